@@ -1,0 +1,55 @@
+/**
+ * Every action the machine counts. The instruction table says which actions an instruction performs,
+ * the hot loops count them, and the price table (sim/energy) gives each one a price: an action
+ * without a price is an error, never a silent zero. `component` is the line of the energy report
+ * the action is booked under; one action is booked once.
+ */
+export const COMPONENTS = [
+  'adders', 'weightSram', 'membrane', 'encoder', 'vectorUnit', 'dataSram', 'spikeIo', 'control',
+  'routers', 'links', 'chipToChip', 'dram', 'clock', 'leakage',
+] as const
+export type Component = (typeof COMPONENTS)[number]
+
+interface ActionRow {
+  readonly name: string
+  readonly component: Component
+  readonly meaning: string
+}
+
+export const ACTION_TABLE = [
+  { name: 'synapticAdd', component: 'adders', meaning: 'one weight added to or subtracted from one accumulator' },
+  { name: 'mac', component: 'adders', meaning: 'one integer multiply-accumulate (dense mode only)' },
+  { name: 'weightWordRead', component: 'weightSram', meaning: 'one bank word read from weight SRAM' },
+  { name: 'weightWordWrite', component: 'weightSram', meaning: 'one bank word written to weight SRAM (load, reload)' },
+  { name: 'accumulatorRead', component: 'membrane', meaning: 'one accumulator read' },
+  { name: 'accumulatorWrite', component: 'membrane', meaning: 'one accumulator written' },
+  { name: 'encoderStep', component: 'encoder', meaning: 'one neuron examined: compare with threshold, subtract' },
+  { name: 'spikeEmit', component: 'encoder', meaning: 'one spike event handed to the packetiser' },
+  { name: 'fp32Add', component: 'vectorUnit', meaning: 'one 32-bit float addition or comparison' },
+  { name: 'fp32Mul', component: 'vectorUnit', meaning: 'one 32-bit float multiplication' },
+  { name: 'fp32Special', component: 'vectorUnit', meaning: 'one exponential, reciprocal, square root, sine or cosine' },
+  { name: 'intOp', component: 'vectorUnit', meaning: 'one 32-bit integer addition, comparison or conversion' },
+  { name: 'dataWordRead', component: 'dataSram', meaning: 'one 32-bit word read from data SRAM' },
+  { name: 'dataWordWrite', component: 'dataSram', meaning: 'one 32-bit word written to data SRAM' },
+  { name: 'fifoPush', component: 'spikeIo', meaning: 'one spike event written to the spike FIFO' },
+  { name: 'fifoPop', component: 'spikeIo', meaning: 'one spike event read from the spike FIFO' },
+  { name: 'axonLookup', component: 'spikeIo', meaning: 'one axon-table read: spike event to weight row' },
+  { name: 'packetFlit', component: 'spikeIo', meaning: 'one flit built by the packetiser' },
+  { name: 'instruction', component: 'control', meaning: 'one 64-bit instruction fetched, decoded and issued' },
+  { name: 'scalarOp', component: 'control', meaning: 'one scalar register operation' },
+  { name: 'semaphoreOp', component: 'control', meaning: 'one semaphore increment or test' },
+  { name: 'barrierFlit', component: 'control', meaning: 'one barrier message between two neighbouring tiles' },
+  { name: 'flitHop', component: 'routers', meaning: 'one flit through one router: buffer write and read, allocation, crossbar' },
+  { name: 'linkFlit', component: 'links', meaning: 'one flit over one link between neighbouring tiles of a chip' },
+  { name: 'chipLinkFlit', component: 'chipToChip', meaning: 'one flit over a link between chips, or between host and chip' },
+  { name: 'dramBit', component: 'dram', meaning: 'one bit moved from or to external memory' },
+] as const satisfies readonly ActionRow[]
+
+export type Action = (typeof ACTION_TABLE)[number]['name']
+export const ACTIONS: readonly Action[] = ACTION_TABLE.map((row) => row.name)
+export const ACTION_COUNT = ACTION_TABLE.length
+
+/** Index of each action in a counter array. */
+export const ACTION_INDEX = Object.freeze(
+  Object.fromEntries(ACTION_TABLE.map((row, index) => [row.name, index])),
+) as Readonly<Record<Action, number>>

@@ -1,0 +1,122 @@
+/**
+ * The exact arithmetic of the machine (see docs/architecture.md, 'The arithmetic'). Every function
+ * here uses only + - * / sqrt and floor on IEEE 64-bit floats, which round alike on every machine,
+ * so a run's bytes do not depend on the host or on its maths library.
+ */
+
+/** Rounds to the nearest 32-bit float. */
+export const f32 = Math.fround
+
+/** One unit of the fixed-point sums, 2^-24: sums of up to 2^29 are exact in a 64-bit float. */
+export const FIX_ONE = 16777216
+const FIX_INVERSE = 1 / FIX_ONE
+
+/** A real to the integer it counts for in a fixed-point sum: floor(v * 2^24 + 0.5). */
+export function fix(value: number): number {
+  return Math.floor(value * FIX_ONE + 0.5)
+}
+
+/** A fixed-point sum back to a real (not rounded to 32 bits). */
+export function unfix(sum: number): number {
+  return sum * FIX_INVERSE
+}
+
+const LN2_HIGH = 0.693147180369123816490
+const LN2_LOW = 1.90821492927058770002e-10
+const INVERSE_LN2 = 1.44269504088896338700
+
+/** 2^k for integer k in [-1022, 1023], by repeated squaring: exact. */
+function powerOfTwo(k: number): number {
+  let result = 1
+  let base = k < 0 ? 0.5 : 2
+  for (let n = Math.abs(k); n > 0; n = Math.floor(n / 2)) {
+    if (n % 2 === 1) result *= base
+    base *= base
+  }
+  return result
+}
+
+/**
+ * e^x as a 32-bit float. Range reduction x = k ln 2 + r with |r| <= ln(2) / 2 (ln 2 in two parts),
+ * then the Taylor series of e^r to r^13, whose remainder is below 2^-56.
+ */
+export function exp32(x: number): number {
+  if (x < -103.98) return 0
+  if (x > 88.73) return Infinity
+  const k = Math.floor(x * INVERSE_LN2 + 0.5)
+  const r = x - k * LN2_HIGH - k * LN2_LOW
+  let sum = 1
+  for (let n = 13; n >= 1; n--) sum = 1 + (r * sum) / n
+  return f32(sum * powerOfTwo(k))
+}
+
+/** Cosine and sine of 2 pi t for |t| <= 1/8, Taylor series; written to out[0], out[1]. */
+function cosSinOctant(turns: number, out: Float64Array): void {
+  const x = turns * 6.283185307179586
+  const xx = x * x
+  let c = 1
+  let s = 1
+  for (let n = 9; n >= 1; n--) {
+    c = 1 - (xx * c) / ((2 * n - 1) * (2 * n))
+    s = 1 - (xx * s) / ((2 * n) * (2 * n + 1))
+  }
+  out[0] = c
+  out[1] = x * s
+}
+
+const octant = new Float64Array(2)
+
+/**
+ * Cosine and sine of a phase, 32-bit floats, written to out[0] and out[1].
+ * @param phase unsigned 32-bit fraction of a turn (2^32 is one turn): a numerically controlled oscillator
+ */
+export function cosSin32(phase: number, out: Float32Array): void {
+  const quarter = Math.floor(phase / 1073741824 + 0.5) % 4
+  const turns = (phase - Math.floor(phase / 1073741824 + 0.5) * 1073741824) / 4294967296
+  cosSinOctant(turns, octant)
+  const c = octant[0]!
+  const s = octant[1]!
+  if (quarter === 0) { out[0] = c; out[1] = s }
+  else if (quarter === 1) { out[0] = -s; out[1] = c }
+  else if (quarter === 2) { out[0] = -c; out[1] = -s }
+  else { out[0] = s; out[1] = -c }
+}
+
+/** (a * b) mod 2^32 of unsigned 32-bit integers: the oscillator's phase at a position. */
+export function phaseAt(step: number, position: number): number {
+  return Math.imul(step, position) >>> 0
+}
+
+/** The oscillator's step per position for pair i of a head: round(theta_i / (2 pi) * 2^32). */
+export function rotationStep(pair: number, headDim: number, base: number): number {
+  const theta = Math.pow(base, (-2 * pair) / headDim)
+  return Math.round((theta / (2 * Math.PI)) * 4294967296) >>> 0
+}
+
+/** Scale of a vector's integers: f32(maxAbs / limit), or 1 for a silent vector. */
+export function activationScale(maxAbs: number, limit: number): number {
+  return maxAbs === 0 ? 1 : f32(maxAbs / limit)
+}
+
+/**
+ * Step 1 of the encoder, one neuron: how many spikes a real activation stands for. A membrane
+ * pre-charged to half a threshold fires each time it reaches it, at most `limit` times.
+ * @param inverseScale f32(1 / scale)
+ */
+export function spikeCount(x: number, inverseScale: number, limit: number): number {
+  const magnitude = Math.floor(f32(Math.abs(x) * inverseScale) + 0.5)
+  const clipped = magnitude > limit ? limit : magnitude
+  return x < 0 ? -clipped : clipped
+}
+
+/** r of RMSNorm: f32(1 / sqrt(f32(mean + eps))) from the fixed-point sum of squares. */
+export function inverseRms(sumOfSquares: number, length: number, eps: number): number {
+  const mean = f32(unfix(sumOfSquares) / length)
+  return f32(1 / Math.sqrt(f32(mean + eps)))
+}
+
+/** silu(g) * u in the machine's order of roundings. */
+export function siluGate(g: number, u: number): number {
+  const sigmoid = f32(1 / f32(1 + exp32(f32(-g))))
+  return f32(f32(g * sigmoid) * u)
+}

@@ -1,0 +1,83 @@
+import { z } from 'zod'
+
+/**
+ * The chip schema: the one description of a chip that everything else derives from (defaults, checks,
+ * the published JSON Schema, the reference table in docs). Units stand in the key names.
+ */
+
+const integer = (min: number, max: number, fallback: number, meaning: string) =>
+  z.number().int().min(min).max(max).default(fallback).describe(meaning)
+const real = (min: number, max: number, fallback: number, meaning: string) =>
+  z.number().min(min).max(max).default(fallback).describe(meaning)
+
+const grid = z.strictObject({
+  columns: integer(1, 256, 8, 'tiles in a row'),
+  rows: integer(1, 256, 8, 'rows of tiles'),
+  topology: z.enum(['mesh', 'torus']).default('mesh').describe('how tiles are joined'),
+  coresPerTile: integer(1, 4, 1, 'cores that share one router'),
+  tilePitchMm: real(0.01, 100, 0.6, 'length of a link between neighbouring tiles, millimetres'),
+})
+
+const network = z.strictObject({
+  routing: z.enum(['xy', 'yx', 'o1turn', 'odd-even', 'west-first']).default('xy').describe('routing function'),
+  virtualChannels: integer(1, 16, 4, 'virtual channels per input port'),
+  bufferFlits: integer(1, 256, 8, 'buffer depth of one virtual channel, flits'),
+  hopCycles: z.union([z.literal(3), z.literal(4), z.literal(5)]).default(3).describe('router pipeline plus link, cycles a hop'),
+  flitBits: integer(32, 512, 64, 'flit width, bits'),
+  multicast: z.enum(['tree', 'unicast']).default('tree').describe('one packet that branches in the routers, or one packet per destination'),
+  eventsPerPacket: integer(1, 256, 16, 'spike events bundled under one header; 1 is plain address events'),
+  wordsPerPacket: integer(2, 256, 16, '32-bit words in one vector or partial-sum packet'),
+  injectionQueueFlits: integer(4, 4096, 32, 'flits a core may have waiting to enter its router'),
+})
+
+const core = z.strictObject({
+  lanes: integer(1, 4096, 64, 'signed adders that work in parallel on one weight row'),
+  accumulators: integer(1, 8192, 512, 'membrane accumulators, which bounds the outputs of one weight tile'),
+  accumulatorBits: integer(8, 32, 24, 'width of an accumulator, two\'s complement'),
+  overflow: z.enum(['trap', 'saturate']).default('trap').describe('what an accumulator does past its width'),
+  weightSramKiB: real(0.25, 65536, 32, 'weight memory of one core'),
+  weightBanks: integer(1, 256, 8, 'banks of the weight memory, read in the same cycle'),
+  weightBankBits: integer(8, 512, 64, 'width of one bank word, bits'),
+  dataSramKiB: real(0.25, 512, 64, 'data memory of one core: vectors, partial sums, KV cache'),
+  vectorLanes: integer(1, 1024, 16, '32-bit lanes of the vector unit'),
+  encoderLanes: integer(1, 1024, 16, 'neurons the encoder examines in a cycle'),
+  spikeFifoEvents: integer(4, 65536, 64, 'spike events that wait at the adder array'),
+  programWords: integer(16, 65536, 4096, 'instruction memory, 64-bit words'),
+  spikeTrain: z.enum(['burst', 'unrolled']).default('burst').describe('a spike train as one event with its length, or one event a spike'),
+  weightReuse: z.enum(['per-train', 'per-spike']).default('per-train').describe('read a weight row once a burst and add it |q| times, or read it for each spike'),
+})
+
+const sync = z.strictObject({
+  mode: z.enum(['dataflow', 'barrier']).default('dataflow').describe('end-of-train markers per token, or a global time-step wave'),
+  barrierCycles: integer(0, 1_000_000, 8, 'fixed cost of one barrier, cycles'),
+  barrierCyclesPerHop: integer(0, 1000, 2, 'cost of one barrier wave per hop of the grid\'s diameter, cycles'),
+})
+
+const dram = z.strictObject({
+  kind: z.enum(['none', 'lpddr5', 'hbm3', 'ddr4']).default('lpddr5').describe('external memory that weights are reloaded from'),
+  gigabytesPerSecond: real(0.01, 100_000, 25.6, 'bandwidth, shared by all cores'),
+  latencyNs: real(0, 100_000, 100, 'from request to first burst'),
+  burstBytes: integer(8, 4096, 64, 'smallest transfer'),
+})
+
+export const chipSpecSchema = z.strictObject({
+  name: z.string().min(1).default('custom').describe('name in reports'),
+  description: z.string().default('').describe('one line for people'),
+  clockMHz: real(1, 10_000, 500, 'clock of cores and routers'),
+  technologyNm: z.union([z.literal(45), z.literal(28), z.literal(22)]).default(28).describe('technology node the prices are taken at'),
+  grid: grid.prefault({}),
+  network: network.prefault({}),
+  core: core.prefault({}),
+  sync: sync.prefault({}),
+  dram: dram.prefault({}),
+  prices: z.record(z.string(), z.number().min(0)).default({}).describe('price overrides: action or static price name to pJ (or uW) '),
+})
+
+export type ChipSpec = z.infer<typeof chipSpecSchema>
+/** What a chip file may hold: every key optional. */
+export type ChipSpecInput = z.input<typeof chipSpecSchema>
+
+/** The default chip: every key at its default. */
+export function defaultChipSpec(): ChipSpec {
+  return chipSpecSchema.parse({})
+}
