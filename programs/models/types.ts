@@ -1,0 +1,118 @@
+import { InputError, didYouMean } from '../../sim/errors.js'
+
+/**
+ * What every loader yields, whatever the file format: a LLaMA-family model with lazily read tensors
+ * under canonical names, its rotary embedding in the adjacent-pair convention, and its tokenizer.
+ */
+
+export interface ModelConfig {
+  /** Width of the residual stream. */
+  readonly dim: number
+  /** Width of the feed-forward block (outputs of gate and of up). */
+  readonly hiddenDim: number
+  readonly layers: number
+  /** Query heads. */
+  readonly heads: number
+  /** Key and value heads; `heads` is a multiple of it (grouped-query attention). */
+  readonly kvHeads: number
+  /** Width of one head; even. */
+  readonly headDim: number
+  readonly vocabSize: number
+  /** Longest sequence the model was trained on, tokens. */
+  readonly contextLength: number
+  /** Epsilon of RMSNorm. */
+  readonly normEps: number
+  /** Base of the rotary embedding's frequencies. */
+  readonly ropeBase: number
+  /** Whether the head shares the embedding's weights. */
+  readonly tiedEmbeddings: boolean
+}
+
+export interface Tokenizer {
+  readonly vocabSize: number
+  readonly bosId: number
+  readonly eosId: number
+  /** Text to token ids; `bos` (default true) puts the begin-of-sequence id first. */
+  encode(text: string, options?: { bos?: boolean }): number[]
+  /** Token ids to text; begin and end of sequence give no text. */
+  decode(ids: readonly number[]): string
+  /** The text of one token alone; bytes that are no whole UTF-8 character show as U+FFFD. */
+  decodeToken(id: number): string
+}
+
+export interface LoadedModel {
+  readonly name: string
+  readonly config: ModelConfig
+  readonly tokenizer: Tokenizer
+  /**
+   * A tensor by canonical name, row-major [rows = outputs, columns = inputs] (the embedding: [vocabulary, dim]).
+   * @throws InputError for a name the model does not have, or bytes that are missing or of an unknown type
+   */
+  tensor(name: string): Float32Array
+}
+
+/** [rows, columns]; a vector has one column. */
+export type Shape = readonly [rows: number, columns: number]
+
+/** Canonical tensor names of a layer, without the `layers.N.` in front. */
+export const LAYER_TENSORS = ['attnNorm', 'q', 'k', 'v', 'o', 'ffnNorm', 'gate', 'up', 'down'] as const
+export type LayerTensor = (typeof LAYER_TENSORS)[number]
+
+/** Shapes of a layer's tensors. */
+export function layerShapes(config: ModelConfig): Record<LayerTensor, Shape> {
+  const { dim, hiddenDim } = config
+  const queryDim = config.heads * config.headDim
+  const kvDim = config.kvHeads * config.headDim
+  return {
+    attnNorm: [dim, 1],
+    q: [queryDim, dim],
+    k: [kvDim, dim],
+    v: [kvDim, dim],
+    o: [dim, queryDim],
+    ffnNorm: [dim, 1],
+    gate: [hiddenDim, dim],
+    up: [hiddenDim, dim],
+    down: [dim, hiddenDim],
+  }
+}
+
+/** Every canonical tensor of a model and its shape, in file order of the usual checkpoints. */
+export function tensorShapes(config: ModelConfig): Map<string, Shape> {
+  const shapes = new Map<string, Shape>([['embed', [config.vocabSize, config.dim]]])
+  const layer = layerShapes(config)
+  for (let n = 0; n < config.layers; n++) {
+    for (const name of LAYER_TENSORS) shapes.set(`layers.${n}.${name}`, layer[name])
+  }
+  shapes.set('finalNorm', [config.dim, 1])
+  shapes.set('head', [config.vocabSize, config.dim])
+  return shapes
+}
+
+/** The error for a tensor name that is not one of the model's. */
+export function unknownTensor(model: string, name: string, config: ModelConfig): InputError {
+  const hint = didYouMean(name, tensorShapes(config).keys())
+  return new InputError(`model ${model}: no tensor '${name}' (it has ${config.layers} layers).${hint}`)
+}
+
+/**
+ * Refuses a configuration the machine has no meaning for.
+ * @throws InputError naming the key, its value and the limit
+ */
+export function checkConfig(config: ModelConfig, where: string): void {
+  const sizes = ['dim', 'hiddenDim', 'layers', 'heads', 'kvHeads', 'headDim', 'vocabSize', 'contextLength'] as const
+  for (const key of sizes) {
+    const value = config[key]
+    if (!Number.isInteger(value) || value < 1) {
+      throw new InputError(`${where}: ${key} is ${value}, expected a positive integer`)
+    }
+  }
+  if (config.heads % config.kvHeads !== 0) {
+    throw new InputError(`${where}: heads (${config.heads}) must be a multiple of kvHeads (${config.kvHeads})`)
+  }
+  if (config.headDim % 2 !== 0) {
+    throw new InputError(`${where}: headDim is ${config.headDim}, expected an even number (rotary pairs)`)
+  }
+  if (!(config.normEps > 0) || !(config.ropeBase > 0)) {
+    throw new InputError(`${where}: normEps (${config.normEps}) and ropeBase (${config.ropeBase}) must be positive`)
+  }
+}
