@@ -33,11 +33,12 @@ const network = z.strictObject({
 const core = z.strictObject({
   lanes: integer(1, 4096, 64, 'signed adders that work in parallel on one weight row'),
   accumulators: integer(1, 8192, 512, 'membrane accumulators, which bounds the outputs of one weight tile'),
-  accumulatorBits: integer(8, 32, 24, 'width of an accumulator, two\'s complement'),
+  accumulatorBits: integer(8, 31, 24, 'width of an accumulator, two\'s complement'),
   overflow: z.enum(['trap', 'saturate']).default('trap').describe('what an accumulator does past its width'),
   weightSramKiB: real(0.25, 65536, 32, 'weight memory of one core'),
   weightBanks: integer(1, 256, 8, 'banks of the weight memory, read in the same cycle'),
   weightBankBits: integer(8, 512, 64, 'width of one bank word, bits'),
+  // 512 KiB is what the 17-bit word addresses of the instruction set reach.
   dataSramKiB: real(0.25, 512, 64, 'data memory of one core: vectors, partial sums, KV cache'),
   vectorLanes: integer(1, 1024, 16, '32-bit lanes of the vector unit'),
   encoderLanes: integer(1, 1024, 16, 'neurons the encoder examines in a cycle'),
@@ -70,7 +71,7 @@ export const chipSpecSchema = z.strictObject({
   core: core.prefault({}),
   sync: sync.prefault({}),
   dram: dram.prefault({}),
-  prices: z.record(z.string(), z.number().min(0)).default({}).describe('price overrides: action or static price name to pJ (or uW) '),
+  prices: z.record(z.string(), z.number().min(0)).default({}).describe('price overrides: action or static price name to pJ (or uW)'),
 })
 
 export type ChipSpec = z.infer<typeof chipSpecSchema>

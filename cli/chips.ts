@@ -1,0 +1,47 @@
+import type { CommandModule } from 'yargs'
+import { stringify } from 'yaml'
+import type { ChipSpec } from '../sim/spec/chip-spec.js'
+import { findChip, presetNames } from './chip-source.js'
+import { print, printJson, table } from './output.js'
+
+function summary({ name, description, grid, core, network, sync }: ChipSpec) {
+  return {
+    name,
+    description,
+    cores: grid.columns * grid.rows * grid.coresPerTile,
+    grid: `${grid.columns}x${grid.rows} ${grid.topology}`,
+    lanes: core.lanes,
+    virtualChannels: network.virtualChannels,
+    sync: sync.mode,
+    spikeTrain: core.spikeTrain,
+  }
+}
+
+function printList(chips: readonly ReturnType<typeof summary>[]): void {
+  const head = ['chip', 'cores', 'grid', 'lanes', 'VCs', 'sync', 'trains', 'what it is for']
+  const rows = chips.map((chip) => [
+    chip.name, chip.cores, chip.grid, chip.lanes, chip.virtualChannels, chip.sync, chip.spikeTrain, chip.description,
+  ])
+  print(table([head, ...rows]))
+  print(`\nShow one in full: spikeloom chips ${chips[0]!.name} > my-chip.yaml; then use it: --chip my-chip.yaml`)
+}
+
+/** `spikeloom chips [NAME]`: the presets in a table, or one chip as a complete chip file. */
+export const command: CommandModule<object, { name: string | undefined; json: boolean }> = {
+  command: 'chips [name]',
+  describe: 'list the chips that come with Spikeloom, or show one in full',
+  builder: (parser) => parser
+    .positional('name', { type: 'string', describe: 'preset name, or a chip file to check and complete' })
+    .option('json', { type: 'boolean', default: false, describe: 'print JSON only' }),
+  handler: ({ name, json }) => {
+    if (name !== undefined) {
+      const chip = findChip(name)
+      if (json) printJson(chip)
+      else print(stringify(chip).trimEnd())
+      return
+    }
+    const chips = presetNames().map((preset) => summary(findChip(preset)))
+    if (json) printJson({ chips })
+    else printList(chips)
+  },
+}

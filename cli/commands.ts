@@ -1,0 +1,24 @@
+import type { CommandModule } from 'yargs'
+
+/** A command's line in `--help`, and where its code is; the code is loaded only when the command is called. */
+export interface CommandRow {
+  readonly name: string
+  /** Name and positionals, as the command's own module states them. */
+  readonly usage: string
+  readonly describe: string
+  readonly load: () => Promise<{ readonly command: CommandModule }>
+}
+
+const row = (usage: string, describe: string, load: () => Promise<unknown>): CommandRow => ({
+  name: usage.split(' ')[0]!,
+  usage,
+  describe,
+  // Each module types its own arguments; yargs fills them at run time, so the row forgets them here.
+  load: load as CommandRow['load'],
+})
+
+/** Every command, in the order of `--help`. This file must stay cheap to load: no zod, no d3. */
+export const COMMANDS: readonly CommandRow[] = [
+  row('chips [name]', 'list the chips that come with Spikeloom, or show one in full', () => import('./chips.js')),
+  row('models', 'list the models that come with Spikeloom', () => import('./models.js')),
+]

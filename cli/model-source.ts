@@ -1,0 +1,37 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { didYouMean, InputError } from '../sim/errors.js'
+import { packageRoot } from './package-root.js'
+
+/** File that says where a shipped model comes from; a folder of models/ without one is not a model. */
+export const PROVENANCE_FILE = 'spikeloom.json'
+
+function modelsFolder(): string {
+  return join(packageRoot(), 'models')
+}
+
+/** Names of the models that come with Spikeloom: the folders of models/ that hold a provenance file. */
+export function modelNames(): string[] {
+  if (!existsSync(modelsFolder())) return []
+  return readdirSync(modelsFolder()).filter((name) => existsSync(join(modelsFolder(), name, PROVENANCE_FILE))).sort()
+}
+
+/** Folder of a shipped model. */
+export function shippedModelPath(name: string): string {
+  return join(modelsFolder(), name)
+}
+
+/**
+ * The path that `--model NAME|PATH` means: a path when it has a slash or names a file type, else a shipped model.
+ * @throws InputError for no such model (names the nearest, and all) or no such path.
+ */
+export function findModel(nameOrPath: string): string {
+  if (/[/\\]|\.(bin|gguf|safetensors|json)$/.test(nameOrPath)) {
+    if (!existsSync(nameOrPath)) throw new InputError(`model '${nameOrPath}' does not exist: no such file or folder.`)
+    return nameOrPath
+  }
+  const names = modelNames()
+  if (names.includes(nameOrPath)) return shippedModelPath(nameOrPath)
+  throw new InputError(`there is no model '${nameOrPath}'.${didYouMean(nameOrPath, names)} Models: ${names.join(', ') || 'none'}.`
+    + ' A model of your own is named by its path, such as ./my-model.')
+}
