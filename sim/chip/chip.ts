@@ -1,0 +1,319 @@
+import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
+import { decodeProgram } from '../../isa/index.js'
+import { Core, HALTED, RUNNING, UNITS, WAIT_BARRIER, WAIT_INJECTION } from '../core/core.js'
+import { chargeIssue, counterLength, unitIndex } from '../core/cost.js'
+import { execute } from '../core/execute.js'
+import type { CorePorts } from '../core/ports.js'
+import { TimingWheel } from '../engine/wheel.js'
+import { SimulationError } from '../errors.js'
+import type { MachineImage } from '../image.js'
+import { Network } from '../network/index.js'
+import { packetFormat, PACKET_EVENTS, PACKET_MARKER, PACKET_SIGNAL, PACKET_WORDS, PacketStore } from '../packets.js'
+import { eventFlits, wordFlits } from '../packets.js'
+import type { PacketFormat } from '../packets.js'
+import type { ChipSpec } from '../spec/chip-spec.js'
+import { deadlockMessage } from './deadlock.js'
+import { Dram } from './dram.js'
+import { TokenHost } from './host.js'
+import type { HostPorts } from './host.js'
+import { networkConfig } from './network-config.js'
+import { receiveFlit, receiveWords } from './receive.js'
+
+const BARRIER_FLIT = ACTION_INDEX.barrierFlit
+const CHIP_LINK_FLIT = ACTION_INDEX.chipLinkFlit
+const PACKET_FLIT = ACTION_INDEX.packetFlit
+
+/** Activity of one tag, beside the action counts. */
+export interface SpikeActivity {
+  activations: number
+  spikes: number
+  trains: number
+  /** Sum over trains of the longest train: time steps of the unrolled encoding. */
+  timeSteps: number
+}
+
+/** Cycles without any flit moving, while nothing else can happen, after which the network is stuck. */
+const STUCK_CYCLES = 10_000
+
+/**
+ * The chip: cores, network, memory and host, wired together, and the run loop. One cycle: first the
+ * components scheduled for it, in push order; then one network cycle; then what it delivered.
+ */
+export class Chip implements CorePorts, HostPorts {
+  readonly spec: ChipSpec
+  readonly image: MachineImage
+  readonly format: PacketFormat
+  readonly cores: Core[] = []
+  readonly network: Network
+  readonly dram: Dram
+  /** Counts by tag and action: counts[tag * ACTION_COUNT + action]. */
+  readonly counts: Float64Array
+  readonly activity: SpikeActivity[]
+  /** Barriers passed. */
+  barriers = 0
+
+  private readonly wheel = new TimingWheel()
+  private readonly store: PacketStore
+  private readonly destinationSets: number[][] // by core and route, the network's destination set
+  private readonly hostSets = new Map<number, number>() // by core, the host's destination set
+  private readonly hostEndpoint: number
+  private readonly waitingSince: Float64Array
+  private host: TokenHost | undefined
+  private atBarrier = 0
+
+  constructor(spec: ChipSpec, image: MachineImage, seed: number) {
+    this.spec = spec
+    this.image = image
+    this.format = packetFormat(spec.network, spec.core.spikeTrain)
+    this.store = new PacketStore(this.format)
+    this.counts = new Float64Array(counterLength(image.tags.length))
+    this.activity = image.tags.map(() => ({ activations: 0, spikes: 0, trains: 0, timeSteps: 0 }))
+    this.network = new Network(networkConfig(spec, image.tags.length), seed)
+    this.dram = new Dram(spec)
+    this.hostEndpoint = spec.grid.columns * spec.grid.rows * spec.grid.coresPerTile
+    image.cores.forEach((core, id) => {
+      this.cores.push(new Core(id, spec, core, decodeProgram(core.program), this, this.counts))
+    })
+    this.waitingSince = new Float64Array(this.cores.length)
+    this.destinationSets = image.cores.map((core, id) => core.routes.map((r) => this.network.destinations(id, r.destinations)))
+    this.cores.forEach((core) => {
+      if (core.state !== HALTED) this.wheel.push(core.id, 1)
+    })
+  }
+
+  /** Runs the program until it is quiet: every core halted or waiting, no flit in flight. Returns the cycle. */
+  runUntilQuiet(): number {
+    this.loop()
+    return this.wheel.now
+  }
+
+  /**
+   * Runs the model: the host feeds the prompt and `generate` further tokens.
+   * @throws SimulationError on a deadlock, naming what every component waits for
+   */
+  runTokens(prompt: readonly number[], generate: number, choose: (logits: Float32Array, position: number) => number): TokenHost {
+    const host = new TokenHost(this.image.host, this, prompt, generate, choose)
+    this.host = host
+    this.wheel.push(this.cores.length, 1)
+    this.loop()
+    if (!host.done) throw new SimulationError(deadlockMessage(this, host))
+    return host
+  }
+
+  /** Cycles a core spent waiting so far. */
+  busyCycles(core: Core): number {
+    let busy = 0
+    for (let unit = 0; unit < UNITS.length; unit++) busy += core.busyCycles[unit]!
+    return busy
+  }
+
+  private loop(): void {
+    const { wheel, network } = this
+    let quietSince = 0
+    let hopsBefore = -1
+    for (;;) {
+      const eventCycle = wheel.nextCycle()
+      let cycle = network.busy ? wheel.now + 1 : eventCycle
+      if (cycle < 0) {
+        if (!this.releaseBarrier()) return
+        cycle = wheel.nextCycle()
+      }
+      wheel.advance(cycle)
+      for (let id = wheel.pop(); id >= 0; id = wheel.pop()) this.step(id)
+      if (!network.busy) continue
+      if (network.cycle !== cycle) network.skipTo(cycle)
+      network.step()
+      this.deliver()
+      if (network.flitHops !== hopsBefore || wheel.size > 0 || network.deliveredCount > 0) {
+        hopsBefore = network.flitHops
+        quietSince = cycle
+      } else if (cycle - quietSince > STUCK_CYCLES) return
+    }
+  }
+
+  private step(id: number): void {
+    if (id === this.cores.length) {
+      this.host!.step()
+      return
+    }
+    const core = this.cores[id]!
+    const pc = core.pc
+    const opcode = core.program.op[pc]!
+    if (!core.issued) {
+      core.tag = core.image.tags[pc]!
+      core.tagBase = core.tag * ACTION_COUNT
+      core.issued = true
+      chargeIssue(core, opcode)
+    }
+    const cycles = execute(core)
+    if (cycles === 0) return
+    if (core.phase === 0) core.issued = false
+    core.busyCycles[unitIndex(opcode)]! += cycles
+    this.wheel.push(id, this.wheel.now + cycles)
+  }
+
+  private deliver(): void {
+    const { network, store, format } = this
+    for (let i = 0; i < network.deliveredCount; i++) {
+      const endpoint = network.deliveredEndpoint[i]!
+      const packet = network.deliveredPacket[i]!
+      const flit = network.deliveredFlit[i]!
+      const isTail = flit === this.flitsOf(packet) - 1
+      if (endpoint === this.hostEndpoint) {
+        this.deliverToHost(packet, flit, isTail)
+        network.release(endpoint, 1)
+        continue
+      }
+      const core = this.cores[endpoint]!
+      if (receiveFlit(core, store, format, packet, flit, isTail)) network.release(endpoint, 1)
+      else core.heldFlits++
+    }
+    for (let i = 0; i < network.injectedCount; i++) {
+      const core = this.cores[network.injectedEndpoint[i]!]
+      if (core !== undefined && core.state === WAIT_INJECTION && this.canInject(core.id, core.flitsWanted)) core.wake()
+    }
+  }
+
+  private deliverToHost(packet: number, flit: number, isTail: boolean): void {
+    const { store } = this
+    const tag = store.tag[packet]!
+    this.counts[tag * ACTION_COUNT + CHIP_LINK_FLIT]!++
+    if (store.kind[packet] === PACKET_WORDS && flit > 0) {
+      receiveWords(this.host!.data, new Float64Array(0), store, this.format, packet, flit, 0)
+    }
+    if (isTail) this.host!.post(store.semaphore[packet]!)
+  }
+
+  private flitsOf(packet: number): number {
+    const count = this.store.count[packet]!
+    switch (this.store.kind[packet]) {
+      case PACKET_EVENTS: return eventFlits(count, this.format)
+      case PACKET_WORDS: return wordFlits(count, this.format)
+      default: return 1
+    }
+  }
+
+  /** The time-step wave: when all is quiet and cores wait at a barrier, lets them go. False if none does. */
+  private releaseBarrier(): boolean {
+    if (this.atBarrier === 0) return false
+    const { columns, rows, topology } = this.spec.grid
+    const { barrierCycles, barrierCyclesPerHop } = this.spec.sync
+    const diameter = topology === 'torus' ? Math.floor(columns / 2) + Math.floor(rows / 2) : columns + rows - 2
+    const go = this.wheel.now + Math.max(1, barrierCycles + 2 * diameter * barrierCyclesPerHop)
+    const links = topology === 'torus' ? 2 * columns * rows : columns * (rows - 1) + rows * (columns - 1)
+    let counted = false
+    for (const core of this.cores) {
+      if (core.state !== WAIT_BARRIER) continue
+      if (!counted) core.count(BARRIER_FLIT, 2 * links)
+      counted = true
+      core.state = RUNNING
+      this.wheel.push(core.id, go)
+    }
+    this.atBarrier = 0
+    this.barriers++
+    return true
+  }
+
+  // ---- CorePorts
+
+  now(): number {
+    return this.wheel.now
+  }
+
+  schedule(core: number, cycle: number): void {
+    this.wheel.push(core, cycle)
+  }
+
+  canInject(core: number, flits: number): boolean {
+    const queued = this.network.queuedFlits(core)
+    return queued === 0 || queued + flits <= this.spec.network.injectionQueueFlits
+  }
+
+  sendEvents(core: number, route: number, axons: Int32Array, lengths: Int32Array, events: number, tag: number): void {
+    const id = this.network.enqueue(core, this.destinationSets[core]![route]!, eventFlits(events, this.format), tag)
+    let at = this.store.open(id, PACKET_EVENTS, tag, events)
+    for (let event = 0; event < events; event++) {
+      this.store.payload[at++] = axons[event]!
+      this.store.payload[at++] = lengths[event]!
+    }
+  }
+
+  sendMarker(core: number, route: number, events: number, tag: number): void {
+    const id = this.network.enqueue(core, this.destinationSets[core]![route]!, 1, tag)
+    this.store.open(id, PACKET_MARKER, tag, events)
+  }
+
+  sendWords(core: number, route: number, words: Int32Array, first: number, count: number, offset: number, tag: number): void {
+    const entry = this.image.cores[core]!.routes[route]!
+    const id = this.network.enqueue(core, this.destinationSets[core]![route]!, wordFlits(count, this.format), tag)
+    const at = this.store.open(id, PACKET_WORDS, tag, count)
+    this.store.aim(id, entry.address + offset, entry.mode, entry.semaphore)
+    for (let word = 0; word < count; word++) this.store.payload[at + word] = words[first + word]!
+  }
+
+  sendSignal(core: number, route: number, tag: number): void {
+    const entry = this.image.cores[core]!.routes[route]!
+    const id = this.network.enqueue(core, this.destinationSets[core]![route]!, 1, tag)
+    this.store.open(id, PACKET_SIGNAL, tag, 0)
+    this.store.aim(id, 0, 'write', entry.semaphore)
+  }
+
+  loadFromDram(bytes: number): number {
+    return this.dram.load(this.wheel.now, bytes)
+  }
+
+  noteSpikes(tag: number, activations: number, spikes: number, longestTrain: number): void {
+    const activity = this.activity[tag]!
+    activity.activations += activations
+    activity.spikes += spikes
+    activity.trains++
+    activity.timeSteps += longestTrain
+  }
+
+  enterBarrier(): void {
+    this.atBarrier++
+  }
+
+  fifoDrained(core: number): void {
+    const receiver = this.cores[core]!
+    const { eventsPerFlit } = this.format
+    while (receiver.heldFlits > 0 && receiver.fifo.count - (receiver.heldFlits - 1) * eventsPerFlit <= receiver.fifo.capacity) {
+      receiver.heldFlits--
+      this.network.release(core, 1)
+    }
+  }
+
+  // ---- HostPorts
+
+  scheduleHost(cycle: number): void {
+    this.wheel.push(this.cores.length, cycle)
+  }
+
+  sendToken(token: number, wantsLogits: boolean): void {
+    const { embedding, flag, tag } = this.image.host
+    let owner = embedding[0]!
+    for (const tile of embedding) if (tile.firstToken <= token) owner = tile
+    for (const tile of embedding) {
+      const events = tile === owner ? 1 : 0
+      if (events === 1) this.fromHost(tile.core, PACKET_EVENTS, tag, 1, token - owner.firstToken, 1)
+      this.fromHost(tile.core, PACKET_MARKER, tag, events, 0, 0)
+    }
+    this.noteSpikes(tag, 1, 1, 1)
+    const id = this.fromHost(flag.destinations[0]!, PACKET_WORDS, tag, 1, wantsLogits ? 1 : 0, 0)
+    this.store.aim(id, flag.address, flag.mode, flag.semaphore)
+  }
+
+  /** Sends a packet with a payload of one or two words from the host port. */
+  private fromHost(core: number, kind: number, tag: number, count: number, first: number, second: number): number {
+    let set = this.hostSets.get(core)
+    if (set === undefined) this.hostSets.set(core, set = this.network.destinations(this.hostEndpoint, [core]))
+    const flits = kind === PACKET_WORDS ? wordFlits(count, this.format) : 1
+    const id = this.network.enqueue(this.hostEndpoint, set, flits, tag)
+    const at = this.store.open(id, kind, tag, count)
+    this.store.payload[at] = first
+    this.store.payload[at + 1] = second
+    this.counts[tag * ACTION_COUNT + CHIP_LINK_FLIT]! += flits
+    this.counts[tag * ACTION_COUNT + PACKET_FLIT]! += flits
+    return id
+  }
+}

@@ -1,0 +1,63 @@
+import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
+import { WAIT_SPIKES } from '../core/core.js'
+import type { Core } from '../core/core.js'
+import { PACKET_EVENTS, PACKET_MARKER, PACKET_WORDS } from '../packets.js'
+import type { PacketFormat, PacketStore } from '../packets.js'
+
+/** The receiving side of a core's port: what one arriving flit does. */
+
+const FIFO_PUSH = ACTION_INDEX.fifoPush
+const WORD_READ = ACTION_INDEX.dataWordRead
+const WORD_WRITE = ACTION_INDEX.dataWordWrite
+const INT_OP = ACTION_INDEX.intOp
+
+/**
+ * Puts one flit of a packet into a core. Returns true if the flit's place in the receive buffer is
+ * free again at once; false for events that find the spike FIFO full.
+ * @param flit index within the packet; the tail is the last
+ */
+export function receiveFlit(core: Core, store: PacketStore, format: PacketFormat, packet: number, flit: number, isTail: boolean): boolean {
+  const kind = store.kind[packet]!
+  const tag = store.tag[packet]!
+  if (kind === PACKET_EVENTS) return receiveEvents(core, store, format, packet, flit, tag)
+  if (kind === PACKET_MARKER) {
+    core.fifo.mark(store.count[packet]!)
+    core.counts[tag * ACTION_COUNT + FIFO_PUSH]!++
+    if (core.state === WAIT_SPIKES) core.wake()
+    return true
+  }
+  if (kind === PACKET_WORDS && flit > 0) receiveWords(core.data, core.counts, store, format, packet, flit, tag)
+  if (isTail) core.post(store.semaphore[packet]!, tag)
+  return true
+}
+
+function receiveEvents(core: Core, store: PacketStore, format: PacketFormat, packet: number, flit: number, tag: number): boolean {
+  const first = flit === 0 ? 0 : 1 + (flit - 1) * format.eventsPerFlit
+  const end = flit === 0 ? 1 : Math.min(store.count[packet]!, first + format.eventsPerFlit)
+  const payload = packet * store.slot
+  for (let event = first; event < end; event++) {
+    core.fifo.push(store.payload[payload + 2 * event]!, store.payload[payload + 2 * event + 1]!)
+  }
+  core.counts[tag * ACTION_COUNT + FIFO_PUSH]! += end - first
+  if (core.state === WAIT_SPIKES) core.wake()
+  return core.fifo.count <= core.fifo.capacity
+}
+
+/** Words of one body flit, written to or added to a data memory. */
+export function receiveWords(
+  data: Int32Array, counts: Float64Array, store: PacketStore, format: PacketFormat, packet: number, flit: number, tag: number,
+): void {
+  const first = (flit - 1) * format.wordsPerFlit
+  const end = Math.min(store.count[packet]!, first + format.wordsPerFlit)
+  const payload = packet * store.slot
+  const address = store.address[packet]!
+  const base = tag * ACTION_COUNT
+  counts[base + WORD_WRITE]! += end - first
+  if (store.accumulate[packet] === 0) {
+    for (let word = first; word < end; word++) data[address + word] = store.payload[payload + word]!
+    return
+  }
+  counts[base + WORD_READ]! += end - first
+  counts[base + INT_OP]! += end - first
+  for (let word = first; word < end; word++) data[address + word]! += store.payload[payload + word]!
+}

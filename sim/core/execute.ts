@@ -1,0 +1,204 @@
+import { OPCODE } from '../../isa/index.js'
+import type { Mnemonic } from '../../isa/index.js'
+import { SimulationError } from '../errors.js'
+import * as attention from './attention.js'
+import { HALTED, WAIT_BARRIER, WAIT_SEMAPHORE } from './core.js'
+import type { Core } from './core.js'
+import { chargeWhole } from './cost.js'
+import type { Work } from './cost.js'
+import * as streams from './stream.js'
+import * as vector from './vector.js'
+
+/**
+ * One handler an instruction. Operands come in the slot order of the format (isa/formats.ts):
+ * V: dst src len ra rb; R: rd rs rt; M: rd rs rt addr; B: rd rs rt target; I: rd rs imm; Y: sem count;
+ * C: rd table markers; F: rd route src len; A: route acc len.
+ * A handler returns the cycles until the core is stepped again, or 0 when the core waits to be woken.
+ * It moves `core.pc` on when the instruction is over.
+ */
+type Handler = (core: Core, a: number, b: number, c: number, d: number, e: number, opcode: number) => number
+
+const work: Work = { elements: 0, slots: 0, rows: 0, quads: 0, length: 0 }
+
+/** Ends an instruction that worked on `elements` elements: books it, moves on, returns its cycles. */
+function done(core: Core, opcode: number, elements: number): number {
+  work.elements = work.slots = elements
+  work.rows = work.quads = work.length = 0
+  core.pc++
+  return chargeWhole(core, opcode, work)
+}
+
+/** The same for the products with the KV cache. */
+function doneCache(core: Core, opcode: number, headDim: number, rows: number, elements: number, slots: number): number {
+  work.elements = elements
+  work.slots = slots
+  work.rows = rows
+  work.quads = rows * Math.ceil(headDim / 4)
+  work.length = headDim
+  core.pc++
+  return chargeWhole(core, opcode, work)
+}
+
+/** Lane slots of `rows` rows of `width` elements, each row starting in lane 0. */
+function rowSlots(core: Core, rows: number, width: number): number {
+  return rows * Math.ceil(width / core.spec.lanes) * core.spec.lanes
+}
+
+function setInt(core: Core, register: number, value: number): void {
+  if (register !== 0) core.registers[register] = value
+}
+
+function setFloat(core: Core, register: number, value: number): void {
+  if (register !== 0) core.floatRegisters[register] = value
+}
+
+function branch(core: Core, taken: boolean, target: number, opcode: number): number {
+  const cycles = done(core, opcode, 0)
+  if (taken) core.pc = target
+  return cycles
+}
+
+const handlers: Record<Mnemonic, Handler> = {
+  NOP: (core, _a, _b, _c, _d, _e, op) => done(core, op, 0),
+  HALT: (core) => {
+    core.state = HALTED
+    core.haltedAtCycle = core.ports.now()
+    return 0
+  },
+  JMP: (core, _rd, _rs, _rt, target, _e, op) => branch(core, true, target, op),
+  BEQ: (core, _rd, rs, rt, target, _e, op) => branch(core, core.registers[rs] === core.registers[rt], target, op),
+  BNE: (core, _rd, rs, rt, target, _e, op) => branch(core, core.registers[rs] !== core.registers[rt], target, op),
+  BLT: (core, _rd, rs, rt, target, _e, op) => branch(core, core.registers[rs]! < core.registers[rt]!, target, op),
+  BGE: (core, _rd, rs, rt, target, _e, op) => branch(core, core.registers[rs]! >= core.registers[rt]!, target, op),
+  LOOP: (core, rd, _rs, _rt, target, _e, op) => {
+    setInt(core, rd, core.registers[rd]! - 1)
+    return branch(core, core.registers[rd] !== 0, target, op)
+  },
+
+  LI: (core, rd, _rs, imm, _d, _e, op) => (setInt(core, rd, imm), done(core, op, 0)),
+  ADDI: (core, rd, rs, imm, _d, _e, op) => (setInt(core, rd, core.registers[rs]! + imm), done(core, op, 0)),
+  ADD: (core, rd, rs, rt, _d, _e, op) => (setInt(core, rd, core.registers[rs]! + core.registers[rt]!), done(core, op, 0)),
+  SUB: (core, rd, rs, rt, _d, _e, op) => (setInt(core, rd, core.registers[rs]! - core.registers[rt]!), done(core, op, 0)),
+  MUL: (core, rd, rs, rt, _d, _e, op) => (
+    setInt(core, rd, Math.imul(core.registers[rs]!, core.registers[rt]!)), done(core, op, 0)
+  ),
+  FMUL: (core, rd, rs, rt, _d, _e, op) => (
+    setFloat(core, rd, core.floatRegisters[rs]! * core.floatRegisters[rt]!), done(core, op, 0)
+  ),
+  FDIV: (core, rd, rs, rt, _d, _e, op) => (
+    setFloat(core, rd, core.floatRegisters[rs]! / core.floatRegisters[rt]!), done(core, op, 0)
+  ),
+  FMAX: (core, rd, rs, rt, _d, _e, op) => (
+    setFloat(core, rd, Math.max(core.floatRegisters[rs]!, core.floatRegisters[rt]!)), done(core, op, 0)
+  ),
+  LD: (core, rd, rs, _rt, addr, _e, op) => (setInt(core, rd, core.data[addr + core.registers[rs]!]!), done(core, op, 0)),
+  ST: (core, _rd, rs, rt, addr, _e, op) => {
+    core.data[addr + core.registers[rt]!] = core.registers[rs]!
+    return done(core, op, 0)
+  },
+
+  RECV: (core, sem, count, _c, _d, _e, op) => {
+    if (core.semaphores[sem]! < count) {
+      core.state = WAIT_SEMAPHORE
+      return 0
+    }
+    core.semaphores[sem]! -= count
+    return done(core, op, 0)
+  },
+  SIGNAL: streams.signal,
+  BARRIER: (core, _a, _b, _c, _d, _e, op) => {
+    if (core.phase === 0) {
+      core.phase = 1
+      core.state = WAIT_BARRIER
+      core.ports.enterBarrier(core.id)
+      return 0
+    }
+    core.phase = 0
+    return done(core, op, 0)
+  },
+
+  CLRA: (core, _route, acc, len, _d, _e, op) => (core.adders.clear(acc, len), done(core, op, len)),
+  CONSUME: streams.consume,
+  WLOAD: streams.loadTile,
+  FIRE: streams.fire,
+  STEP: streams.step,
+  ENDT: streams.endTrain,
+  SENDA: streams.sendAccumulators,
+  SENDV: streams.sendVector,
+
+  VCOPY: (core, dst, src, len, _d, _e, op) => (vector.vectorCopy(core, dst, src, len), done(core, op, len)),
+  VADD: (core, dst, src, len, _d, _e, op) => (vector.vectorAdd(core, dst, src, len), done(core, op, len)),
+  VMUL: (core, dst, src, len, _d, _e, op) => (vector.vectorMultiply(core, dst, src, len), done(core, op, len)),
+  VSCL: (core, dst, _src, len, ra, rb, op) => {
+    const length = rb === 0 ? len : core.registers[rb]!
+    vector.vectorScale(core, dst, length, core.floatRegisters[ra]!)
+    return done(core, op, length)
+  },
+  RMSN: (core, dst, src, len, ra, _e, op) => (
+    vector.rmsNormalize(core, dst, src, len, core.floatRegisters[ra]!), done(core, op, len)
+  ),
+  DEQ: (core, dst, src, len, ra, _e, op) => (
+    vector.dequantize(core, dst, src, len, core.floatRegisters[ra]!), done(core, op, len)
+  ),
+  SILU: (core, dst, src, len, _d, _e, op) => (vector.gateWithSilu(core, dst, src, len), done(core, op, len)),
+  AMAX: (core, _dst, src, len, ra, _e, op) => (setFloat(core, ra, vector.maxMagnitude(core, src, len)), done(core, op, len)),
+  QNT: (core, dst, src, len, ra, rb, op) => (
+    vector.quantize(core, dst, src, len, core.floatRegisters[ra]!, core.registers[rb]!), done(core, op, len)
+  ),
+  ROPE: (core, dst, src, len, ra, rb, op) => (
+    vector.rotate(core, dst, src, len, core.registers[ra]!, core.registers[rb]!), done(core, op, len)
+  ),
+
+  KVW: (core, dst, src, len, ra, rb, op) => {
+    attention.writeCacheRow(core, dst, src, len, core.registers[ra]!, core.registers[rb]!)
+    return doneCache(core, op, len, 1, len, len)
+  },
+  QKD: (core, dst, src, len, ra, rb, op) => {
+    const positions = core.registers[ra]!
+    attention.scorePositions(core, dst, src, len, positions, core.registers[rb]!)
+    return doneCache(core, op, len, positions, positions * len, positions * len)
+  },
+  QKS: (core, dst, src, len, ra, rb, op) => {
+    const positions = core.registers[ra]!
+    const spikes = attention.spikesOf(core, core.registers[rb]!, len)
+    attention.scorePositions(core, dst, src, len, positions, core.registers[rb]!)
+    return doneCache(core, op, len, positions, spikes * positions, rowSlots(core, spikes, positions))
+  },
+  SMAX: (core, dst, _src, _len, ra, rb, op) => {
+    const positions = core.registers[ra]!
+    setFloat(core, rb, vector.softmaxExponentials(core, dst, positions))
+    return done(core, op, positions)
+  },
+  PWQ: (core, dst, src, len, ra, rb, op) => {
+    const positions = core.registers[ra]!
+    setFloat(core, rb, attention.weighPositions(core, dst, src, len, positions, core.registers[rb]!))
+    return done(core, op, positions)
+  },
+  PVD: (core, dst, src, len, ra, rb, op) => {
+    const positions = core.registers[ra]!
+    attention.mixValues(core, dst, src, len, positions, core.registers[rb]!)
+    return doneCache(core, op, len, positions, positions * len, rowSlots(core, positions, len))
+  },
+  PVS: (core, dst, src, len, ra, rb, op) => {
+    const positions = core.registers[ra]!
+    const spikes = attention.spikesOf(core, core.registers[rb]!, positions)
+    attention.mixValues(core, dst, src, len, positions, core.registers[rb]!)
+    return doneCache(core, op, len, positions, spikes * len, rowSlots(core, spikes, len))
+  },
+}
+
+const byOpcode: (Handler | undefined)[] = Array.from({ length: 256 })
+for (const [mnemonic, handler] of Object.entries(handlers)) byOpcode[OPCODE[mnemonic as Mnemonic]] = handler
+
+/** Runs the instruction at `core.pc`, or goes on with it. Returns cycles until the next step, or 0 for 'waiting'. */
+export function execute(core: Core): number {
+  const { op, a, b, c, d, e } = core.program
+  const pc = core.pc
+  const opcode = op[pc]
+  const handler = opcode === undefined ? undefined : byOpcode[opcode]
+  if (handler === undefined) {
+    throw new SimulationError(`core ${core.id}: no instruction at ${pc} (the program has ${op.length})`)
+  }
+  return handler(core, a[pc]!, b[pc]!, c[pc]!, d[pc]!, e[pc]!, opcode!)
+}
+

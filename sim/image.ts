@@ -1,0 +1,89 @@
+/**
+ * The machine image: all that a chip is loaded with before a run. The compiler writes it, the chip
+ * reads it; neither knows the other. Plain data, no behaviour.
+ */
+
+/** A rectangle of a weight matrix, a view on the quantized layer: no copy. */
+export interface WeightTile {
+  /** Integer weights, input-major: weight of input i and output j at [offset + i * stride + j]. */
+  readonly weights: Int8Array
+  readonly offset: number
+  readonly stride: number
+  readonly inputs: number
+  readonly outputs: number
+  /** Width of a stored weight. */
+  readonly bits: number
+  /** Largest magnitude a weight of this width can have. */
+  readonly limit: number
+}
+
+/** Where the rows of a spike train's axons lie, and which accumulators they add to. */
+export interface AxonTableEntry {
+  readonly tile: WeightTile
+  /** First accumulator. */
+  readonly accumulator: number
+  /** Byte address in weight SRAM; entries that share bytes are loaded by WLOAD before use. */
+  readonly weightAddress: number
+}
+
+/** How a word packet acts on the data SRAM it reaches. */
+export type WriteMode = 'write' | 'accumulate'
+
+/** A destination of SIGNAL, SENDV, SENDA, FIRE, STEP or ENDT. */
+export interface RouteEntry {
+  /** Endpoints reached: core indices, or the host (the index after the last core). */
+  readonly destinations: readonly number[]
+  /** Word address in the destination's data SRAM. */
+  readonly address: number
+  readonly mode: WriteMode
+  /** Semaphore that the packet's tail increments; ignored for spikes. */
+  readonly semaphore: number
+}
+
+/** Initial contents of data SRAM. */
+export interface DataSegment {
+  readonly address: number
+  readonly words: Float32Array | Int32Array
+}
+
+/** Everything one core is loaded with. */
+export interface CoreImage {
+  readonly program: BigUint64Array
+  /** Tag of each instruction: the operator it is counted under. */
+  readonly tags: Uint16Array
+  readonly axonTable: readonly AxonTableEntry[]
+  readonly routes: readonly RouteEntry[]
+  readonly data: readonly DataSegment[]
+  /** What the core does, for reports: 'hub of layer 2', 'o 0..128 x 0..64'. */
+  readonly roles: readonly string[]
+}
+
+/** What counters are booked under. Layer -1 is the whole model. */
+export interface Tag {
+  readonly operator: string
+  readonly layer: number
+}
+
+export interface MachineImage {
+  readonly cores: readonly CoreImage[]
+  readonly tags: readonly Tag[]
+  readonly host: HostPlan
+}
+
+/** How the host talks to the program: which core takes a token, where the logits arrive. */
+export interface HostPlan {
+  /** Embedding tiles by first token id: the owner gets the spike, all get a marker. */
+  readonly embedding: readonly { readonly core: number; readonly firstToken: number }[]
+  /** Where the flag word goes (bit 0: logits wanted). */
+  readonly flag: RouteEntry
+  /** Host semaphore that counts free places for a token; tokens are sent when it is positive. */
+  readonly creditSemaphore: number
+  /** Host semaphore that the end of each token increments. */
+  readonly doneSemaphore: number
+  /** Word address of the logits in host memory, and the semaphore and number of packets that complete them. */
+  readonly logits: { readonly address: number; readonly length: number; readonly semaphore: number; readonly packets: number }
+  /** Tokens allowed in the machine at a time: 1 when units share cores. */
+  readonly tokensInFlight: number
+  /** Tags of what the host sends. */
+  readonly tag: number
+}
