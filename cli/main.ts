@@ -1,18 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CommandModule } from 'yargs'
-import yargs from 'yargs'
 import { didYouMean, InputError } from '../sim/errors.js'
+import type { CommandRow } from './commands.js'
 import { COMMANDS } from './commands.js'
-import { note } from './output.js'
+import { EXIT, FOOTER, overview } from './help.js'
+import { note, print } from './output.js'
 import { packageRoot } from './package-root.js'
 import { checkValues, requireValues, usageError, UsageError } from './usage.js'
-
-/** Exit codes: the whole list. A signal ends the process with 128 + its number. */
-export const EXIT = { ok: 0, failed: 1, badInput: 2 } as const
-
-const FOOTER = `Exit codes: ${EXIT.ok} done, ${EXIT.failed} the run failed, ${EXIT.badInput} bad usage or input, 130 Ctrl-C.
-'spikeloom COMMAND --help' tells a command's options.`
 
 /** The version in package.json. */
 export function packageVersion(): string {
@@ -20,46 +14,42 @@ export function packageVersion(): string {
   return manifest.version
 }
 
-/** Stands in `--help` for a command that was not called. */
-function listed(usage: string, describe: string): CommandModule {
-  return { command: usage, describe, handler: () => undefined }
-}
-
-async function commandModules(called: string | undefined): Promise<CommandModule[]> {
-  return Promise.all(COMMANDS.map(async ({ name, usage, describe, load }) => {
-    if (name !== called) return listed(usage, describe)
-    const { command } = await load()
-    return requireValues({ ...command, describe })
-  }))
-}
-
-function assertKnownCommand(called: string | undefined): void {
+/** The row of the called command. @throws UsageError for no command or an unknown one. */
+function findCommand(called: string | undefined): CommandRow {
   const names = COMMANDS.map(({ name }) => name)
-  if (called === undefined || names.includes(called)) return
+  if (called === undefined) throw new UsageError('name a command, and put its options after it.')
+  const row = COMMANDS.find(({ name }) => name === called)
+  if (row) return row
   throw new UsageError(`there is no command '${called}'.${didYouMean(called, names)} Commands: ${names.join(', ')}.`)
 }
 
-async function runCommand(argv: readonly string[], called: string | undefined): Promise<void> {
-  assertKnownCommand(called)
-  const parser = yargs([...argv])
+async function runCommand(row: CommandRow, words: readonly string[]): Promise<void> {
+  const [{ default: yargs }, { command }] = await Promise.all([import('yargs'), row.load()])
+  const parser = yargs([...words])
     .scriptName('spikeloom')
-    .usage('$0 COMMAND [OPTIONS]\n\nCycle-level simulation of neuromorphic chips that run spike-driven language models.')
     .locale('en')
     .strict()
-    .demandCommand(1, 'name a command.')
     .option('debug', { type: 'boolean', describe: 'print the stack of an error', global: true })
     .alias('help', 'h')
     .version(packageVersion())
     .wrap(100)
     .epilogue(FOOTER)
     .exitProcess(false)
-  for (const module of await commandModules(called)) parser.command(module)
+    .command(requireValues({ ...command, describe: row.describe }))
   parser.check((values) => checkValues(values, parser), true)
   parser.fail((message, error) => {
     // yargs calls this both for its own complaints (no error, or a YError) and for what a command threw.
-    throw error && error.name !== 'YError' ? error : usageError(message, argv, parser)
+    throw error && error.name !== 'YError' ? error : usageError(message, words, parser)
   })
   await parser.parseAsync()
+}
+
+async function dispatch(words: readonly string[], called: string | undefined): Promise<void> {
+  if (called === undefined && (words.length === 0 || words.includes('--help') || words.includes('-h'))) {
+    return print(overview())
+  }
+  if (called === undefined && words.includes('--version')) return print(packageVersion())
+  await runCommand(findCommand(called), words)
 }
 
 function report(error: unknown, called: string | undefined, debug: boolean): number {
@@ -79,11 +69,11 @@ function report(error: unknown, called: string | undefined, debug: boolean): num
  * @returns the exit code: 0, 1 (the run failed) or 2 (bad usage, or an InputError)
  */
 export async function main(argv: readonly string[]): Promise<number> {
-  const words = argv.length === 0 ? ['--help'] : argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv
+  const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv
   const called = words.find((word) => !word.startsWith('-'))
   const debug = words.includes('--debug') || Boolean(process.env['SPIKELOOM_DEBUG'])
   try {
-    await runCommand(words, called)
+    await dispatch(words, called)
     return EXIT.ok
   } catch (error) {
     return report(error, called, debug)
