@@ -1,0 +1,89 @@
+import { names, reads, updates, writes, type InstructionRow } from '../row.js'
+
+const route = names('route', 'where to')
+
+export const SPIKES_IN = [
+  {
+    mnemonic: 'CLRA', opcode: 0x30, format: 'A', class: 'spikes in', unit: 'adders',
+    operands: [writes('acc', 'int', 'first accumulator'), names('len', 'how many')],
+    summary: 'clear accumulators acc .. acc + len - 1',
+    elements: 'len', passes: 1, perElement: { accumulatorWrite: 1 },
+  },
+  {
+    mnemonic: 'CONSUME', opcode: 0x31, format: 'C', class: 'spikes in', unit: 'adders',
+    operands: [
+      writes('rd', 'int', 'spikes taken'), names('table', 'weight tile to use'),
+      names('markers', 'trains to complete'),
+    ],
+    summary: 'add the weight rows of arriving spikes until that many trains are complete; rd = spikes taken',
+    detail: 'Takes events from the spike FIFO and waits while it is empty. An event (axon, sign, length) adds row axon '
+      + 'of the tile length times to the accumulators that the axon table entry names, or subtracts it if the sign '
+      + 'is negative. A train is complete when its marker and as many events as the marker states were taken, '
+      + 'in any order.',
+    elements: 'running', perEvent: { axonLookup: 1, fifoPop: 1 },
+    note: 'n = outputs of the tile, for each addition of a row: ceil(outputs / lanes) cycles and synapticAdd outputs; '
+      + 'for each row fetched, once an event or once a spike as the chip\'s weightReuse says: weightWordRead '
+      + 'ceil(outputs * weight bits / bank bits), accumulatorRead and accumulatorWrite outputs; '
+      + 'for each marker fifoPop 1',
+  },
+  {
+    mnemonic: 'WLOAD', opcode: 0x32, format: 'C', class: 'spikes in', unit: 'memory',
+    operands: [names('table', 'weight tile to load')],
+    summary: 'load the axon table entry\'s weight tile from DRAM into weight SRAM',
+    elements: 'running',
+    note: 'bytes of the tile through the shared DRAM channel: its latency, then its bandwidth, whole bursts; '
+      + 'dramBit per bit moved, weightWordWrite per bank word',
+  },
+] as const satisfies readonly InstructionRow[]
+
+export const SPIKES_OUT = [
+  {
+    mnemonic: 'FIRE', opcode: 0x38, format: 'F', class: 'spikes out', unit: 'encoder',
+    operands: [
+      writes('rd', 'int', 'spikes sent'), route, reads('src', 'int', 'spike counts q'),
+      names('len', 'how many neurons'),
+    ],
+    summary: 'send the whole train of every neuron: abs(q) spikes of sign q; rd = spikes sent',
+    detail: 'Neuron i at src + i has axon i. On a chip with burst trains a neuron sends one event that holds its '
+      + 'length, on one with unrolled trains one event a spike, time step by time step. The counts stay as they are.',
+    elements: 'len', passes: 1, perElement: { encoderStep: 1, dataWordRead: 1 }, perEvent: { spikeEmit: 1 },
+    note: 'flits are counted by the packetiser',
+  },
+  {
+    mnemonic: 'STEP', opcode: 0x39, format: 'F', class: 'spikes out', unit: 'encoder',
+    operands: [
+      writes('rd', 'int', 'neurons still charged'), route, updates('src', 'int', 'spike counts q'),
+      names('len', 'how many neurons'),
+    ],
+    summary: 'one time step: every neuron with a count left sends one spike; rd = neurons still charged',
+    detail: 'The spike has the sign of q, and q moves one toward zero. The train is out when rd is 0.',
+    elements: 'len', passes: 1, perElement: { encoderStep: 1, dataWordRead: 1 },
+    perEvent: { spikeEmit: 1, dataWordWrite: 1 },
+    note: 'flits are counted by the packetiser',
+  },
+  {
+    mnemonic: 'ENDT', opcode: 0x3a, format: 'F', class: 'spikes out', unit: 'packetiser',
+    operands: [writes('rd', 'int', 'events of the train'), route],
+    summary: 'end the train: send a marker with the number of events since the last ENDT on this route; rd = that number',
+    detail: 'One packet of one flit. An empty train has a marker too.',
+    note: 'packetFlit 1, counted by the packetiser',
+  },
+] as const satisfies readonly InstructionRow[]
+
+export const MESSAGES = [
+  {
+    mnemonic: 'SENDA', opcode: 0x40, format: 'A', class: 'messages', unit: 'packetiser',
+    operands: [route, reads('acc', 'int', 'first accumulator'), names('len', 'how many')],
+    summary: 'send accumulators as 32-bit words to the route\'s data address',
+    detail: 'The words are written there or added to what is there (integers), as the route\'s mode says. '
+      + 'Partial sums of tiles that split a layer\'s inputs meet this way. Every packet increments the route\'s '
+      + 'semaphore.',
+    elements: 'len', passes: 1, perElement: { accumulatorRead: 1 }, note: 'flits are counted by the packetiser',
+  },
+  {
+    mnemonic: 'SENDV', opcode: 0x41, format: 'F', class: 'messages', unit: 'packetiser',
+    operands: [route, reads('src', 'word', 'first word'), names('len', 'how many')],
+    summary: 'send data words to the route\'s data address', detail: 'As SENDA, from data SRAM.',
+    elements: 'len', passes: 1, perElement: { dataWordRead: 1 }, note: 'flits are counted by the packetiser',
+  },
+] as const satisfies readonly InstructionRow[]
