@@ -1,0 +1,146 @@
+import { ACTION_COUNT, ACTION_INDEX, ACTION_TABLE, ACTIONS, COMPONENTS, type Component } from '../../isa/actions.js'
+import { SimulationError } from '../errors.js'
+import type { ChipSpec } from '../spec/chip-spec.js'
+import { type PriceList, priceList } from './prices.js'
+
+export type ByComponent = Record<Component, number>
+
+/** What a row of the counters belongs to: an operator of the model and its layer (-1: no layer). */
+export interface OperatorTag {
+  readonly operator: string
+  readonly layer: number
+}
+
+export interface OperatorEnergy extends OperatorTag {
+  readonly totalPj: number
+  readonly byComponent: ByComponent
+}
+
+export interface ActionEnergy {
+  readonly action: string
+  readonly count: number
+  readonly pricePj: number
+  readonly energyPj: number
+}
+
+export interface EnergyLedger {
+  /** Sum of byComponent, in the order of COMPONENTS: equal to the last bit. */
+  readonly totalPj: number
+  readonly dynamicPj: number
+  /** Clock and leakage: power x time of the whole chip. Not attributed to operators. */
+  readonly staticPj: number
+  readonly byComponent: ByComponent
+  /** Dynamic energy only; one row per distinct (operator, layer), in order of first appearance. */
+  readonly byOperator: readonly OperatorEnergy[]
+  readonly byAction: readonly ActionEnergy[]
+  readonly prices: PriceList
+}
+
+export interface LedgerInput {
+  /** tags.length x ACTION_COUNT counts, row by row. */
+  readonly counts: Float64Array
+  readonly tags: readonly OperatorTag[]
+  /** Length of the run, chip cycles. */
+  readonly cycles: number
+  readonly spec: ChipSpec
+}
+
+const COMPONENT_OF_ACTION = Uint8Array.from(ACTION_TABLE, (row) => COMPONENTS.indexOf(row.component))
+
+export function emptyComponents(): ByComponent {
+  return Object.fromEntries(COMPONENTS.map((component) => [component, 0])) as ByComponent
+}
+
+function sumComponents(parts: ByComponent): number {
+  let total = 0
+  for (const component of COMPONENTS) total += parts[component]
+  return total
+}
+
+function checkCounts({ counts, tags, cycles, spec }: LedgerInput): void {
+  if (counts.length !== tags.length * ACTION_COUNT) {
+    throw new SimulationError(`energy ledger: ${counts.length} counters for ${tags.length} tags; ` +
+      `${tags.length} x ${ACTION_COUNT} are needed.`)
+  }
+  if (!Number.isFinite(cycles) || cycles < 0) throw new SimulationError(`energy ledger: a run of ${cycles} cycles.`)
+  for (let i = 0; i < counts.length; i++) {
+    const count = counts[i]!
+    if (count >= 0 && Number.isFinite(count)) continue
+    const { operator, layer } = tags[Math.floor(i / ACTION_COUNT)]!
+    const action = ACTIONS[i % ACTION_COUNT]!
+    throw new SimulationError(`energy ledger: ${count} actions '${action}' at ${operator}, layer ${layer}.`)
+  }
+  if (spec.dram.kind !== 'none') return
+  for (let tag = 0; tag < tags.length; tag++) {
+    if (counts[tag * ACTION_COUNT + ACTION_INDEX.dramBit]! > 0) {
+      throw new SimulationError(`energy ledger: ${tags[tag]!.operator} moved bits of external memory, but the chip ` +
+        'has none (dram.kind is \'none\').')
+    }
+  }
+}
+
+/** Energy of one row of counters, added to `into`. */
+function addRow(counts: Float64Array, start: number, actionPj: Float64Array, into: Float64Array): void {
+  for (let action = 0; action < ACTION_COUNT; action++) {
+    into[COMPONENT_OF_ACTION[action]!]! += counts[start + action]! * actionPj[action]!
+  }
+}
+
+function operatorRows(input: LedgerInput, prices: PriceList): OperatorEnergy[] {
+  const sums = new Map<string, { tag: OperatorTag; parts: Float64Array }>()
+  input.tags.forEach((tag, index) => {
+    const key = `${tag.layer}/${tag.operator}`
+    let entry = sums.get(key)
+    if (entry === undefined) sums.set(key, entry = { tag, parts: new Float64Array(COMPONENTS.length) })
+    addRow(input.counts, index * ACTION_COUNT, prices.actionPj, entry.parts)
+  })
+  return [...sums.values()].map(({ tag: { operator, layer }, parts }) => {
+    const byComponent = emptyComponents()
+    COMPONENTS.forEach((component, index) => { byComponent[component] = parts[index]! })
+    return { operator, layer, totalPj: sumComponents(byComponent), byComponent }
+  })
+}
+
+/** pJ of the static draws over the run: pJ/cycle x cycles, and microwatt x microseconds. */
+function staticEnergy(prices: PriceList, cycles: number, clockMHz: number): ByComponent {
+  const parts = emptyComponents()
+  for (const row of prices.rows) {
+    if (row.kind !== 'static') continue
+    const perInstance = row.unit === 'pJ/cycle' ? row.value * cycles : row.value * (cycles / clockMHz)
+    parts[row.component] += perInstance * row.instances
+  }
+  return parts
+}
+
+function actionRows(input: LedgerInput, prices: PriceList): ActionEnergy[] {
+  return ACTIONS.map((action, index) => {
+    let count = 0
+    for (let tag = 0; tag < input.tags.length; tag++) count += input.counts[tag * ACTION_COUNT + index]!
+    const pricePj = prices.actionPj[index]!
+    return { action, count, pricePj, energyPj: count * pricePj }
+  })
+}
+
+/**
+ * Prices a run: every counted action at its price, plus clock and leakage for the time it took. The one place where
+ * energy is computed.
+ * @throws InputError for a bad price override, SimulationError for counters that cannot be right.
+ */
+export function energyLedger(input: LedgerInput): EnergyLedger {
+  checkCounts(input)
+  const prices = priceList(input.spec)
+  const byOperator = operatorRows(input, prices)
+  const statics = staticEnergy(prices, input.cycles, input.spec.clockMHz)
+  const byComponent = emptyComponents()
+  let dynamicPj = 0
+  for (const component of COMPONENTS) {
+    let dynamic = 0
+    for (const row of byOperator) dynamic += row.byComponent[component]
+    dynamicPj += dynamic
+    byComponent[component] = dynamic + statics[component]
+  }
+  return {
+    totalPj: sumComponents(byComponent), dynamicPj, staticPj: sumComponents(statics), byComponent, byOperator,
+    byAction: actionRows(input, prices), prices,
+  }
+}

@@ -1,0 +1,91 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { ACTION_COUNT, ACTION_INDEX, ACTION_TABLE, ACTIONS, COMPONENTS } from '../../../isa/actions.js'
+import { energyLedger, type OperatorTag } from '../../../sim/energy/ledger.js'
+import { chipSpecSchema, defaultChipSpec } from '../../../sim/spec/chip-spec.js'
+
+const spec = defaultChipSpec()
+const tags: OperatorTag[] = [
+  { operator: 'q', layer: 0 }, { operator: 'down', layer: 0 }, { operator: 'q', layer: 1 }, { operator: 'q', layer: 0 },
+]
+const countsOf = (tag: number, action: keyof typeof ACTION_INDEX, count: number): Float64Array => {
+  const counts = new Float64Array(tags.length * ACTION_COUNT)
+  counts[tag * ACTION_COUNT + ACTION_INDEX[action]] = count
+  return counts
+}
+const length = tags.length * ACTION_COUNT
+const randomCounts = fc.array(fc.nat(1_000_000_000), { minLength: length, maxLength: length })
+  .map((values) => Float64Array.from(values))
+
+describe('the energy ledger', () => {
+  it('books each action once, under its component and its operator', () => {
+    for (const { name, component } of ACTION_TABLE) {
+      const ledger = energyLedger({ counts: countsOf(2, name, 10), tags, cycles: 0, spec })
+      const price = ledger.prices.actionPj[ACTION_INDEX[name]]!
+      expect(ledger.totalPj).toBe(10 * price)
+      expect(ledger.byComponent[component]).toBe(10 * price)
+      const row = ledger.byOperator.find(({ operator, layer }) => operator === 'q' && layer === 1)!
+      expect(row.totalPj).toBe(10 * price)
+      expect(row.byComponent[component]).toBe(10 * price)
+    }
+  })
+
+  it('sums to the total exactly by component, and within 1e-12 by operator and by action', () => {
+    fc.assert(fc.property(randomCounts, fc.nat(1e9), (counts, cycles) => {
+      const ledger = energyLedger({ counts, tags, cycles, spec })
+      expect(COMPONENTS.reduce((sum, component) => sum + ledger.byComponent[component], 0)).toBe(ledger.totalPj)
+      const near = (value: number, whole: number): void =>
+        expect(Math.abs(value - whole)).toBeLessThanOrEqual(1e-12 * whole)
+      near(ledger.byOperator.reduce((sum, row) => sum + row.totalPj, 0) + ledger.staticPj, ledger.totalPj)
+      near(ledger.byAction.reduce((sum, row) => sum + row.energyPj, 0), ledger.dynamicPj)
+      near(ledger.dynamicPj + ledger.staticPj, ledger.totalPj)
+    }), { numRuns: 50 })
+  })
+
+  it('leaves only static energy where nothing happens, and none where no time passes', () => {
+    const counts = new Float64Array(tags.length * ACTION_COUNT)
+    const idle = energyLedger({ counts, tags, cycles: 500_000_000, spec })
+    expect(idle.dynamicPj).toBe(0)
+    expect(idle.totalPj).toBe(idle.byComponent.clock + idle.byComponent.leakage)
+    expect(energyLedger({ counts, tags, cycles: 0, spec }).totalPj).toBe(0)
+  })
+
+  it('prices leakage as power x time: one second of 0.3 uW/KiB over the chip', () => {
+    const counts = new Float64Array(tags.length * ACTION_COUNT)
+    const overrides = { coreClock: 0, routerClock: 0, coreLeakage: 0, routerLeakage: 0, sramLeakage: 0.3 }
+    const chip = chipSpecSchema.parse({ clockMHz: 250, prices: overrides })
+    const ledger = energyLedger({ counts, tags, cycles: 250e6, spec: chip })
+    const kib = ledger.prices.rows.find((row) => row.name === 'sramLeakage')!.instances
+    expect(ledger.totalPj).toBeCloseTo(0.3 * kib * 1e6, 3)
+    const faster = energyLedger({ counts, tags, cycles: 250e6, spec: { ...chip, clockMHz: 500 } })
+    expect(faster.totalPj).toBeCloseTo(0.15 * kib * 1e6, 3)
+  })
+
+  it('doubles dynamic energy with the counts and leaves static energy alone', () => {
+    fc.assert(fc.property(randomCounts, (counts) => {
+      const once = energyLedger({ counts, tags, cycles: 1000, spec })
+      const twice = energyLedger({ counts: counts.map((count) => 2 * count), tags, cycles: 1000, spec })
+      expect(twice.dynamicPj).toBe(2 * once.dynamicPj)
+      expect(twice.staticPj).toBe(once.staticPj)
+    }), { numRuns: 25 })
+  })
+
+  it('merges rows of the same operator and layer', () => {
+    const counts = countsOf(0, 'synapticAdd', 3)
+    counts[3 * ACTION_COUNT + ACTION_INDEX.synapticAdd] = 4
+    const { byOperator, prices } = energyLedger({ counts, tags, cycles: 0, spec })
+    expect(byOperator.map(({ operator, layer }) => `${operator}${layer}`)).toEqual(['q0', 'down0', 'q1'])
+    expect(byOperator[0]!.totalPj).toBeCloseTo(7 * prices.actionPj[ACTION_INDEX.synapticAdd]!, 12)
+  })
+
+  it('refuses counters that cannot be right, naming them', () => {
+    const run = (counts: Float64Array, dram: 'none' | 'lpddr5' = 'lpddr5', cycles = 1) =>
+      energyLedger({ counts, tags, cycles, spec: { ...spec, dram: { ...spec.dram, kind: dram } } })
+    expect(() => run(new Float64Array(5))).toThrow(/5 counters for 4 tags/)
+    expect(() => run(countsOf(1, 'flitHop', -1))).toThrow(/-1 actions 'flitHop' at down, layer 0/)
+    expect(() => run(countsOf(1, 'flitHop', NaN))).toThrow(/NaN actions/)
+    expect(() => run(countsOf(1, 'dramBit', 8), 'none')).toThrow(/chip has none/)
+    expect(() => run(countsOf(1, 'flitHop', 1), 'lpddr5', NaN)).toThrow(/NaN cycles/)
+    expect(ACTIONS).toContain('dramBit')
+  })
+})
