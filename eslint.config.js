@@ -1,8 +1,10 @@
 import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
 
+const library = ['isa/**', 'sim/**', 'programs/**', 'reports/**', 'index.ts']
+
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'out/**', 'coverage/**'] },
+  { ignores: ['dist/**', '*.tmp/**', 'node_modules/**', 'out/**', 'coverage/**'] },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {
@@ -15,6 +17,30 @@ export default tseslint.config(
       'no-restricted-properties': [
         'error',
         { object: 'Math', property: 'random', message: 'Runs are seeded: take a Random from sim/random.ts.' },
+      ],
+    },
+  },
+  {
+    files: library,
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        { name: 'process', message: 'Only cli.ts and cli/ touch the process; take a parameter instead.' },
+        { name: 'console', message: 'Only cli.ts and cli/ print; return a value or throw an error instead.' },
+      ],
+    },
+  },
+  {
+    // Where the bits of a logit are made: the language leaves the last bits of these functions open.
+    files: ['sim/core/**', 'sim/chip/**', 'programs/quantize/**', 'programs/reference/interpreter*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'MemberExpression[object.name="Math"][property.name=/^(exp|expm1|log|log2|log10|log1p|pow|sin|cos|tan'
+            + '|sinh|cosh|tanh|asin|acos|atan|atan2|cbrt|hypot)$/]',
+          message: 'Its last bits may differ between machines; use sim/numerics.ts.',
+        },
       ],
     },
   },

@@ -1,0 +1,77 @@
+/**
+ * The arrows of docs/architecture.md as rules. A forbidden import fails `npm run arrows` and CI; the comment says why
+ * the arrow is worth keeping, so that whoever meets it can judge whether the rule or the import is wrong.
+ */
+
+/** @param {string} name @param {string} comment @param {object} from @param {object} to */
+const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
+
+/** What of sim/ a program generator may know: what a chip is, not how it is simulated. */
+const SIM_LEAVES = '^sim/(spec/|numerics\\.ts$|errors\\.ts$|random\\.ts$|image(/|\\.ts$))'
+const FILE_SYSTEM = '^(node:)?(fs|fs/promises)$'
+const OUTSIDE_WORLD = '^(node:)?(process|readline|readline/promises|tty|child_process|http|https|net|dgram)$'
+
+module.exports = {
+  forbidden: [
+    forbid('no-circular',
+      'Two files that need each other at run time are one idea in two places, and load in an order nobody chose: move '
+      + 'the shared part into a third. (Types alone may refer to each other.)',
+      {}, { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } }),
+    forbid('isa-imports-nothing',
+      'The instruction set is the contract between compiler and machine: it must be readable, and usable by other '
+      + 'tools, without either.',
+      { path: '^isa/' }, { pathNot: '^isa/' }),
+    forbid('sim-imports-isa-only',
+      'The machine runs images; if it knew models, programs or reports, a result could depend on more than the image '
+      + 'and the chip.',
+      { path: '^sim/' }, { path: '^(programs|reports|cli|bench|scripts)/|^(cli|index)\\.ts$' }),
+    forbid('spec-is-a-leaf',
+      'Everything derives from the chip specification, so it may know nothing of what derives from it; its names of '
+      + 'actions come from isa.',
+      { path: '^sim/spec/' }, { path: '^sim/', pathNot: '^sim/(spec/|errors\\.ts$)' }),
+    forbid('programs-see-spec-not-engine',
+      'The reference interpreter is only a check on the machine while it shares nothing with the machine but the '
+      + 'specification and the exact arithmetic.',
+      { path: '^programs/' }, { path: '^sim/', pathNot: SIM_LEAVES }),
+    forbid('programs-do-not-report',
+      'Compiling does not depend on how results are shown.',
+      { path: '^programs/' }, { path: '^(reports|cli|bench|scripts)/|^(cli|index)\\.ts$' }),
+    forbid('reference-does-not-see-the-compiler',
+      'The interpreter that judges the chip must not know tiles, cores or packets.',
+      { path: '^programs/reference/' }, { path: '^programs/(compiler|compile)/|^isa/|^sim/image' }),
+    forbid('reports-read-results-only',
+      'A report made from the result file alone can be made again, years later, from that file alone.',
+      { path: '^reports/' },
+      { path: '^(sim|programs|isa|cli|bench|scripts)/|^(cli|index)\\.ts$',
+        pathNot: '^sim/(result(/|\\.ts$)|spec/|errors\\.ts$)|^isa/actions\\.ts$' }),
+    forbid('nothing-imports-cli-or-test',
+      'The library must work where there is no command line, and must not carry tests.',
+      { pathNot: '^(cli|test)/|^cli\\.ts$' }, { path: '^(cli|test)/|^cli\\.ts$' }),
+    forbid('fs-only-in-cli-and-loaders',
+      'Everything else is a function from values to values: testable without files, usable in a browser.',
+      { path: '^(isa|sim|programs|reports)/|^index\\.ts$', pathNot: '^programs/models/' }, { path: FILE_SYSTEM }),
+    forbid('outside-world-only-in-cli',
+      'Only the command line talks to the process, the terminal or the network; a library that does surprises its user.',
+      { path: '^(isa|sim|programs|reports)/|^index\\.ts$' }, { path: OUTSIDE_WORLD }),
+    forbid('d3-only-in-reports',
+      'd3 and its DOM take longer to load than a small run takes to simulate.',
+      { pathNot: '^(reports|test)/' }, { path: 'node_modules/(d3|d3-[a-z-]+)/' }),
+    forbid('yargs-only-in-cli',
+      'The command line is a thin shell over the library; its parser stays in it.',
+      { pathNot: '^(cli|test)/|^cli\\.ts$' }, { path: 'node_modules/(@types/)?(yargs|cli-progress|picocolors)/' }),
+    forbid('no-dev-dependency-in-product',
+      'What ships must run after an install without development dependencies.',
+      { path: '^(isa|sim|programs|reports|cli)/|^(cli|index)\\.ts$' },
+      { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: 'node_modules/@types/' }),
+    forbid('not-to-unresolvable',
+      'An import that resolves to nothing fails at run time.',
+      {}, { couldNotResolve: true }),
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|out)/' },
+    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js', '.json'], conditionNames: ['import', 'types', 'default'] },
+  },
+}
