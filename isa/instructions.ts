@@ -21,12 +21,13 @@ export type Mnemonic = (typeof ROWS)[number]['mnemonic']
 export interface OperandField extends Operand, Field {}
 
 /** A row of the table with its defaults filled in. */
-export interface InstructionSpec extends Required<Omit<InstructionRow, 'mnemonic' | 'format' | 'operands' | 'rows'>> {
+export interface InstructionSpec extends Required<Omit<InstructionRow, 'mnemonic' | 'format' | 'operands' | 'rows' | 'rowWidth'>> {
   readonly mnemonic: Mnemonic
   readonly format: Format
   /** In the order of the assembly text; `slot` is the position in the format. */
   readonly operands: readonly OperandField[]
   readonly rows: 'none' | 'one' | 'positions'
+  readonly rowWidth: 'none' | 'positions' | 'len'
   /** Bits that are zero in every valid word of this instruction. */
   readonly reservedMask: bigint
 }
@@ -43,8 +44,9 @@ function specOf(row: InstructionRow): InstructionSpec {
   const unused = format.fields.filter((field) => !operands.some((operand) => operand.name === field.name))
   const reservedMask = unused.reduce((mask, field) => mask | fieldMask(field), format.reservedMask)
   return {
-    detail: '', elements: 'none', passes: 0, fixedCycles: 0, rows: 'none', fixed: NO_ACTIONS, perElement: NO_ACTIONS,
-    perRow: NO_ACTIONS, perQuad: NO_ACTIONS, perLen: NO_ACTIONS, perEvent: NO_ACTIONS, note: '',
+    detail: '', elements: 'none', rowWidth: 'none', passes: 0, fixedCycles: 0, rows: 'none', fixed: NO_ACTIONS, perElement: NO_ACTIONS,
+    perRow: NO_ACTIONS, perQuad: NO_ACTIONS, perLen: NO_ACTIONS, perEvent: NO_ACTIONS, cycles: '',
+    note: '',
     ...row, mnemonic: row.mnemonic as Mnemonic, format, operands, reservedMask,
   }
 }

@@ -33,7 +33,7 @@ export const names = (name: string, meaning: string): Operand =>
 /**
  * The number n that drives cycles and per-element actions:
  * `rbOrLen` is r[rb], or len where rb is r0; `spikes` is the sum of absolute values of the integers at r[rb];
- * `running` is known only as the instruction runs, and the row's note says what it is.
+ * `running` is known only as the instruction runs, and the row's `cycles` and `note` say what it costs.
  */
 export type ElementCount =
   | 'none' | 'len' | 'rbOrLen' | 'positions' | 'positions*len' | 'spikes*positions' | 'spikes*len' | 'running'
@@ -52,6 +52,8 @@ export interface InstructionRow {
   readonly operands: readonly Operand[]
   readonly unit: Unit
   readonly elements?: ElementCount
+  /** The elements come in rows of this width; each row starts in lane 0, so a short row leaves lanes idle. */
+  readonly rowWidth?: 'positions' | 'len'
   /** Times the unit goes over its elements. */
   readonly passes?: number
   readonly fixedCycles?: number
@@ -66,6 +68,8 @@ export interface InstructionRow {
   readonly perLen?: Actions
   /** Per spike event sent or taken. */
   readonly perEvent?: Actions
-  /** Costs that depend on the data or on another table, in words. */
+  /** Cycles, where the law 1 + fixed + ceil(n / lanes) * passes does not tell them, in words. */
+  readonly cycles?: string
+  /** Actions that depend on the data or on another table, in words. */
   readonly note?: string
 }

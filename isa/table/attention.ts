@@ -40,7 +40,7 @@ export const ATTENTION = [
     ...SCORE, mnemonic: 'QKS', opcode: 0x62,
     summary: 'scores, spiking: dst_p = f32(dot(q, k_p) * sk_p)',
     detail: 'The query fires abs(q_i) spikes, and each adds or subtracts one cache integer per position.',
-    elements: 'spikes*positions', perElement: { synapticAdd: 1 },
+    elements: 'spikes*positions', rowWidth: 'positions', perElement: { synapticAdd: 1 },
   },
   {
     mnemonic: 'SMAX', opcode: 0x63, format: 'V', class: 'attention', unit: 'vector',
@@ -63,12 +63,12 @@ export const ATTENTION = [
   {
     ...VALUE, mnemonic: 'PVD', opcode: 0x65,
     summary: 'values, dense: dst_j = sum over p of weight_p * v_pj', detail: 'One multiply-accumulate an element.',
-    elements: 'positions*len', perElement: { mac: 1 },
+    elements: 'positions*len', rowWidth: 'len', perElement: { mac: 1 },
   },
   {
     ...VALUE, mnemonic: 'PVS', opcode: 0x66,
     summary: 'values, spiking: dst_j = sum over p of weight_p * v_pj',
     detail: 'Position p fires weight_p spikes, and each adds one row of the cache.',
-    elements: 'spikes*len', perElement: { synapticAdd: 1 },
+    elements: 'spikes*len', rowWidth: 'len', perElement: { synapticAdd: 1 },
   },
 ] as const satisfies readonly InstructionRow[]

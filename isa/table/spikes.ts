@@ -1,6 +1,8 @@
 import { names, reads, updates, writes, type InstructionRow } from '../row.js'
 
 const route = names('route', 'where to')
+const FIRING = '1 + for each packet the larger of ceil(neurons examined / encoderLanes) and its flits'
+const SENDING = '1 + flits of its packets'
 
 export const SPIKES_IN = [
   {
@@ -21,18 +23,19 @@ export const SPIKES_IN = [
       + 'is negative. A train is complete when its marker and as many events as the marker states were taken, '
       + 'in any order.',
     elements: 'running', perEvent: { axonLookup: 1, fifoPop: 1 },
-    note: 'n = outputs of the tile, for each addition of a row: ceil(outputs / lanes) cycles and synapticAdd outputs; '
-      + 'for each row fetched, once an event or once a spike as the chip\'s weightReuse says: weightWordRead '
-      + 'ceil(outputs * weight bits / bank bits), accumulatorRead and accumulatorWrite outputs; '
-      + 'for each marker fifoPop 1',
+    cycles: '1 + for each event max(ceil(words / weightBanks), spikes * ceil(outputs / lanes)) + 3 for the last row to '
+      + 'leave the array; words = ceil(outputs * weight bits / weightBankBits) of one weight row. '
+      + 'With weightReuse per-spike, each event spikes * max(ceil(words / weightBanks), ceil(outputs / lanes))',
+    note: 'each spike: synapticAdd outputs; each row read, once an event or (weightReuse per-spike) once a spike: '
+      + 'weightWordRead words, accumulatorRead outputs, accumulatorWrite outputs',
   },
   {
     mnemonic: 'WLOAD', opcode: 0x32, format: 'C', class: 'spikes in', unit: 'memory',
     operands: [names('table', 'weight tile to load')],
     summary: 'load the axon table entry\'s weight tile from DRAM into weight SRAM',
     elements: 'running',
-    note: 'bytes of the tile through the shared DRAM channel: its latency, then its bandwidth, whole bursts; '
-      + 'dramBit per bit moved, weightWordWrite per bank word',
+    cycles: '1 + the later of: the tile\'s last burst from the shared DRAM channel, and ceil(words / weightBanks)',
+    note: 'each bank word of the tile: weightWordWrite 1, dramBit weightBankBits',
   },
 ] as const satisfies readonly InstructionRow[]
 
@@ -45,9 +48,9 @@ export const SPIKES_OUT = [
     ],
     summary: 'send the whole train of every neuron: abs(q) spikes of sign q; rd = spikes sent',
     detail: 'Neuron i at src + i has axon i. On a chip with burst trains a neuron sends one event that holds its '
-      + 'length, on one with unrolled trains one event a spike, time step by time step. The counts stay as they are.',
+      + 'length, on one with unrolled trains one event a spike. The counts stay as they are.',
     elements: 'len', passes: 1, perElement: { encoderStep: 1, dataWordRead: 1 }, perEvent: { spikeEmit: 1 },
-    note: 'flits are counted by the packetiser',
+    cycles: FIRING, note: 'flits are counted by the packetiser',
   },
   {
     mnemonic: 'STEP', opcode: 0x39, format: 'F', class: 'spikes out', unit: 'encoder',
@@ -59,14 +62,14 @@ export const SPIKES_OUT = [
     detail: 'The spike has the sign of q, and q moves one toward zero. The train is out when rd is 0.',
     elements: 'len', passes: 1, perElement: { encoderStep: 1, dataWordRead: 1 },
     perEvent: { spikeEmit: 1, dataWordWrite: 1 },
-    note: 'flits are counted by the packetiser',
+    cycles: FIRING, note: 'flits are counted by the packetiser',
   },
   {
     mnemonic: 'ENDT', opcode: 0x3a, format: 'F', class: 'spikes out', unit: 'packetiser',
     operands: [writes('rd', 'int', 'events of the train'), route],
-    summary: 'end the train: send a marker with the number of events since the last ENDT on this route; rd = that number',
-    detail: 'One packet of one flit. An empty train has a marker too.',
-    note: 'packetFlit 1, counted by the packetiser',
+    summary: 'end the train: send a marker with its number of events; rd = that number',
+    detail: 'The events since the last ENDT on this route. One packet of one flit; an empty train has a marker too.',
+    fixedCycles: 1, note: 'packetFlit 1, counted by the packetiser',
   },
 ] as const satisfies readonly InstructionRow[]
 
@@ -78,12 +81,14 @@ export const MESSAGES = [
     detail: 'The words are written there or added to what is there (integers), as the route\'s mode says. '
       + 'Partial sums of tiles that split a layer\'s inputs meet this way. Every packet increments the route\'s '
       + 'semaphore.',
-    elements: 'len', passes: 1, perElement: { accumulatorRead: 1 }, note: 'flits are counted by the packetiser',
+    elements: 'len', passes: 1, perElement: { accumulatorRead: 1 }, cycles: SENDING,
+    note: 'flits are counted by the packetiser',
   },
   {
     mnemonic: 'SENDV', opcode: 0x41, format: 'F', class: 'messages', unit: 'packetiser',
     operands: [route, reads('src', 'word', 'first word'), names('len', 'how many')],
     summary: 'send data words to the route\'s data address', detail: 'As SENDA, from data SRAM.',
-    elements: 'len', passes: 1, perElement: { dataWordRead: 1 }, note: 'flits are counted by the packetiser',
+    elements: 'len', passes: 1, perElement: { dataWordRead: 1 }, cycles: SENDING,
+    note: 'flits are counted by the packetiser',
   },
 ] as const satisfies readonly InstructionRow[]
