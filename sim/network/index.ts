@@ -1,0 +1,2 @@
+export { Network } from './network.js'
+export { type NetworkConfig, type ResolvedConfig, resolveConfig } from './config.js'
