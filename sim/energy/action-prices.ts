@@ -149,7 +149,8 @@ function networkPrices(spec: ChipSpec) {
   return {
     flitHop: {
       ...price(spec, hopPj(spec), `${ROUTER_64_PJ[node]} x ${flitWidthScale(spec).toFixed(3)} for ${flitBits}-bit ` +
-        `flits x ${bufferScale(spec).toFixed(3)} for ${virtualChannels} x ${bufferFlits} flits a port`, SOURCES.router, mark),
+        `flits x ${bufferScale(spec).toFixed(3)} for ${virtualChannels} x ${bufferFlits} flits a port`,
+        SOURCES.router, mark),
       ...dsent,
     },
     linkFlit: {

@@ -64,7 +64,7 @@ export const LSTP_OVER_HP_LEAKAGE = 0.5 / 140
 export const LINK_PJ_PER_BIT_MM: PerNode = { 45: 0.0404, 28: 0.029, 22: 0.0236 }
 export const CHIP_LINK_PJ_PER_BIT = 0.6
 
-/** SENECA at 22 nm, 0.8 V: RISC-V core without its fetch; an NPE op without its datapath; its share of a loop buffer. */
+/** SENECA, 22 nm, 0.8 V: a RISC-V core without its fetch; an NPE op without its datapath; its part of a loop buffer. */
 export const SENECA_ISSUE_PJ = 5.9
 export const SENECA_LANE_PJ = 0.8
 export const SENECA_LOOP_BUFFER_PJ = 0.9 / 8

@@ -1,7 +1,9 @@
-import { ACTION_COUNT, ACTION_INDEX, ACTION_TABLE, ACTIONS, COMPONENTS, type Component } from '../../isa/actions.js'
+import {
+  type Action, ACTION_COUNT, ACTION_INDEX, ACTION_TABLE, ACTIONS, COMPONENTS, type Component,
+} from '../../isa/actions.js'
 import { SimulationError } from '../errors.js'
 import type { ChipSpec } from '../spec/chip-spec.js'
-import { type PriceList, priceList } from './prices.js'
+import { type PriceList, priceList, type PriceRow } from './prices.js'
 
 export type ByComponent = Record<Component, number>
 
@@ -16,10 +18,10 @@ export interface OperatorEnergy extends OperatorTag {
   readonly byComponent: ByComponent
 }
 
-export interface ActionEnergy {
-  readonly action: string
+/** A price as the run used it: the `constants` of the result file. */
+export interface PriceUse extends Omit<PriceRow, 'instances'> {
+  /** Times the action happened; instances of a static draw. */
   readonly count: number
-  readonly pricePj: number
   readonly energyPj: number
 }
 
@@ -32,7 +34,7 @@ export interface EnergyLedger {
   readonly byComponent: ByComponent
   /** Dynamic energy only; one row per distinct (operator, layer), in order of first appearance. */
   readonly byOperator: readonly OperatorEnergy[]
-  readonly byAction: readonly ActionEnergy[]
+  readonly byPrice: readonly PriceUse[]
   readonly prices: PriceList
 }
 
@@ -101,24 +103,24 @@ function operatorRows(input: LedgerInput, prices: PriceList): OperatorEnergy[] {
   })
 }
 
-/** pJ of the static draws over the run: pJ/cycle x cycles, and microwatt x microseconds. */
-function staticEnergy(prices: PriceList, cycles: number, clockMHz: number): ByComponent {
-  const parts = emptyComponents()
-  for (const row of prices.rows) {
-    if (row.kind !== 'static') continue
-    const perInstance = row.unit === 'pJ/cycle' ? row.value * cycles : row.value * (cycles / clockMHz)
-    parts[row.component] += perInstance * row.instances
-  }
-  return parts
+/** What each price came to. A static draw: pJ/cycle x cycles, or microwatt x microseconds, x instances. */
+function priceUses({ counts, tags, cycles, spec }: LedgerInput, prices: PriceList): PriceUse[] {
+  return prices.rows.map(({ instances, ...row }) => {
+    if (row.kind === 'static') {
+      const time = row.unit === 'pJ/cycle' ? cycles : cycles / spec.clockMHz
+      return { ...row, count: instances, energyPj: row.value * time * instances }
+    }
+    const index = ACTION_INDEX[row.name as Action]
+    let count = 0
+    for (let tag = 0; tag < tags.length; tag++) count += counts[tag * ACTION_COUNT + index]!
+    return { ...row, count, energyPj: count * row.value }
+  })
 }
 
-function actionRows(input: LedgerInput, prices: PriceList): ActionEnergy[] {
-  return ACTIONS.map((action, index) => {
-    let count = 0
-    for (let tag = 0; tag < input.tags.length; tag++) count += input.counts[tag * ACTION_COUNT + index]!
-    const pricePj = prices.actionPj[index]!
-    return { action, count, pricePj, energyPj: count * pricePj }
-  })
+function staticEnergy(uses: readonly PriceUse[]): ByComponent {
+  const parts = emptyComponents()
+  for (const use of uses) if (use.kind === 'static') parts[use.component] += use.energyPj
+  return parts
 }
 
 /**
@@ -130,7 +132,8 @@ export function energyLedger(input: LedgerInput): EnergyLedger {
   checkCounts(input)
   const prices = priceList(input.spec)
   const byOperator = operatorRows(input, prices)
-  const statics = staticEnergy(prices, input.cycles, input.spec.clockMHz)
+  const byPrice = priceUses(input, prices)
+  const statics = staticEnergy(byPrice)
   const byComponent = emptyComponents()
   let dynamicPj = 0
   for (const component of COMPONENTS) {
@@ -140,7 +143,7 @@ export function energyLedger(input: LedgerInput): EnergyLedger {
     byComponent[component] = dynamic + statics[component]
   }
   return {
-    totalPj: sumComponents(byComponent), dynamicPj, staticPj: sumComponents(statics), byComponent, byOperator,
-    byAction: actionRows(input, prices), prices,
+    totalPj: sumComponents(byComponent), dynamicPj, staticPj: sumComponents(statics), byComponent, byOperator, byPrice,
+    prices,
   }
 }

@@ -30,14 +30,14 @@ describe('the energy ledger', () => {
     }
   })
 
-  it('sums to the total exactly by component, and within 1e-12 by operator and by action', () => {
+  it('sums to the total exactly by component, and within 1e-12 by operator and by price', () => {
     fc.assert(fc.property(randomCounts, fc.nat(1e9), (counts, cycles) => {
       const ledger = energyLedger({ counts, tags, cycles, spec })
       expect(COMPONENTS.reduce((sum, component) => sum + ledger.byComponent[component], 0)).toBe(ledger.totalPj)
       const near = (value: number, whole: number): void =>
         expect(Math.abs(value - whole)).toBeLessThanOrEqual(1e-12 * whole)
       near(ledger.byOperator.reduce((sum, row) => sum + row.totalPj, 0) + ledger.staticPj, ledger.totalPj)
-      near(ledger.byAction.reduce((sum, row) => sum + row.energyPj, 0), ledger.dynamicPj)
+      near(ledger.byPrice.reduce((sum, row) => sum + row.energyPj, 0), ledger.totalPj)
       near(ledger.dynamicPj + ledger.staticPj, ledger.totalPj)
     }), { numRuns: 50 })
   })

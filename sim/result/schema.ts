@@ -1,0 +1,213 @@
+import { z } from 'zod'
+import { COMPONENTS } from '../../isa/actions.js'
+import { chipSpecSchema } from '../spec/chip-spec.js'
+
+/**
+ * The result file of a run: the one door from the simulator to reports, comparisons and other programs. Units stand in
+ * the key names; the order of keys is the order in the file. A change that breaks a reader raises RESULT_VERSION.
+ */
+export const RESULT_VERSION = 1
+
+const count = (meaning: string) => z.number().int().min(0).describe(meaning)
+const amount = (meaning: string) => z.number().min(0).describe(meaning)
+const share = (meaning: string) => z.number().min(0).max(1).describe(meaning)
+const text = (meaning: string) => z.string().describe(meaning)
+
+const byComponent = z.strictObject(
+  Object.fromEntries(COMPONENTS.map((component) => [component, amount('pJ')])) as
+    Record<(typeof COMPONENTS)[number], z.ZodNumber>,
+)
+
+const place = z.strictObject({ column: count('tile column, from the left'), row: count('tile row, from the top') })
+
+const model = z.strictObject({
+  name: text('name or file name of the model'),
+  provenance: text('where the weights come from, one line'),
+  parameters: count('weights, embeddings included'),
+  layers: count('transformer blocks'),
+  hiddenSize: count('width of the residual vector'),
+  intermediateSize: count('width of the feed-forward layer'),
+  heads: count('query heads'),
+  kvHeads: count('key and value heads'),
+  headDim: count('width of one head'),
+  vocabularySize: count('tokens in the vocabulary'),
+  contextLength: count('longest sequence, tokens'),
+})
+
+const encoding = z.strictObject({
+  name: text('spike encoding: ternary, binary, bitwise, graded or dense'),
+  weightBits: count('bits of a weight'),
+  activationBits: count('bits of an activation\'s integer spike count'),
+  attentionBits: count('bits of query integers in attention'),
+  kvCacheBits: count('bits of the KV cache'),
+})
+
+const mismatch = z.strictObject({
+  position: count('token position'),
+  index: count('index in the vector of logits'),
+  chip: z.number().describe('logit the chip computed'),
+  reference: z.number().describe('logit of the reference interpreter'),
+})
+
+const verification = z.strictObject({
+  bitExact: z.boolean().describe('every compared logit equal, bit for bit; false when none was compared'),
+  logitsCompared: count('logits compared with the reference interpreter; 0: not verified'),
+  firstMismatch: mismatch.nullable(),
+})
+
+const timelineEntry = z.strictObject({
+  index: count('order in the sequence, from 0'),
+  position: count('position the model sees'),
+  phase: z.enum(['prefill', 'decode']),
+  text: text('the token\'s text'),
+  startCycle: count('the token enters the chip'),
+  endCycle: count('the token leaves the last layer it needs'),
+})
+
+const latency = z.strictObject({
+  cycles: count('whole run'),
+  seconds: amount('whole run at the chip\'s clock'),
+  cyclesPerToken: amount('cycles of the decode phase for each generated token'),
+  prefillCycles: count('from the start until the prompt is read'),
+  decodeCycles: count('the rest'),
+  timeline: z.array(timelineEntry),
+})
+
+const paperEnergy = z.strictObject({
+  bits: count('bits the constants are scaled to'),
+  additionPj: amount('price of one addition: 0.9 pJ x bits / 32'),
+  macPj: amount('price of one multiply-accumulate: 4.6 pJ x bits / 32'),
+  additions: amount('synaptic additions'),
+  macs: amount('multiply-accumulates that stay (attention that does not spike)'),
+  additionsPj: amount('additions x additionPj'),
+  macsPj: amount('macs x macPj'),
+  totalPj: amount('additionsPj + macsPj: what the literature would print'),
+  perTokenPj: amount('totalPj over the tokens that went through the model'),
+  denseMacs: amount('multiply-accumulates of the same work without spikes'),
+  denseQuantizedPj: amount('denseMacs x macPj'),
+  denseFloatPj: amount('denseMacs x 4.6 pJ'),
+})
+
+const operatorEnergy = z.strictObject({
+  operator: text('q, k, v, o, gate, up, down, head, attention, norm...'),
+  layer: z.number().int().min(-1).describe('transformer block; -1: none'),
+  totalPj: amount('dynamic energy'),
+  byComponent,
+})
+
+const energy = z.strictObject({
+  totalPj: amount('everything the chip paid: the sum of byComponent'),
+  perTokenPj: amount('totalPj over the tokens that went through the model'),
+  dynamicPj: amount('energy of counted actions'),
+  staticPj: amount('clock and leakage over the run; belongs to no operator'),
+  byComponent,
+  byOperator: z.array(operatorEnergy),
+  paper: paperEnergy,
+})
+
+const operatorActivity = z.strictObject({
+  operator: text('operator that consumed the spikes'),
+  layer: z.number().int().min(-1).describe('transformer block; -1: none'),
+  activations: count('neurons encoded, over all tokens'),
+  spikes: count('spikes they fired'),
+  spikesPerActivation: amount('spikes / activations'),
+  firingRate: share('spikes / (activations x time steps)'),
+  timeSteps: amount('longest train, mean over tokens'),
+  synapticAdditions: count('weights added or subtracted'),
+})
+
+const activity = z.strictObject({
+  spikes: count('spikes fired'),
+  synapticAdditions: count('weights added or subtracted'),
+  flitHops: count('flits times routers passed'),
+  firingRate: share('spikes / (activations x time steps)'),
+  spikesPerActivation: amount('spikes / activations, silent ones included'),
+  byOperator: z.array(operatorActivity),
+})
+
+const coreRow = z.strictObject({
+  core: count('core number'),
+  column: count('its tile'),
+  row: count('its tile'),
+  roles: z.array(z.string()).describe('units of the model placed on it'),
+  busyCycles: z.strictObject({
+    adders: count('adder array'),
+    vector: count('vector unit'),
+    encoder: count('encoder'),
+    packetiser: count('packetiser'),
+    waiting: count('an instruction waited for spikes, words, room or a barrier'),
+  }),
+  utilisation: share('part of the run in which at least one of its units was busy'),
+  spikesConsumed: count('spikes taken by its adder array'),
+})
+
+const linkRow = z.strictObject({
+  from: place,
+  to: place,
+  flits: count('flits over this directed link'),
+  utilisation: share('flits / cycles'),
+})
+
+const routerRow = z.strictObject({ column: place.shape.column, row: place.shape.row, flitHops: count('flits passed') })
+
+const mapping = z.strictObject({
+  coresUsed: count('cores with a program'),
+  coresAvailable: count('cores of the chip'),
+  timeMultiplexed: z.boolean().describe('units share cores and reload their weights'),
+  notes: z.array(z.string()),
+})
+
+const constant = z.strictObject({
+  name: text('action or static draw'),
+  kind: z.enum(['action', 'static']),
+  component: z.enum(COMPONENTS),
+  value: amount('price, in unit'),
+  unit: z.enum(['pJ', 'pJ/cycle', 'uW', 'uW/KiB']),
+  count: amount('times the action happened; instances of a static draw'),
+  energyPj: amount('what it came to'),
+  technologyNm: count('node the price is taken at'),
+  supplyVolts: amount('voltage the price is taken at'),
+  formula: text('how the value follows'),
+  source: text('where it comes from'),
+  mark: z.enum(['V', 'T', 'I', 'U']).describe('verified, tool (CACTI, DSENT), inferred, unverified'),
+  overridden: z.boolean().describe('set by the chip file'),
+})
+
+export const resultSchema = z.strictObject({
+  schemaVersion: z.literal(RESULT_VERSION),
+  kind: z.literal('run'),
+  spikeloomVersion: text('version that wrote the file'),
+  weights: z.enum(['real', 'statistical']).describe('trained weights computed, or spike counts drawn from statistics'),
+  fidelity: z.strictObject({
+    network: z.enum(['cycle']).describe('routers are simulated cycle by cycle'),
+    cores: z.enum(['event']).describe('cores advance by events whose cycles are counted'),
+    statement: text('what was simulated and what was not, for people'),
+  }),
+  chip: z.strictObject({ name: text('name of the chip'), spec: chipSpecSchema }),
+  model,
+  encoding,
+  seed: z.number().int(),
+  prompt: z.strictObject({ text: text('the prompt'), tokens: count('its length, tokens') }),
+  tokens: z.array(z.string()).describe('text of each generated token'),
+  tokenIds: z.array(count('vocabulary index')),
+  text: text('the generated text'),
+  verification,
+  latency,
+  throughput: z.strictObject({ tokensPerSecond: amount('tokens through the model in a second of chip time') }),
+  energy,
+  activity,
+  cores: z.array(coreRow),
+  links: z.array(linkRow),
+  routers: z.array(routerRow),
+  mapping,
+  constants: z.array(constant),
+  notes: z.array(z.string()),
+  peakMemoryBytes: count('of the simulating process').optional(),
+  wallSeconds: amount('time the simulation took on the host'),
+})
+
+export type RunResult = z.infer<typeof resultSchema>
+export type ResultConstant = z.infer<typeof constant>
+export type OperatorActivity = z.infer<typeof operatorActivity>
+export type CoreResult = z.infer<typeof coreRow>
+export type LinkResult = z.infer<typeof linkRow>
