@@ -1,11 +1,20 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { COMMANDS } from './commands.js'
+import { packageRoot } from './package-root.js'
 
 /** Exit codes: the whole list. A signal ends the process with 128 + its number. */
 export const EXIT = { ok: 0, failed: 1, badInput: 2 } as const
 
-export const SUMMARY = 'Cycle-level simulation of neuromorphic chips that run spike-driven language models.'
+const SUMMARY = 'Cycle-level simulation of neuromorphic chips that run spike-driven language models.'
 
-export const FOOTER = `Exit codes: ${EXIT.ok} done, ${EXIT.failed} the run failed, ${EXIT.badInput} bad usage or input, 130 Ctrl-C.`
+const FOOTER = `Exit codes: ${EXIT.ok} done, ${EXIT.failed} the run failed, ${EXIT.badInput} bad usage or input, 130 Ctrl-C.`
+
+/** The version in package.json. */
+export function packageVersion(): string {
+  const manifest = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }
+  return manifest.version
+}
 
 /** `spikeloom --help`, written here rather than by yargs, which takes longer to load than all else. */
 export function overview(): string {

@@ -1,18 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { didYouMean, InputError } from '../sim/errors.js'
 import type { CommandRow } from './commands.js'
 import { COMMANDS } from './commands.js'
-import { EXIT, FOOTER, overview } from './help.js'
+import { EXIT, overview, packageVersion } from './help.js'
 import { note, print } from './output.js'
-import { packageRoot } from './package-root.js'
-import { checkValues, requireValues, usageError, UsageError } from './usage.js'
-
-/** The version in package.json. */
-export function packageVersion(): string {
-  const manifest = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }
-  return manifest.version
-}
+import { UsageError } from './usage-error.js'
 
 /** The row of the called command. @throws UsageError for no command or an unknown one. */
 function findCommand(called: string | undefined): CommandRow {
@@ -23,33 +14,14 @@ function findCommand(called: string | undefined): CommandRow {
   throw new UsageError(`there is no command '${called}'.${didYouMean(called, names)} Commands: ${names.join(', ')}.`)
 }
 
-async function runCommand(row: CommandRow, words: readonly string[]): Promise<void> {
-  const [{ default: yargs }, { command }] = await Promise.all([import('yargs'), row.load()])
-  const parser = yargs([...words])
-    .scriptName('spikeloom')
-    .locale('en')
-    .strict()
-    .option('debug', { type: 'boolean', describe: 'print the stack of an error', global: true })
-    .alias('help', 'h')
-    .version(packageVersion())
-    .wrap(100)
-    .epilogue(FOOTER)
-    .exitProcess(false)
-    .command(requireValues({ ...command, describe: row.describe }))
-  parser.check((values) => checkValues(values, parser), true)
-  parser.fail((message, error) => {
-    // yargs calls this both for its own complaints (no error, or a YError) and for what a command threw.
-    throw error && error.name !== 'YError' ? error : usageError(message, words, parser)
-  })
-  await parser.parseAsync()
-}
-
 async function dispatch(words: readonly string[], called: string | undefined): Promise<void> {
   if (called === undefined && (words.length === 0 || words.includes('--help') || words.includes('-h'))) {
     return print(overview())
   }
   if (called === undefined && words.includes('--version')) return print(packageVersion())
-  await runCommand(findCommand(called), words)
+  const row = findCommand(called)
+  const { runCommand } = await import('./parser.js')
+  await runCommand(row, words)
 }
 
 function report(error: unknown, called: string | undefined, debug: boolean): number {

@@ -1,5 +1,6 @@
 import type { Argv, CommandModule } from 'yargs'
-import { didYouMean, InputError } from '../sim/errors.js'
+import { didYouMean } from '../sim/errors.js'
+import { UsageError } from './usage-error.js'
 
 /** What yargs knows of the options declared so far (present at run time, absent from its types). */
 interface KnownOptions {
@@ -15,11 +16,6 @@ function knownOptions(parser: Argv): KnownOptions {
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 const dashed = (name: string): string => (name.length === 1 ? `-${name}` : `--${kebab(name)}`)
 
-/** The command line itself was wrong, so that `--help` is the place to look. */
-export class UsageError extends InputError {
-  override name = 'UsageError'
-}
-
 /** Complains of words that are neither an option nor a positional of the command. */
 function unknownWords(names: readonly string[], words: readonly string[], parser: Argv): UsageError {
   const known = Object.keys(knownOptions(parser).key).map(dashed)
@@ -34,9 +30,10 @@ function unknownWords(names: readonly string[], words: readonly string[], parser
 
 /**
  * Turns yargs' own complaint into one that names the nearest valid choice.
+ * @param usage the command's name and positionals
  * @param words the whole command line, to show an option as it was typed
  */
-export function usageError(message: string, words: readonly string[], parser: Argv): UsageError {
+export function usageError(message: string, usage: string, words: readonly string[], parser: Argv): UsageError {
   const unknown = /^Unknown arguments?: (.*)$/.exec(message)?.[1]
   if (unknown !== undefined) return unknownWords([...new Set(unknown.split(', ').map(kebab))], words, parser)
   const missing = /^Missing required arguments?: (.*)$/.exec(message)?.[1]
@@ -50,7 +47,9 @@ export function usageError(message: string, words: readonly string[], parser: Ar
     const hint = didYouMean(bare, choices.replaceAll('"', '').split(', '))
     return new UsageError(`${dashed(name)}: '${bare}' is not one of ${choices.replaceAll('"', '')}.${hint}`)
   }
-  if (message.startsWith('Not enough non-option arguments')) return new UsageError('an argument is missing.')
+  if (message.startsWith('Not enough non-option arguments')) {
+    return new UsageError(`an argument is missing: spikeloom ${usage}`)
+  }
   return new UsageError(message)
 }
 
