@@ -72,8 +72,14 @@ export interface MachineImage {
 
 /** How the host talks to the program: which core takes a token, where the logits arrive. */
 export interface HostPlan {
-  /** Embedding tiles by first token id: the owner gets the spike, all get a marker. */
-  readonly embedding: readonly { readonly core: number; readonly firstToken: number }[]
+  /**
+   * Embedding tiles, in rounds (a core takes one train a round), each with its first token id: the owner of a
+   * token gets one spike, the others an empty train.
+   */
+  readonly embedding: readonly (readonly { readonly cores: readonly number[]; readonly firstToken: number }[])[]
+  /** True if every embedding tile signals that it has taken its train, before the next round or token. */
+  readonly confirms: boolean
+  readonly takenSemaphore: number
   /** Where the flag word goes (bit 0: logits wanted). */
   readonly flag: RouteEntry
   /** Host semaphore that counts free places for a token; tokens are sent when it is positive. */

@@ -55,9 +55,8 @@ export class Chip implements CorePorts, HostPorts {
   private readonly wheel = new TimingWheel()
   private readonly store: PacketStore
   private readonly destinationSets: number[][] // by core and route, the network's destination set
-  private readonly hostSets = new Map<number, number>() // by core, the host's destination set
+  private readonly hostSets = new Map<string, number>() // by cores, the host's destination set
   private readonly hostEndpoint: number
-  private readonly waitingSince: Float64Array
   private host: TokenHost | undefined
   private atBarrier = 0
 
@@ -74,7 +73,6 @@ export class Chip implements CorePorts, HostPorts {
     image.cores.forEach((core, id) => {
       this.cores.push(new Core(id, spec, core, decodeProgram(core.program), this, this.counts))
     })
-    this.waitingSince = new Float64Array(this.cores.length)
     this.destinationSets = image.cores.map((core, id) => core.routes.map((r) => this.network.destinations(id, r.destinations)))
     this.cores.forEach((core) => {
       if (core.state !== HALTED) this.wheel.push(core.id, 1)
@@ -119,9 +117,9 @@ export class Chip implements CorePorts, HostPorts {
         cycle = wheel.nextCycle()
       }
       wheel.advance(cycle)
+      if (network.cycle !== cycle) network.skipTo(cycle)
       for (let id = wheel.pop(); id >= 0; id = wheel.pop()) this.step(id)
       if (!network.busy) continue
-      if (network.cycle !== cycle) network.skipTo(cycle)
       network.step()
       this.deliver()
       if (network.flitHops !== hopsBefore || wheel.size > 0 || network.deliveredCount > 0) {
@@ -289,24 +287,29 @@ export class Chip implements CorePorts, HostPorts {
     this.wheel.push(this.cores.length, cycle)
   }
 
-  sendToken(token: number, wantsLogits: boolean): void {
-    const { embedding, flag, tag } = this.image.host
-    let owner = embedding[0]!
-    for (const tile of embedding) if (tile.firstToken <= token) owner = tile
-    for (const tile of embedding) {
-      const events = tile === owner ? 1 : 0
-      if (events === 1) this.fromHost(tile.core, PACKET_EVENTS, tag, 1, token - owner.firstToken, 1)
-      this.fromHost(tile.core, PACKET_MARKER, tag, events, 0, 0)
+  sendEmbedding(round: number, token: number): void {
+    const { embedding, tag } = this.image.host
+    let owner = 0
+    for (const train of embedding.flat()) if (train.firstToken <= token) owner = Math.max(owner, train.firstToken)
+    for (const { cores, firstToken } of embedding[round]!) {
+      const events = firstToken === owner ? 1 : 0
+      if (events === 1) this.fromHost(cores, PACKET_EVENTS, tag, 1, token - firstToken, 1)
+      this.fromHost(cores, PACKET_MARKER, tag, events, 0, 0)
     }
-    this.noteSpikes(tag, 1, 1, 1)
-    const id = this.fromHost(flag.destinations[0]!, PACKET_WORDS, tag, 1, wantsLogits ? 1 : 0, 0)
+    if (round === 0) this.noteSpikes(tag, 1, 1, 1)
+  }
+
+  sendFlag(wantsLogits: boolean): void {
+    const { flag, tag } = this.image.host
+    const id = this.fromHost(flag.destinations, PACKET_WORDS, tag, 1, wantsLogits ? 1 : 0, 0)
     this.store.aim(id, flag.address, flag.mode, flag.semaphore)
   }
 
   /** Sends a packet with a payload of one or two words from the host port. */
-  private fromHost(core: number, kind: number, tag: number, count: number, first: number, second: number): number {
-    let set = this.hostSets.get(core)
-    if (set === undefined) this.hostSets.set(core, set = this.network.destinations(this.hostEndpoint, [core]))
+  private fromHost(cores: readonly number[], kind: number, tag: number, count: number, first: number, second: number): number {
+    const key = cores.join()
+    let set = this.hostSets.get(key)
+    if (set === undefined) this.hostSets.set(key, set = this.network.destinations(this.hostEndpoint, cores))
     const flits = kind === PACKET_WORDS ? wordFlits(count, this.format) : 1
     const id = this.network.enqueue(this.hostEndpoint, set, flits, tag)
     const at = this.store.open(id, kind, tag, count)

@@ -5,8 +5,10 @@ export interface HostPorts {
   now(): number
   /** Steps the host at a later cycle. */
   scheduleHost(cycle: number): void
-  /** One spike of a token at the embedding tile that owns it, an empty train at the others; and the flag word. */
-  sendToken(token: number, wantsLogits: boolean): void
+  /** One round of a token's trains: a spike at the embedding tile that owns it, an empty train at the others. */
+  sendEmbedding(round: number, token: number): void
+  /** The flag word of a token. */
+  sendFlag(wantsLogits: boolean): void
 }
 
 /** When a token was handed to the chip and when it had left it. */
@@ -35,6 +37,9 @@ export class TokenHost {
   private readonly choose: (logits: Float32Array, position: number) => number
   private toGenerate: number
   private completed = 0
+  private token = 0
+  private round = Number.MAX_SAFE_INTEGER // next round of trains of the token in hand
+  private toBeTaken = 0 // trains sent whose tiles have not signalled yet
 
   /**
    * @param prompt token ids, at least one; logits are taken from the last on
@@ -66,16 +71,32 @@ export class TokenHost {
   /** Takes what has arrived, then feeds what fits. */
   step(): void {
     while (this.takeToken()) continue
+    if (!this.sendRounds()) return
     const { creditSemaphore, tokensInFlight } = this.plan
     while (this.queue.length > 0 && this.semaphores[creditSemaphore]! > 0 && this.inFlight() < tokensInFlight) {
       this.semaphores[creditSemaphore]!--
       this.feed(this.queue.shift()!)
+      if (!this.sendRounds()) return
     }
+  }
+
+  /** Sends the rounds of the token in hand that may go; false while one waits to be taken. */
+  private sendRounds(): boolean {
+    const { embedding, confirms, takenSemaphore } = this.plan
+    while (this.round < embedding.length) {
+      if (this.toBeTaken > this.semaphores[takenSemaphore]!) return false
+      this.semaphores[takenSemaphore]! -= this.toBeTaken
+      this.ports.sendEmbedding(this.round, this.token)
+      this.toBeTaken = confirms ? embedding[this.round]!.reduce((sum, train) => sum + train.cores.length, 0) : 0
+      this.round++
+    }
+    return true
   }
 
   /** What the host waits for, in words, for a deadlock report. */
   waitingFor(): string {
     const next = this.timings[this.completed]
+    if (this.round < this.plan.embedding.length) return `host: waits for ${this.toBeTaken} embedding tiles to take their trains`
     if (next === undefined) return `host: waits for a credit to send position ${this.timings.length}`
     return `host: waits for ${next.wantsLogits ? 'the logits' : 'the end'} of position ${next.position}`
   }
@@ -88,7 +109,9 @@ export class TokenHost {
     const wantsLogits = this.queue.length === 0
     const position = this.timings.length
     this.timings.push({ token, position, wantsLogits, startCycle: this.ports.now(), endCycle: -1 })
-    this.ports.sendToken(token, wantsLogits)
+    this.ports.sendFlag(wantsLogits)
+    this.token = token
+    this.round = 0
   }
 
   /** Completes the oldest token in the chip if it is over. */

@@ -25,7 +25,7 @@ const network = z.strictObject({
   hopCycles: z.union([z.literal(3), z.literal(4), z.literal(5)]).default(3).describe('router pipeline plus link, cycles a hop'),
   flitBits: integer(32, 512, 64, 'flit width, bits'),
   multicast: z.enum(['tree', 'unicast']).default('tree').describe('one packet that branches in the routers, or one packet per destination'),
-  eventsPerPacket: integer(1, 256, 16, 'spike events bundled under one header; 1 is plain address events'),
+  eventsPerPacket: integer(1, 256, 12, 'spike events bundled under one header; 1 is plain address events'),
   wordsPerPacket: integer(2, 256, 16, '32-bit words in one vector or partial-sum packet'),
   injectionQueueFlits: integer(4, 4096, 32, 'flits a core may have waiting to enter its router'),
 })

@@ -1,0 +1,102 @@
+import { InputError } from '../../sim/errors.js'
+import type { TiledModel, Unit } from './ir.js'
+
+/** Data SRAM of a core: named buffers. A buffer that is asked for twice is the same buffer. */
+export class DataLayout {
+  /** Words taken. */
+  words = 0
+  private readonly buffers = new Map<string, { address: number; words: number }>()
+
+  /** Address of a buffer, made on first use. */
+  buffer(name: string, words: number): number {
+    const known = this.buffers.get(name)
+    if (known !== undefined) {
+      if (known.words < words) throw new Error(`buffer ${name}: ${words} words asked, ${known.words} there`)
+      return known.address
+    }
+    const address = this.words
+    this.buffers.set(name, { address, words })
+    this.words += words
+    return address
+  }
+
+  /** Buffers in address order, for listings. */
+  entries(): { name: string; address: number; words: number }[] {
+    return [...this.buffers].map(([name, { address, words }]) => ({ name, address, words }))
+  }
+}
+
+export interface BufferNeed {
+  readonly name: string
+  readonly words: number
+}
+
+/** Words of one KV cache row: its scale, and four integers a word (isa/table/attention.ts). */
+export function cacheRowWords(headDim: number): number {
+  return 1 + Math.ceil(headDim / 4)
+}
+
+/**
+ * The buffers a unit needs. On shared cores the working buffers of all layers are the same ones; constants
+ * and KV caches are each layer's own.
+ */
+export function buffersOf(tiled: TiledModel, unit: Unit): BufferNeed[] {
+  const { dim, hiddenDim, heads, kvHeads, headDim, vocabSize } = tiled.model.config
+  const positions = tiled.options.positions
+  const group = heads / kvHeads
+  const need = (name: string, words: number): BufferNeed => ({ name, words })
+  const countWords = Math.max(dim, hiddenDim, heads * headDim)
+  // Time steps use the counts up; a second round of trains needs them again.
+  const counts = [need('counts', countWords), ...(tiled.spec.sync.mode === 'barrier' ? [need('countsKept', countWords)] : [])]
+  switch (unit.kind) {
+    case 'matrix': return []
+    case 'hub': return [
+      need('scaleIn', 1), need('scaleOut', 1), need('xIn', dim + 1), need('x', dim + 1), need('h', dim),
+      ...counts, need('attention', heads * headDim),
+      need('sumsO', dim), need('sumsGateUp', 2 * hiddenDim), need('gateUp', 2 * hiddenDim), need('sumsDown', dim),
+      need(`attnNorm.${unit.layer}`, dim), need(`ffnNorm.${unit.layer}`, dim), need(`scaleO.${unit.layer}`, dim),
+      need(`scaleGateUp.${unit.layer}`, 2 * hiddenDim), need(`scaleDown.${unit.layer}`, dim),
+      ...(unit.layer === 0 ? [need('sumsEmbedding', dim), need('scaleEmbedding', dim)] : []),
+    ]
+    case 'attention': {
+      const width = (group + 2) * headDim
+      const own = `${unit.layer}.${unit.kvHead}`
+      return [
+        need('scaleIn', 1), need(`sumsQkv.${unit.kvHead}`, width), need('qkv', width), need('query', headDim),
+        need('scores', positions), need('weights', positions), need('sumsValue', headDim), need('mixed', group * headDim),
+        need('rotation', headDim / 2), need(`scaleQkv.${own}`, width),
+        need(`keys.${own}`, positions * cacheRowWords(headDim)), need(`values.${own}`, positions * cacheRowWords(headDim)),
+      ]
+    }
+    case 'final': return [
+      need('scaleIn', 1), need('xIn', dim + 1), need('x', dim + 1), need('h', dim),
+      ...counts,
+      need('sumsHead', vocabSize), need('logits', vocabSize), need('finalNorm', dim), need('scaleHead', vocabSize),
+      need('trainEvents', tiled.units.filter((other) => other.kind === 'matrix' && other.linear === 'head').length),
+    ]
+  }
+}
+
+/** Lays out the buffers of the units of one core. */
+export function layOutData(tiled: TiledModel, units: readonly Unit[]): DataLayout {
+  const layout = new DataLayout()
+  for (const unit of units) for (const { name, words } of buffersOf(tiled, unit)) layout.buffer(name, words)
+  return layout
+}
+
+/** Words of data SRAM that these units need on one core. */
+export function dataWordsOf(tiled: TiledModel, units: readonly Unit[]): number {
+  return layOutData(tiled, units).words
+}
+
+/** Refuses a core whose data does not fit, with what takes the space. */
+export function checkData(layout: DataLayout, core: number, roles: string, dataSramKiB: number): void {
+  const capacity = Math.floor(dataSramKiB * 256)
+  if (layout.words <= capacity) return
+  const largest = layout.entries().sort((a, b) => b.words - a.words).slice(0, 3)
+  throw new InputError(
+    `core ${core} (${roles}) needs ${layout.words * 4} bytes of data SRAM, it has ${capacity * 4}. ` +
+      `Largest: ${largest.map(({ name, words }) => `${name} ${words * 4} bytes`).join(', ')}. ` +
+      'Raise core.dataSramKiB or ask for fewer positions.',
+  )
+}

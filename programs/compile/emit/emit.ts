@@ -1,0 +1,152 @@
+import type { CoreImage, DataSegment, HostPlan, MachineImage } from '../../../sim/image.js'
+import { f32, rotationStep } from '../../../sim/numerics.js'
+import { STAGES, STAGES_PER_LAYER, unitName } from '../ir.js'
+import type { AttentionUnit, Unit } from '../ir.js'
+import { address, coresOf, HOST_SEMAPHORES, hubOf, qkvRanges, roundsOf, routeTo, tagOf } from '../plan.js'
+import type { CorePlan, ScheduledModel } from '../plan.js'
+import { emitAttention } from './attention.js'
+import { ProgramBuilder, REGISTER } from './builder.js'
+import { emitFinal, logitPackets } from './final.js'
+import { creditRoute, emitHubAttention, emitHubFeedForward, emitHubGate, emitHubIn, emitHubOut } from './hub.js'
+import { emitMatrix } from './matrix.js'
+
+/**
+ * Pass 'emit': every core's program and initial data. A program is a prologue, then for each token the
+ * segments of the core's units in stage order, for ever.
+ */
+export function emit(model: ScheduledModel): MachineImage {
+  const builders = model.plans.map((plan) => emitCore(model, plan))
+  const cores = model.plans.map((plan, index): CoreImage => {
+    const { program, tags } = builders[index]!.finish()
+    return {
+      program, tags,
+      axonTable: plan.axonTable,
+      routes: builders[index]!.routes,
+      data: plan.units.flatMap((unit) => constantsOf(model, unit)),
+      roles: plan.units.map(unitName),
+    }
+  })
+  return { cores, tags: model.tags, host: hostPlan(model) }
+}
+
+interface Segment {
+  readonly stage: number
+  readonly write: (out: ProgramBuilder) => void
+}
+
+/** The parts of a token that a unit does, with the global stage of each. */
+function segmentsOf(model: ScheduledModel, unit: Unit): Segment[] {
+  const { layers } = model.model.config
+  const base = (layer: number, stage: number): number => 1 + layer * STAGES_PER_LAYER + stage
+  const segment = (stage: number, write: (out: ProgramBuilder) => void): Segment => ({ stage, write })
+  switch (unit.kind) {
+    case 'matrix': {
+      const stage = unit.linear === 'embedding' ? 0 : unit.linear === 'head' ? base(layers, 1) : base(unit.layer, STAGES[unit.linear])
+      return [segment(stage, (out) => emitMatrix(model, unit, out))]
+    }
+    case 'attention': return [segment(base(unit.layer, STAGES.attention), (out) => emitAttention(model, unit, out))]
+    case 'hub': return [
+      segment(base(unit.layer, STAGES.hubIn), (out) => emitHubIn(model, unit, out)),
+      segment(base(unit.layer, STAGES.hubAttention), (out) => emitHubAttention(model, unit, out)),
+      segment(base(unit.layer, STAGES.hubFeedForward), (out) => emitHubFeedForward(model, unit, out)),
+      segment(base(unit.layer, STAGES.hubGate), (out) => emitHubGate(model, unit, out)),
+      segment(base(unit.layer, STAGES.hubOut), (out) => emitHubOut(model, unit, out)),
+    ]
+    case 'final': return [segment(base(layers, 0), (out) => emitFinal(model, unit, out))]
+  }
+}
+
+function emitCore(model: ScheduledModel, plan: CorePlan): ProgramBuilder {
+  const out = new ProgramBuilder()
+  if (plan.units.length === 0) return out
+  const control = tagOf(model, 'control', -1)
+  out.setTag(control)
+  emitPrologue(model, plan, out)
+  out.place('token')
+  if (plan.units.some((unit) => unit.kind === 'attention')) {
+    out.emit('ADDI', { rd: REGISTER.position, rs: REGISTER.position, imm: 1 })
+    out.emit('ADDI', { rd: REGISTER.positions, rs: REGISTER.position, imm: 1 })
+  }
+  const segments = plan.units.flatMap((unit) => segmentsOf(model, unit)).sort((a, b) => a.stage - b.stage)
+  for (const { write } of segments) write(out)
+  out.setTag(control)
+  out.branch('JMP', {}, 'token')
+  return out
+}
+
+/** Constants into registers, and the first credits: every unit starts with room for a token. */
+function emitPrologue(model: ScheduledModel, plan: CorePlan, out: ProgramBuilder): void {
+  const { config, options } = model.model
+  const vectorUnits = plan.units.filter((unit) => unit.kind !== 'matrix')
+  if (vectorUnits.length === 0) return
+  const limit = 2 ** (options.activationBits - 1) - 1
+  const cacheLimit = 2 ** (options.kvBits - 1) - 1
+  out.loadFloat(REGISTER.eps, config.normEps)
+  out.loadInt(REGISTER.limit, limit)
+  out.loadFloat(REGISTER.limitFloat, limit)
+  out.loadFloat(REGISTER.clip, options.clip)
+  out.loadInt(REGISTER.position, -1)
+  out.loadInt(REGISTER.cacheLimit, cacheLimit)
+  out.loadInt(REGISTER.headDim, config.headDim)
+  out.loadFloat(REGISTER.cacheLimitFloat, cacheLimit)
+  out.loadFloat(REGISTER.rootHeadDim, f32(Math.sqrt(config.headDim)))
+  out.loadFloat(REGISTER.one, 1)
+  for (const unit of vectorUnits) {
+    const first = model.shared ? unit.kind === 'final' : unit.kind !== 'attention'
+    if (first) out.emit('SIGNAL', { route: out.route(creditRoute(model, unit)) })
+  }
+}
+
+/** What a unit's constant buffers hold at the start. */
+function constantsOf(model: ScheduledModel, unit: Unit): DataSegment[] {
+  const { model: weights } = model
+  const put = (name: string, words: Float32Array | Int32Array): DataSegment => ({ address: address(model, unit, name), words })
+  switch (unit.kind) {
+    case 'matrix': return []
+    case 'attention': return attentionConstants(model, unit)
+    case 'final': return [put('finalNorm', weights.finalNorm), put('scaleHead', weights.head.scale)]
+    case 'hub': {
+      const layer = weights.layers[unit.layer]!
+      return [
+        put(`attnNorm.${unit.layer}`, layer.attnNorm), put(`ffnNorm.${unit.layer}`, layer.ffnNorm),
+        put(`scaleO.${unit.layer}`, layer.o.scale), put(`scaleGateUp.${unit.layer}`, layer.gateUp.scale),
+        put(`scaleDown.${unit.layer}`, layer.down.scale),
+        ...(unit.layer === 0 ? [put('scaleEmbedding', weights.embedding.scale)] : []),
+      ]
+    }
+  }
+}
+
+function attentionConstants(model: ScheduledModel, unit: AttentionUnit): DataSegment[] {
+  const { headDim, ropeBase } = model.model.config
+  const all = model.model.layers[unit.layer]!.qkv.scale
+  const ranges = qkvRanges(model, unit.kvHead)
+  const scales = new Float32Array(ranges.reduce((sum, { range }) => sum + range.end - range.begin, 0))
+  for (const { range, offset } of ranges) scales.set(all.subarray(range.begin, range.end), offset)
+  const steps = Int32Array.from({ length: headDim / 2 }, (_, pair) => rotationStep(pair, headDim, ropeBase) | 0)
+  return [
+    { address: address(model, unit, `scaleQkv.${unit.layer}.${unit.kvHead}`), words: scales },
+    { address: address(model, unit, 'rotation'), words: steps },
+  ]
+}
+
+function hostPlan(model: ScheduledModel): HostPlan {
+  const { vocabSize, dim, layers } = model.model.config
+  const hub = hubOf(model, 0)
+  const rounds = roundsOf(model, 'embedding', -1)
+  return {
+    embedding: rounds.map((trains) => trains.map(({ tiles }) => ({ cores: coresOf(model, tiles), firstToken: tiles[0]!.inputs.begin }))),
+    confirms: model.shared,
+    takenSemaphore: HOST_SEMAPHORES.taken,
+    flag: routeTo(model, hub, 'xIn', dim, 'write', 'flag'),
+    creditSemaphore: HOST_SEMAPHORES.credit,
+    doneSemaphore: HOST_SEMAPHORES.done,
+    logits: {
+      address: 0, length: vocabSize, semaphore: HOST_SEMAPHORES.logits,
+      packets: logitPackets(vocabSize, model.spec.network.wordsPerPacket),
+    },
+    tokensInFlight: model.shared ? 1 : layers + 2,
+    tag: tagOf(model, 'embedding', -1),
+  }
+}
+

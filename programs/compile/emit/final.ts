@@ -1,0 +1,72 @@
+import type { RouteEntry } from '../../../sim/image.js'
+import type { FinalUnit } from '../ir.js'
+import { address, HOST_SEMAPHORES, packetsFrom, planOf, semaphore, tagOf } from '../plan.js'
+import type { ScheduledModel } from '../plan.js'
+import { REGISTER } from './builder.js'
+import type { ProgramBuilder } from './builder.js'
+import { emitDequantize, emitFire, emitQuantize, emitSilence } from './encode.js'
+import { creditRoute, emitNorm, emitTakeResidual } from './hub.js'
+
+/** Takes the last residual vector; if logits are wanted, computes them and sends them to the host. */
+export function emitFinal(model: ScheduledModel, unit: FinalUnit, out: ProgramBuilder): void {
+  const { dim } = model.model.config
+  const unwanted = out.freshLabel('noLogits')
+  const over = out.freshLabel('tokenOver')
+  emitTakeResidual(model, unit, out)
+  out.setTag(tagOf(model, 'norm', -1))
+  out.emit('LD', { rd: REGISTER.a, addr: address(model, unit, 'x') + dim, rs: REGISTER.zero })
+  out.branch('BEQ', { rs: REGISTER.a, rt: REGISTER.zero }, unwanted)
+  emitNorm(model, unit, 'finalNorm', out)
+  out.setTag(tagOf(model, 'head', -1))
+  emitLogits(model, unit, out)
+  out.branch('JMP', {}, over)
+  out.place(unwanted)
+  emitSilence(model, unit, 'head', -1, out)
+  out.place(over)
+  out.setTag(tagOf(model, 'control', -1))
+  out.emit('SIGNAL', { route: out.route(hostRoute(model, 0, HOST_SEMAPHORES.done)) })
+  if (model.shared) out.emit('SIGNAL', { route: out.route(creditRoute(model, unit)) })
+}
+
+/** Fires at the head tiles, waits for the sums of those trains that were not silent, sends the logits. */
+function emitLogits(model: ScheduledModel, unit: FinalUnit, out: ProgramBuilder): void {
+  const { dim, vocabSize } = model.model.config
+  const events = address(model, unit, 'trainEvents')
+  const plan = planOf(model, unit)
+  const logits = address(model, unit, 'logits')
+  const counts: number[] = []
+  emitQuantize(model, unit, address(model, unit, 'h'), dim, out)
+  emitFire(model, unit, 'head', -1, out, (train) => {
+    out.emit('ST', { rs: REGISTER.a, addr: events + counts.length, rt: REGISTER.zero })
+    counts.push(packetsFrom(model, train.tiles, [{ begin: 0, end: vocabSize }]))
+  })
+  counts.forEach((count, train) => {
+    const silent = out.freshLabel('silentTrain')
+    out.emit('LD', { rd: REGISTER.a, addr: events + train, rs: REGISTER.zero })
+    out.branch('BEQ', { rs: REGISTER.a, rt: REGISTER.zero }, silent)
+    out.emit('RECV', { sem: semaphore(plan, 'sumsHead'), count })
+    out.place(silent)
+  })
+  emitDequantize(model, unit, logits, 'sumsHead', 'scaleHead', vocabSize, out)
+  sendInPieces(vocabSize, (offset, len) => {
+    out.emit('SENDV', { route: out.route(hostRoute(model, offset, HOST_SEMAPHORES.logits)), src: logits + offset, len })
+  })
+}
+
+/** Length of the pieces in which logits are sent: a multiple of every packet length, within the length field. */
+const PIECE_WORDS = 8192
+
+function sendInPieces(length: number, emit: (offset: number, length: number) => void): void {
+  for (let offset = 0; offset < length; offset += PIECE_WORDS) emit(offset, Math.min(PIECE_WORDS, length - offset))
+}
+
+/** Packets the logits arrive in. */
+export function logitPackets(vocabSize: number, wordsPerPacket: number): number {
+  let packets = 0
+  sendInPieces(vocabSize, (_, length) => { packets += Math.ceil(length / wordsPerPacket) })
+  return packets
+}
+
+function hostRoute(model: ScheduledModel, offset: number, index: number): RouteEntry {
+  return { destinations: [model.host], address: offset, mode: 'write', semaphore: index }
+}

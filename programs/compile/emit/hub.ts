@@ -1,0 +1,137 @@
+import type { RouteEntry } from '../../../sim/image.js'
+import type { HubUnit, LinearKind, Unit } from '../ir.js'
+import {
+  address, attentionOf, coresOf, finalOf, HOST_SEMAPHORES, hubOf, packetsFor, packetsFrom, planOf, routeTo, SCALE_SEMAPHORE, semaphore,
+  tagOf, tilesOf,
+} from '../plan.js'
+import type { Operator, ScheduledModel } from '../plan.js'
+import { REGISTER } from './builder.js'
+import type { ProgramBuilder } from './builder.js'
+import { emitDequantize, emitFire, emitQuantize, inPieces } from './encode.js'
+
+/**
+ * The hub of a layer: one segment of program per stage. Between two segments the other units of the layer
+ * work; on shared cores their segments stand between the hub's.
+ */
+
+/** Takes the residual vector, normalises it, fires at the qkv tiles and sends the scale to the attention units. */
+export function emitHubIn(model: ScheduledModel, unit: HubUnit, out: ProgramBuilder): void {
+  const tag = (operator: Operator) => out.setTag(tagOf(model, operator, unit.layer))
+  if (unit.layer === 0) emitEmbedding(model, unit, out)
+  else emitTakeResidual(model, unit, out)
+  tag('norm')
+  emitNorm(model, unit, `attnNorm.${unit.layer}`, out)
+  tag('qkv')
+  emitQuantize(model, unit, address(model, unit, 'h'), model.model.config.dim, out)
+  const scale = address(model, unit, 'scaleOut')
+  out.emit('ST', { rs: REGISTER.scale, addr: scale, rt: REGISTER.zero })
+  const cores = coresOf(model, attentionOf(model, unit.layer))
+  const route = out.route({ destinations: cores, address: 0, mode: 'write', semaphore: SCALE_SEMAPHORE })
+  out.emit('SENDV', { route, src: scale, len: 1 })
+  emitFire(model, unit, 'qkv', unit.layer, out)
+}
+
+/** The token's row of the embedding becomes the residual vector; the flag word goes with it. */
+function emitEmbedding(model: ScheduledModel, unit: HubUnit, out: ProgramBuilder): void {
+  const { dim } = model.model.config
+  const plan = planOf(model, unit)
+  const x = address(model, unit, 'x')
+  out.setTag(tagOf(model, 'embedding', -1))
+  const owner = tilesOf(model, 'embedding', -1).filter((tile) => tile.slice === 0)
+  out.emit('RECV', { sem: semaphore(plan, 'sumsEmbedding'), count: packetsFrom(model, owner, [{ begin: 0, end: dim }]) })
+  out.emit('RECV', { sem: semaphore(plan, 'flag'), count: 1 })
+  out.emit('ADD', { rd: REGISTER.scale, rs: REGISTER.one, rt: REGISTER.zero })
+  emitDequantize(model, unit, x, 'sumsEmbedding', 'scaleEmbedding', dim, out)
+  out.emit('VCOPY', { dst: x + dim, src: address(model, unit, 'xIn') + dim, len: 1 })
+  if (!model.shared) out.emit('SIGNAL', { route: out.route(creditRoute(model, unit)) })
+}
+
+/** Takes the residual vector from the hub before, if it is on another core, and gives its place free. */
+export function emitTakeResidual(model: ScheduledModel, unit: Unit, out: ProgramBuilder): void {
+  const before = hubOf(model, (unit.kind === 'final' ? model.model.config.layers : unit.layer) - 1)
+  out.setTag(unit.kind === 'final' ? tagOf(model, 'norm', -1) : tagOf(model, 'norm', unit.layer))
+  const plan = planOf(model, unit)
+  if (planOf(model, before) === plan) return
+  const { dim } = model.model.config
+  out.emit('RECV', { sem: semaphore(plan, 'xIn'), count: packetsFor(model, dim + 1) })
+  inPieces(dim + 1, (offset, len) => {
+    out.emit('VCOPY', { dst: address(model, unit, 'x') + offset, src: address(model, unit, 'xIn') + offset, len })
+  })
+  if (!model.shared) out.emit('SIGNAL', { route: out.route(creditRoute(model, unit)) })
+}
+
+/** The signal that a unit has room for the next token: to the hub before it, or to the host. */
+export function creditRoute(model: ScheduledModel, unit: Unit): RouteEntry {
+  const route = (core: number, index: number): RouteEntry => ({ destinations: [core], address: 0, mode: 'write', semaphore: index })
+  if (model.shared || (unit.kind === 'hub' && unit.layer === 0)) return route(model.host, HOST_SEMAPHORES.credit)
+  const before = planOf(model, hubOf(model, (unit.kind === 'final' ? model.model.config.layers : unit.layer) - 1))
+  return route(before.core, semaphore(before, 'credit'))
+}
+
+/** h = RMSNorm(x) * gain */
+export function emitNorm(model: ScheduledModel, unit: Unit, gain: string, out: ProgramBuilder): void {
+  const { dim } = model.model.config
+  const h = address(model, unit, 'h')
+  out.emit('RMSN', { dst: h, src: address(model, unit, 'x'), len: dim, ra: REGISTER.eps })
+  out.emit('VMUL', { dst: h, src: address(model, unit, gain), len: dim })
+}
+
+/** Waits for the sums of a whole layer. */
+function emitReceive(model: ScheduledModel, unit: HubUnit, linear: LinearKind, sums: string, outputs: number, out: ProgramBuilder): void {
+  const count = packetsFrom(model, tilesOf(model, linear, unit.layer), [{ begin: 0, end: outputs }])
+  out.emit('RECV', { sem: semaphore(planOf(model, unit), sums), count })
+}
+
+/** Attention outputs to spikes for the o tiles. */
+export function emitHubAttention(model: ScheduledModel, unit: HubUnit, out: ProgramBuilder): void {
+  const { heads, kvHeads, headDim } = model.model.config
+  out.setTag(tagOf(model, 'o', unit.layer))
+  const perUnit = packetsFor(model, (heads / kvHeads) * headDim)
+  out.emit('RECV', { sem: semaphore(planOf(model, unit), 'attention'), count: perUnit * kvHeads })
+  emitQuantize(model, unit, address(model, unit, 'attention'), heads * headDim, out)
+  emitFire(model, unit, 'o', unit.layer, out)
+}
+
+/** Adds a layer's output to the residual vector. */
+function emitResidual(model: ScheduledModel, unit: HubUnit, linear: 'o' | 'down', sums: string, scales: string, out: ProgramBuilder): void {
+  const { dim } = model.model.config
+  const h = address(model, unit, 'h')
+  out.setTag(tagOf(model, linear, unit.layer))
+  emitReceive(model, unit, linear, sums, dim, out)
+  emitDequantize(model, unit, h, sums, scales, dim, out)
+  inPieces(dim, (offset, len) => out.emit('VADD', { dst: address(model, unit, 'x') + offset, src: h + offset, len }))
+}
+
+/** Residual after attention, norm, spikes for the gate and up tiles. */
+export function emitHubFeedForward(model: ScheduledModel, unit: HubUnit, out: ProgramBuilder): void {
+  emitResidual(model, unit, 'o', 'sumsO', `scaleO.${unit.layer}`, out)
+  out.setTag(tagOf(model, 'norm', unit.layer))
+  emitNorm(model, unit, `ffnNorm.${unit.layer}`, out)
+  out.setTag(tagOf(model, 'gateUp', unit.layer))
+  emitQuantize(model, unit, address(model, unit, 'h'), model.model.config.dim, out)
+  emitFire(model, unit, 'gateUp', unit.layer, out)
+}
+
+/** SiLU gate, spikes for the down tiles. */
+export function emitHubGate(model: ScheduledModel, unit: HubUnit, out: ProgramBuilder): void {
+  const { hiddenDim } = model.model.config
+  const gateUp = address(model, unit, 'gateUp')
+  out.setTag(tagOf(model, 'gateUp', unit.layer))
+  emitReceive(model, unit, 'gateUp', 'sumsGateUp', 2 * hiddenDim, out)
+  emitDequantize(model, unit, gateUp, 'sumsGateUp', `scaleGateUp.${unit.layer}`, 2 * hiddenDim, out)
+  inPieces(hiddenDim, (offset, len) => out.emit('SILU', { dst: gateUp + offset, src: gateUp + hiddenDim + offset, len }))
+  out.setTag(tagOf(model, 'down', unit.layer))
+  emitQuantize(model, unit, gateUp, hiddenDim, out)
+  emitFire(model, unit, 'down', unit.layer, out)
+}
+
+/** Residual after the feed-forward block; the vector goes on to the next hub. */
+export function emitHubOut(model: ScheduledModel, unit: HubUnit, out: ProgramBuilder): void {
+  const { dim, layers } = model.model.config
+  emitResidual(model, unit, 'down', 'sumsDown', `scaleDown.${unit.layer}`, out)
+  const next = unit.layer + 1 < layers ? hubOf(model, unit.layer + 1) : finalOf(model)
+  if (planOf(model, next) === planOf(model, unit)) return
+  if (!model.shared) out.emit('RECV', { sem: semaphore(planOf(model, unit), 'credit'), count: 1 })
+  const route = out.route(routeTo(model, next, 'xIn', 0, 'write', 'xIn'))
+  out.emit('SENDV', { route, src: address(model, unit, 'x'), len: dim + 1 })
+}

@@ -1,0 +1,132 @@
+import type { ChipSpec } from '../../sim/spec/chip-spec.js'
+import type { QuantizedLinear, QuantizedModel } from '../quantize/types.js'
+
+/** What the compiler's passes hand to each other. */
+
+export interface CompileOptions {
+  /** Rows of the KV cache: the longest sequence the program can run, tokens. */
+  readonly positions: number
+  /** QK^T and PV on the adder array: multiply-accumulates, or additions of cache rows per spike. */
+  readonly attention: 'dense' | 'spiking'
+}
+
+export interface Range {
+  readonly begin: number
+  readonly end: number
+}
+
+export const LINEAR_KINDS = ['embedding', 'qkv', 'o', 'gateUp', 'down', 'head'] as const
+export type LinearKind = (typeof LINEAR_KINDS)[number]
+
+/** A rectangle of one linear layer. */
+export interface MatrixUnit {
+  readonly kind: 'matrix'
+  readonly id: number
+  readonly linear: LinearKind
+  readonly layer: number
+  readonly inputs: Range
+  readonly outputs: Range
+  /** Which of the layer's input slices: the slices are separate spike trains. */
+  readonly slice: number
+}
+
+/** Owner of the residual vector of one layer. */
+export interface HubUnit {
+  readonly kind: 'hub'
+  readonly id: number
+  readonly layer: number
+}
+
+/** One KV head of one layer. */
+export interface AttentionUnit {
+  readonly kind: 'attention'
+  readonly id: number
+  readonly layer: number
+  readonly kvHead: number
+}
+
+/** Last norm, head and logits. */
+export interface FinalUnit {
+  readonly kind: 'final'
+  readonly id: number
+  readonly layer: -1
+}
+
+export type Unit = MatrixUnit | HubUnit | AttentionUnit | FinalUnit
+
+/** After pass 'tile'. */
+export interface TiledModel {
+  readonly model: QuantizedModel
+  readonly spec: ChipSpec
+  readonly options: CompileOptions
+  readonly units: readonly Unit[]
+  /** Input slices of each kind of linear layer; the same in every layer. */
+  readonly slices: Readonly<Record<LinearKind, readonly Range[]>>
+  readonly notes: readonly string[]
+}
+
+/** After pass 'place'. */
+export interface PlacedModel extends TiledModel {
+  /** Core of each unit, by unit id. */
+  readonly coreOf: Int32Array
+  readonly cores: number
+  /** True when units share cores: one token in the machine at a time. */
+  readonly shared: boolean
+}
+
+/** Where a matrix unit's weights lie in its core. */
+export interface WeightPlace {
+  readonly unit: number
+  readonly table: number
+  readonly address: number
+  readonly bytes: number
+  /** False if the tile shares its bytes and is loaded from DRAM for every token. */
+  readonly resident: boolean
+}
+
+/** The stage order within a layer; see docs/architecture.md, 'Mapping'. */
+export const STAGES = {
+  hubIn: 0, qkv: 1, attention: 2, hubAttention: 3, o: 4, hubFeedForward: 5, gateUp: 6, hubGate: 7, down: 8, hubOut: 9,
+} as const
+export const STAGES_PER_LAYER = 10
+
+/** The linear layer of a kind. */
+export function linearOf(model: QuantizedModel, kind: LinearKind, layer: number): QuantizedLinear {
+  switch (kind) {
+    case 'embedding': return model.embedding
+    case 'head': return model.head
+    default: return model.layers[layer]![kind]
+  }
+}
+
+export function rangeLength(range: Range): number {
+  return range.end - range.begin
+}
+
+/** Intersection, or undefined when empty. */
+export function intersect(a: Range, b: Range): Range | undefined {
+  const begin = Math.max(a.begin, b.begin)
+  const end = Math.min(a.end, b.end)
+  return begin < end ? { begin, end } : undefined
+}
+
+/** `total` in `parts` nearly equal ranges whose borders are multiples of `grain` (but for the last). */
+export function splitEvenly(total: number, parts: number, grain: number): Range[] {
+  const width = Math.ceil(total / parts / grain) * grain
+  const ranges: Range[] = []
+  for (let begin = 0; begin < total; begin += width) ranges.push({ begin, end: Math.min(total, begin + width) })
+  return ranges
+}
+
+/** What a unit is called in reports and messages. */
+export function unitName(unit: Unit): string {
+  switch (unit.kind) {
+    case 'hub': return `hub of layer ${unit.layer}`
+    case 'final': return 'final hub'
+    case 'attention': return `attention of layer ${unit.layer}, KV head ${unit.kvHead}`
+    case 'matrix': {
+      const where = unit.layer < 0 ? '' : ` of layer ${unit.layer}`
+      return `${unit.linear}${where} [${unit.inputs.begin}..${unit.inputs.end}) x [${unit.outputs.begin}..${unit.outputs.end})`
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import { InputError } from '../../sim/errors.js'
+import type { ChipSpec } from '../../sim/spec/chip-spec.js'
+import { dataWordsOf } from './data.js'
+import { unitName } from './ir.js'
+import type { MatrixUnit, PlacedModel, TiledModel, Unit } from './ir.js'
+
+/**
+ * Pass 'place': a core for every unit. With a core for each, units follow the grid in a snake, in stage
+ * order, so that a layer is a neighbourhood. With fewer cores, hubs and attention units share a few
+ * vector cores and the matrix tiles share the rest.
+ */
+export function place(tiled: TiledModel): PlacedModel {
+  const { spec, units } = tiled
+  const cores = spec.grid.columns * spec.grid.rows * spec.grid.coresPerTile
+  if (units.length <= cores) {
+    const path = snake(spec)
+    const coreOf = Int32Array.from(units, (_, index) => path[index]!)
+    return { ...tiled, coreOf, cores, shared: false }
+  }
+  const coreOf = shareCores(tiled, cores)
+  const notes = [
+    ...tiled.notes,
+    `the model has ${units.length} units and the chip ${cores} cores: units share cores, one token is in the machine at a time`,
+  ]
+  return { ...tiled, coreOf, cores, shared: true, notes }
+}
+
+/** Core indices along a boustrophedon over the tiles. */
+function snake(spec: ChipSpec): number[] {
+  const { columns, rows, coresPerTile } = spec.grid
+  const path: number[] = []
+  for (let row = 0; row < rows; row++) {
+    for (let step = 0; step < columns; step++) {
+      const column = row % 2 === 0 ? step : columns - 1 - step
+      for (let local = 0; local < coresPerTile; local++) path.push((row * columns + column) * coresPerTile + local)
+    }
+  }
+  return path
+}
+
+function shareCores(tiled: TiledModel, cores: number): Int32Array {
+  if (cores < 2) {
+    throw new InputError('grid: 1 core. A model needs at least 2: one for the hubs and attention, one for the weights.')
+  }
+  const path = snake(tiled.spec)
+  const coreOf = new Int32Array(tiled.units.length).fill(-1)
+  const vectorUnits = tiled.units.filter((unit) => unit.kind !== 'matrix')
+  const vectorCores = packVectorUnits(tiled, vectorUnits, path, coreOf, Math.max(1, Math.floor(cores / 3)))
+  const matrixCores = path.slice(vectorCores)
+  if (matrixCores.length === 0) {
+    throw new InputError(
+      `the hubs and KV caches need ${vectorCores} cores of ${tiled.spec.core.dataSramKiB} KiB data SRAM; the chip has ${cores} ` +
+        'and none is left for weights. Raise core.dataSramKiB, enlarge the grid, or ask for fewer positions.',
+    )
+  }
+  const matrixUnits = tiled.units.filter((unit): unit is MatrixUnit => unit.kind === 'matrix')
+  matrixUnits.forEach((unit, index) => { coreOf[unit.id] = matrixCores[index % matrixCores.length]! })
+  return coreOf
+}
+
+/**
+ * Hubs share one core while they fit, so that the residual vector stays where it is; attention units go
+ * to the emptiest of the other vector cores. Returns the cores used.
+ */
+function packVectorUnits(tiled: TiledModel, units: readonly Unit[], path: readonly number[], coreOf: Int32Array, atLeast: number): number {
+  const capacity = Math.floor(tiled.spec.core.dataSramKiB * 256)
+  const contents: Unit[][] = Array.from({ length: Math.min(atLeast, path.length) }, () => [])
+  const fits = (index: number, unit: Unit): boolean => dataWordsOf(tiled, [...contents[index]!, unit]) <= capacity
+  let hubCore = 0
+  for (const unit of units) {
+    let chosen = hubCore
+    if (unit.kind === 'attention') {
+      const order = contents.map((_, index) => index).sort((a, b) => contents[a]!.length - contents[b]!.length || b - a)
+      chosen = order.find((index) => (index !== hubCore || contents.length === 1) && fits(index, unit)) ?? contents.length
+    } else if (!fits(hubCore, unit)) chosen = contents.length
+    if (chosen === contents.length) contents.push([])
+    if (chosen >= path.length || !fits(chosen, unit)) {
+      throw new InputError(
+        `${unitName(unit)} needs ${dataWordsOf(tiled, [unit]) * 4} bytes of data SRAM; a core has ${capacity * 4}. ` +
+          'Raise core.dataSramKiB or ask for fewer positions.',
+      )
+    }
+    if (unit.kind !== 'attention') hubCore = chosen
+    contents[chosen]!.push(unit)
+    coreOf[unit.id] = path[chosen]!
+  }
+  return contents.length
+}

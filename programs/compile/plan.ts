@@ -1,0 +1,237 @@
+import type { AxonTableEntry, RouteEntry, Tag, WeightTile } from '../../sim/image.js'
+import { buffersOf, checkData, layOutData } from './data.js'
+import type { DataLayout } from './data.js'
+import { InputError } from '../../sim/errors.js'
+import { linearOf, rangeLength, unitName } from './ir.js'
+import type { AttentionUnit, HubUnit, LinearKind, MatrixUnit, PlacedModel, Range, Unit, WeightPlace } from './ir.js'
+import { tileBytes } from './tile.js'
+
+/**
+ * Pass 'schedule': what every core holds and in which order it works: data buffers, semaphores, weight
+ * addresses, and which tiles are resident.
+ */
+
+/** Semaphore of the activation scale: the same on every core, because the scale is multicast. */
+export const SCALE_SEMAPHORE = 0
+
+/** Semaphores of the host. */
+export const HOST_SEMAPHORES = { credit: 0, done: 1, logits: 2, taken: 3 } as const
+
+export interface CorePlan {
+  readonly core: number
+  readonly units: readonly Unit[]
+  readonly data: DataLayout
+  readonly semaphores: Map<string, number>
+  readonly weights: readonly WeightPlace[]
+  readonly axonTable: readonly AxonTableEntry[]
+}
+
+export interface ScheduledModel extends PlacedModel {
+  readonly plans: readonly CorePlan[]
+  readonly tags: readonly Tag[]
+  /** Endpoint of the host. */
+  readonly host: number
+}
+
+const SEMAPHORES = 64
+const AXON_TABLE_ENTRIES = 256
+
+export function schedule(placed: PlacedModel): ScheduledModel {
+  const plans: CorePlan[] = []
+  for (let core = 0; core < placed.cores; core++) {
+    const units = placed.units.filter((unit) => placed.coreOf[unit.id] === core)
+    const data = layOutData(placed, units)
+    checkData(data, core, units.map(unitName).slice(0, 3).join('; '), placed.spec.core.dataSramKiB)
+    plans.push({ core, units, data, semaphores: new Map([['scale', SCALE_SEMAPHORE]]), ...placeWeights(placed, core, units) })
+  }
+  const reloaded = plans.reduce((sum, plan) => sum + plan.weights.filter((place) => !place.resident).length, 0)
+  const notes = reloaded > 0
+    ? [...placed.notes, `${reloaded} weight tiles do not stay in weight SRAM: they are loaded from external memory for every token`]
+    : placed.notes
+  return { ...placed, notes, plans, tags: listTags(placed), host: placed.cores }
+}
+
+/** Resident tiles first, smallest first, while the largest of the others still has room to be loaded into. */
+function placeWeights(placed: PlacedModel, core: number, units: readonly Unit[]): Pick<CorePlan, 'weights' | 'axonTable'> {
+  const { spec, model } = placed
+  const tiles = units.filter((unit): unit is MatrixUnit => unit.kind === 'matrix')
+  if (tiles.length > AXON_TABLE_ENTRIES) {
+    throw new InputError(`core ${core} would hold ${tiles.length} weight tiles, its axon table has ${AXON_TABLE_ENTRIES} entries. Enlarge the grid.`)
+  }
+  const capacity = spec.core.weightSramKiB * 1024
+  const bytes = tiles.map((unit) => {
+    return tileBytes(spec, rangeLength(unit.inputs), rangeLength(unit.outputs), linearOf(model, unit.linear, unit.layer).bits)
+  })
+  const order = tiles.map((_, index) => index).sort((a, b) => bytes[a]! - bytes[b]! || a - b)
+  let residentCount = order.length
+  const total = (count: number): number => order.slice(0, count).reduce((sum, index) => sum + bytes[index]!, 0)
+  while (total(residentCount) + (residentCount < order.length ? bytes[order[order.length - 1]!]! : 0) > capacity) residentCount--
+  const resident = new Set(order.slice(0, residentCount))
+  const loadAddress = total(residentCount)
+  if (resident.size < tiles.length && spec.dram.kind === 'none') {
+    throw new InputError(
+      `the weights of core ${core} need ${bytes.reduce((a, b) => a + b, 0)} bytes, its weight SRAM has ${capacity}, and the chip has no external ` +
+        'memory to reload from (dram.kind: none). Raise core.weightSramKiB, enlarge the grid, or give it external memory.',
+    )
+  }
+  let next = 0
+  const addresses = new Map<number, number>()
+  for (const index of order) {
+    addresses.set(index, resident.has(index) ? next : loadAddress)
+    if (resident.has(index)) next += bytes[index]!
+  }
+  const weights = tiles.map((unit, index): WeightPlace => ({
+    unit: unit.id, table: index, address: addresses.get(index)!, bytes: bytes[index]!, resident: resident.has(index),
+  }))
+  const axonTable = tiles.map((unit, index): AxonTableEntry => ({
+    tile: weightTile(placed, unit), accumulator: 0, weightAddress: addresses.get(index)!,
+  }))
+  return { weights, axonTable }
+}
+
+function weightTile(placed: PlacedModel, unit: MatrixUnit): WeightTile {
+  const linear = linearOf(placed.model, unit.linear, unit.layer)
+  return {
+    weights: linear.q,
+    offset: unit.inputs.begin * linear.outputs + unit.outputs.begin,
+    stride: linear.outputs,
+    inputs: rangeLength(unit.inputs),
+    outputs: rangeLength(unit.outputs),
+    bits: linear.bits,
+    limit: 2 ** (linear.bits - 1) - 1,
+  }
+}
+
+export const OPERATORS = ['embedding', 'norm', 'qkv', 'attention', 'o', 'gateUp', 'down', 'head', 'control'] as const
+export type Operator = (typeof OPERATORS)[number]
+
+function listTags(placed: PlacedModel): Tag[] {
+  const tags: Tag[] = [{ operator: 'control', layer: -1 }, { operator: 'embedding', layer: -1 }]
+  for (let layer = 0; layer < placed.model.config.layers; layer++) {
+    for (const operator of ['norm', 'qkv', 'attention', 'o', 'gateUp', 'down']) tags.push({ operator, layer })
+  }
+  return [...tags, { operator: 'norm', layer: -1 }, { operator: 'head', layer: -1 }]
+}
+
+// ---- Questions the emitters ask
+
+export function tagOf(model: ScheduledModel, operator: Operator, layer: number): number {
+  return model.tags.findIndex((tag) => tag.operator === operator && tag.layer === layer)
+}
+
+export function planOf(model: ScheduledModel, unit: Unit): CorePlan {
+  return model.plans[model.coreOf[unit.id]!]!
+}
+
+/** Number of a named semaphore of a core, made on first use. */
+export function semaphore(plan: CorePlan, name: string): number {
+  const known = plan.semaphores.get(name)
+  if (known !== undefined) return known
+  const index = plan.semaphores.size
+  if (index >= SEMAPHORES) {
+    throw new InputError(`core ${plan.core} needs more than ${SEMAPHORES} semaphores (for ${name}). Enlarge the grid, so that fewer units share a core.`)
+  }
+  plan.semaphores.set(name, index)
+  return index
+}
+
+/** Address of a unit's buffer. */
+export function address(model: ScheduledModel, unit: Unit, name: string): number {
+  const need = buffersOf(model, unit).find((candidate) => candidate.name === name)
+  if (need === undefined) throw new Error(`${unitName(unit)} has no buffer ${name}`)
+  return planOf(model, unit).data.buffer(name, need.words)
+}
+
+export function hubOf(model: ScheduledModel, layer: number): HubUnit {
+  return model.units.find((unit): unit is HubUnit => unit.kind === 'hub' && unit.layer === layer)!
+}
+
+export function finalOf(model: ScheduledModel): Unit {
+  return model.units.find((unit) => unit.kind === 'final')!
+}
+
+export function attentionOf(model: ScheduledModel, layer: number): AttentionUnit[] {
+  return model.units.filter((unit): unit is AttentionUnit => unit.kind === 'attention' && unit.layer === layer)
+}
+
+/** Tiles of a linear layer, of one input slice or of all. */
+export function tilesOf(model: ScheduledModel, linear: LinearKind, layer: number, slice?: number): MatrixUnit[] {
+  return model.units.filter((unit): unit is MatrixUnit => (
+    unit.kind === 'matrix' && unit.linear === linear && unit.layer === layer && (slice === undefined || unit.slice === slice)
+  ))
+}
+
+/** One spike train: an input slice of a layer, and the tiles that take it. */
+export interface Train {
+  readonly slice: number
+  readonly tiles: readonly MatrixUnit[]
+}
+
+/**
+ * The trains of a linear layer, in rounds: within a round a core gets one train at most, because events of
+ * two trains would mix in its spike FIFO. One round unless tiles of the layer share a core.
+ */
+export function roundsOf(model: ScheduledModel, linear: LinearKind, layer: number): Train[][] {
+  const rounds: Map<number, MatrixUnit[]>[] = []
+  const seen = new Map<number, number>()
+  for (const tile of tilesOf(model, linear, layer)) {
+    const core = model.coreOf[tile.id]!
+    const round = seen.get(core) ?? 0
+    seen.set(core, round + 1)
+    const trains = rounds[round] ?? (rounds[round] = new Map<number, MatrixUnit[]>())
+    trains.set(tile.slice, [...(trains.get(tile.slice) ?? []), tile])
+  }
+  return rounds.map((trains) => [...trains].sort(([a], [b]) => a - b).map(([slice, tiles]) => ({ slice, tiles })))
+}
+
+/**
+ * True if the tiles of a layer tell the train's sender that they have taken it: needed on shared cores where
+ * the sums do not tell (silent tiles, several rounds) and another train could follow too early.
+ */
+export function confirmsTrains(model: ScheduledModel, linear: LinearKind, layer: number): boolean {
+  return model.shared && (linear === 'embedding' || linear === 'head' || roundsOf(model, linear, layer).length > 1)
+}
+
+/** Cores of units, each once, in ascending order. */
+export function coresOf(model: ScheduledModel, units: readonly Unit[]): number[] {
+  return [...new Set(units.map((unit) => model.coreOf[unit.id]!))].sort((a, b) => a - b)
+}
+
+/** Packets that a run of words is sent in. */
+export function packetsFor(model: ScheduledModel, words: number): number {
+  return Math.ceil(words / model.spec.network.wordsPerPacket)
+}
+
+/** Packets that tiles send for the outputs in `range`. */
+export function packetsFrom(model: ScheduledModel, tiles: readonly MatrixUnit[], ranges: readonly Range[]): number {
+  let packets = 0
+  for (const tile of tiles) {
+    for (const range of ranges) {
+      const length = Math.min(tile.outputs.end, range.end) - Math.max(tile.outputs.begin, range.begin)
+      if (length > 0) packets += packetsFor(model, length)
+    }
+  }
+  return packets
+}
+
+/** A route to one unit's buffer. */
+export function routeTo(model: ScheduledModel, unit: Unit, buffer: string, offset: number, mode: RouteEntry['mode'], semaphoreName: string): RouteEntry {
+  const plan = planOf(model, unit)
+  return {
+    destinations: [plan.core], address: address(model, unit, buffer) + offset, mode, semaphore: semaphore(plan, semaphoreName),
+  }
+}
+
+/** Head ranges of the fused qkv outputs that attention unit u needs: its queries, its key, its value. */
+export function qkvRanges(model: ScheduledModel, kvHead: number): { range: Range; offset: number }[] {
+  const { heads, kvHeads, headDim } = model.model.config
+  const group = (heads / kvHeads) * headDim
+  const query = kvHead * group
+  const key = heads * headDim + kvHead * headDim
+  const value = key + kvHeads * headDim
+  return [
+    { range: { begin: query, end: query + group }, offset: 0 },
+    { range: { begin: key, end: key + headDim }, offset: group },
+    { range: { begin: value, end: value + headDim }, offset: group + headDim },
+  ]
+}

@@ -1,0 +1,145 @@
+import { InputError } from '../../sim/errors.js'
+import type { ChipSpec } from '../../sim/spec/chip-spec.js'
+import type { QuantizedModel } from '../quantize/types.js'
+import { LINEAR_KINDS, linearOf, rangeLength, splitEvenly } from './ir.js'
+import type { CompileOptions, LinearKind, Range, TiledModel, Unit } from './ir.js'
+
+/**
+ * Pass 'tile': cuts every linear layer into rectangles that fit a core, and lists all units. Outputs
+ * are split first, because input splits cost partial sums; cores left over go to the layers that
+ * gain most from more output splits.
+ */
+
+/** Outputs of a tile are cut at multiples of this, so that rows fill whole bank words. */
+const OUTPUT_GRAIN = 16
+
+interface Cut {
+  readonly inputParts: number
+  readonly outputParts: number
+}
+
+/** Bytes of weight SRAM of a rectangle: rows start at bank words. */
+export function tileBytes(spec: ChipSpec, inputs: number, outputs: number, bits: number): number {
+  const rowWords = Math.ceil((outputs * bits) / spec.core.weightBankBits)
+  return (rowWords * spec.core.weightBankBits * inputs) / 8
+}
+
+/** Fewest tiles, and of these the fewest input splits. */
+function smallestCut(spec: ChipSpec, kind: LinearKind, inputs: number, outputs: number, bits: number): Cut {
+  const capacity = spec.core.weightSramKiB * 1024
+  const leastOutputParts = Math.ceil(outputs / spec.core.accumulators)
+  let best: Cut | undefined
+  for (let outputParts = leastOutputParts; outputParts <= Math.max(leastOutputParts, Math.ceil(outputs / OUTPUT_GRAIN)); outputParts++) {
+    const width = rangeLength(splitEvenly(outputs, outputParts, OUTPUT_GRAIN)[0]!)
+    if (width > spec.core.accumulators) continue
+    const rowBytes = tileBytes(spec, 1, width, bits)
+    const rows = Math.floor(capacity / rowBytes)
+    if (rows === 0) continue
+    const inputParts = Math.ceil(inputs / rows)
+    if (best === undefined || inputParts * outputParts < best.inputParts * best.outputParts) best = { inputParts, outputParts }
+  }
+  if (best === undefined) {
+    throw new InputError(
+      `${kind}: not even one input of ${outputs} outputs fits a core: ${OUTPUT_GRAIN} outputs of ${bits} bits need ` +
+        `${tileBytes(spec, 1, OUTPUT_GRAIN, bits)} bytes of weight SRAM and ${OUTPUT_GRAIN} accumulators, the core has ` +
+        `${capacity} bytes and ${spec.core.accumulators}. Raise core.weightSramKiB or core.accumulators.`,
+    )
+  }
+  return best
+}
+
+interface Plan {
+  cut: Cut
+  readonly inputs: number
+  readonly outputs: number
+  readonly copies: number
+}
+
+function tilesOf(plan: Plan): number {
+  return rangesOf(plan).inputs.length * rangesOf(plan).outputs.length * plan.copies
+}
+
+function rangesOf(plan: Plan): { inputs: Range[]; outputs: Range[] } {
+  return {
+    inputs: splitEvenly(plan.inputs, plan.cut.inputParts, 1),
+    outputs: splitEvenly(plan.outputs, plan.cut.outputParts, OUTPUT_GRAIN),
+  }
+}
+
+/** Adder passes that one spike on every input of a layer costs: what more output splits shorten. */
+function passes(spec: ChipSpec, plan: Plan): number {
+  const { inputs, outputs } = rangesOf(plan)
+  return rangeLength(inputs[0]!) * Math.ceil(rangeLength(outputs[0]!) / spec.core.lanes)
+}
+
+/** Gives spare cores to the layers that get faster by more output splits, best gain per core first. */
+function spread(spec: ChipSpec, plans: Map<LinearKind, Plan>, spareCores: number): number {
+  for (let spare = spareCores; ;) {
+    let best: { plan: Plan; cut: Cut; extra: number; gain: number } | undefined
+    for (const [kind, plan] of plans) {
+      if (kind === 'embedding') continue
+      for (let outputParts = plan.cut.outputParts + 1; outputParts <= plan.cut.outputParts * 2; outputParts++) {
+        const cut = { ...plan.cut, outputParts }
+        const wider = { ...plan, cut }
+        const extra = tilesOf(wider) - tilesOf(plan)
+        const gain = ((passes(spec, plan) - passes(spec, wider)) * plan.copies) / extra
+        if (extra <= 0 || extra > spare || gain <= 0) continue
+        if (best === undefined || gain > best.gain) best = { plan, cut, extra, gain }
+      }
+    }
+    if (best === undefined) return spareCores - spare
+    best.plan.cut = best.cut
+    spare -= best.extra
+  }
+}
+
+function checkOptions(model: QuantizedModel, options: CompileOptions): void {
+  const { attentionBits } = model.options
+  if (attentionBits !== 8) {
+    throw new InputError(`attentionBits is ${attentionBits}: the chip's attention weights have 8 bits. Quantize with attentionBits 8.`)
+  }
+  if (options.positions > model.config.contextLength) {
+    throw new InputError(
+      `the run needs ${options.positions} positions, but model ${model.name} has a context of ${model.config.contextLength} tokens. ` +
+        'Shorten the prompt or ask for fewer tokens.',
+    )
+  }
+}
+
+export function tile(model: QuantizedModel, spec: ChipSpec, options: CompileOptions): TiledModel {
+  checkOptions(model, options)
+  const plans = new Map<LinearKind, Plan>()
+  for (const kind of LINEAR_KINDS) {
+    const { inputs, outputs, bits } = linearOf(model, kind, 0)
+    const copies = kind === 'embedding' || kind === 'head' ? 1 : model.config.layers
+    plans.set(kind, { inputs, outputs, copies, cut: smallestCut(spec, kind, inputs, outputs, bits) })
+  }
+  const vectorUnits = model.config.layers * (1 + model.config.kvHeads) + 1
+  const cores = spec.grid.columns * spec.grid.rows * spec.grid.coresPerTile
+  const needed = vectorUnits + [...plans.values()].reduce((sum, plan) => sum + tilesOf(plan), 0)
+  const used = spread(spec, plans, Math.max(0, cores - needed))
+  const notes = used > 0 ? [`${used} spare cores take output splits of the linear layers`] : []
+  const slices = Object.fromEntries([...plans].map(([kind, plan]) => [kind, rangesOf(plan).inputs])) as Record<LinearKind, Range[]>
+  return { model, spec, options, units: listUnits(model, plans), slices, notes }
+}
+
+/** All units in stage order: embedding, layer by layer, final hub, head. */
+function listUnits(model: QuantizedModel, plans: Map<LinearKind, Plan>): Unit[] {
+  const units: Unit[] = []
+  const matrix = (linear: LinearKind, layer: number): void => {
+    const { inputs, outputs } = rangesOf(plans.get(linear)!)
+    inputs.forEach((input, slice) => {
+      for (const output of outputs) units.push({ kind: 'matrix', id: units.length, linear, layer, inputs: input, outputs: output, slice })
+    })
+  }
+  matrix('embedding', -1)
+  for (let layer = 0; layer < model.config.layers; layer++) {
+    matrix('qkv', layer)
+    for (let kvHead = 0; kvHead < model.config.kvHeads; kvHead++) units.push({ kind: 'attention', id: units.length, layer, kvHead })
+    units.push({ kind: 'hub', id: units.length, layer })
+    for (const linear of ['o', 'gateUp', 'down'] as const) matrix(linear, layer)
+  }
+  units.push({ kind: 'final', id: units.length, layer: -1 })
+  matrix('head', -1)
+  return units
+}
