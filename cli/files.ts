@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { close, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFile } from 'node:fs'
+import { rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { didYouMean, InputError } from '../sim/errors.js'
 import { jsonErrorOffset, lineAndColumn } from './positions.js'
 
@@ -31,6 +32,19 @@ function release(path: string): void {
 }
 
 /**
+ * Creates the file at once and fills it in the background: were it created in the background too, that could happen
+ * after the clean-up of a signal.
+ */
+async function fill(path: string, data: string | Uint8Array): Promise<void> {
+  const file = openSync(path, 'wx')
+  try {
+    await promisify(writeFile)(file, data)
+  } finally {
+    await promisify(close)(file)
+  }
+}
+
+/**
  * Writes a file so that nobody ever sees half of it: into a temporary file beside the target, then renamed.
  * Makes missing folders. The temporary file is gone after a failure, SIGINT or SIGTERM.
  * @throws InputError when the target cannot be written (no permission, a folder in its place, disk full).
@@ -39,14 +53,24 @@ export async function writeAtomically(path: string, data: string | Uint8Array): 
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
   guard(temporary)
   try {
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(temporary, data)
+    mkdirSync(dirname(path), { recursive: true })
+    await fill(temporary, data)
     await rename(temporary, path)
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined)
+    removeQuietly(temporary)
     throw new InputError(`cannot write '${path}': ${reasonOf(error)}`)
   } finally {
+    // A signal that came meanwhile is read at the next turn of the event loop; without a handler then, it would be lost.
+    await new Promise((done) => setImmediate(done))
     release(temporary)
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {
+    // The failure that led here is the one to report.
   }
 }
 
