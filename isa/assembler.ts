@@ -20,6 +20,7 @@ export interface Assembly {
 /** Programs end where a branch target's 16 bits do. */
 const MAX_WORDS = 2 ** FIELD_KINDS.target.bits
 const NOP = BigInt(instructionByMnemonic('NOP')!.opcode) << BigInt(OPCODE_LOW)
+const ABOVE_ONLY = 'directives use labels and constants that stand above them'
 const DIRECTIVES = ['.equ', '.word', '.org', '.align']
 
 /**
@@ -153,7 +154,7 @@ class Assembler {
       return
     }
     // After an error the constant counts as 0, so that its uses are not reported too.
-    this.#define(name, this.#value(tokens, operands[1]!) ?? { kind: 'int', value: 0n }, false)
+    this.#define(name, this.#value(tokens, operands[1]!, ABOVE_ONLY) ?? { kind: 'int', value: 0n }, false)
   }
 
   #moveTo(
@@ -164,14 +165,14 @@ class Assembler {
       this.#reportAt(name, `${name.text} takes one value, found ${operands.length}`)
       return
     }
-    const value = this.#value(tokens, operands[0]!)
+    const value = this.#value(tokens, operands[0]!, ABOVE_ONLY)
     if (value === undefined) return
     const here = this.#words.length
     const to = goal(Number(value.value))
     if (Number.isInteger(to) && to >= here && to <= MAX_WORDS) this.#reserve(to - here, padding, 0)
     else {
-      const limits = `the address must be an integer from ${here} (here) to ${MAX_WORDS}`
-      this.#reportRange(tokens, operands[0]!, `${name.text} ${value.value}: ${limits}`)
+      const limits = `leads to no address from ${here} (here) to ${MAX_WORDS}`
+      this.#reportRange(tokens, operands[0]!, `${name.text} ${value.value} ${limits}`)
     }
   }
 
@@ -191,12 +192,12 @@ class Assembler {
     this.#report(first.column, last.column + last.text.length - first.column, message, hint)
   }
 
-  #value(tokens: readonly Token[], range: OperandRange): Value | undefined {
+  #value(tokens: readonly Token[], range: OperandRange, otherwise = ''): Value | undefined {
     try {
       return evaluate(tokens, range.start, range.end, this.#symbols as Symbols)
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error
-      this.#reportAt(error.token, error.message, error.hint)
+      this.#reportAt(error.token, error.message, error.hint === '' && error.isUndefined ? otherwise : error.hint)
       return undefined
     }
   }
@@ -208,7 +209,8 @@ class Assembler {
       return
     }
     if (operands.length !== spec.operands.length) {
-      const takes = `${spec.mnemonic} takes ${spec.operands.length} operands, found ${operands.length}`
+      const plural = spec.operands.length === 1 ? '' : 's'
+      const takes = `${spec.mnemonic} takes ${spec.operands.length} operand${plural}, found ${operands.length}`
       const place = operands.length > spec.operands.length ? operands[spec.operands.length]! : undefined
       const hint = `write: ${[spec.mnemonic, operandList(spec)].join(' ').replace(/ none$/, '')}`
       if (place === undefined) this.#reportAt(tokens.at(-1)!, takes, hint)

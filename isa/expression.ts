@@ -9,15 +9,21 @@ export type Value =
 
 export type Symbols = ReadonlyMap<string, Value>
 
+/** Signs and parentheses inside each other; what is deeper would run out of stack. */
+const MAX_DEPTH = 64
+
 /** An expression that has no value: where, why, and what to write instead. */
 export class ExpressionError extends Error {
   readonly token: Token
   readonly hint: string
+  /** A symbol is not defined, or not yet. */
+  readonly isUndefined: boolean
 
-  constructor(token: Token, message: string, hint = '') {
+  constructor(token: Token, message: string, hint = '', isUndefined = false) {
     super(message)
     this.token = token
     this.hint = hint
+    this.isUndefined = isUndefined
   }
 }
 
@@ -38,6 +44,7 @@ class Parser {
   readonly #end: number
   readonly #symbols: Symbols
   #at: number
+  #depth = 0
 
   constructor(tokens: readonly Token[], start: number, end: number, symbols: Symbols) {
     this.#tokens = tokens
@@ -75,7 +82,7 @@ class Parser {
     const sign = this.peek()
     if (sign?.text !== '-' && sign?.text !== '+') return this.#atom()
     this.#at++
-    const operand = this.#unary()
+    const operand = this.#nested(sign, () => this.#unary())
     if (sign.text === '+') return operand
     return operand.kind === 'int' ? { kind: 'int', value: -operand.value } : { kind: 'float', value: -operand.value }
   }
@@ -91,10 +98,17 @@ class Parser {
       default: break
     }
     if (token.text !== '(') throw new ExpressionError(token, `expected a number or a symbol, found '${token.text}'`)
-    const value = this.sum()
+    const value = this.#nested(token, () => this.sum())
     const close = this.peek()
     if (close?.text !== ')') throw new ExpressionError(token, 'this parenthesis is not closed')
     this.#at++
+    return value
+  }
+
+  #nested(token: Token, parse: () => Value): Value {
+    if (++this.#depth > MAX_DEPTH) throw new ExpressionError(token, `expressions nest at most ${MAX_DEPTH} deep`)
+    const value = parse()
+    this.#depth--
     return value
   }
 
@@ -106,7 +120,7 @@ class Parser {
     }
     const match = nearest(token.text, this.#symbols.keys())
     throw new ExpressionError(
-      token, `no label or constant '${token.text}'`, match === undefined ? '' : `did you mean '${match}'?`,
+      token, `no label or constant '${token.text}'`, match === undefined ? '' : `did you mean '${match}'?`, true,
     )
   }
 }

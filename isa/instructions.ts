@@ -20,8 +20,10 @@ export type Mnemonic = (typeof ROWS)[number]['mnemonic']
 /** An operand with the field of the word it stands in. */
 export interface OperandField extends Operand, Field {}
 
+type Replaced = 'mnemonic' | 'format' | 'operands' | 'rows' | 'rowWidth'
+
 /** A row of the table with its defaults filled in. */
-export interface InstructionSpec extends Required<Omit<InstructionRow, 'mnemonic' | 'format' | 'operands' | 'rows' | 'rowWidth'>> {
+export interface InstructionSpec extends Required<Omit<InstructionRow, Replaced>> {
   readonly mnemonic: Mnemonic
   readonly format: Format
   /** In the order of the assembly text; `slot` is the position in the format. */
@@ -44,9 +46,9 @@ function specOf(row: InstructionRow): InstructionSpec {
   const unused = format.fields.filter((field) => !operands.some((operand) => operand.name === field.name))
   const reservedMask = unused.reduce((mask, field) => mask | fieldMask(field), format.reservedMask)
   return {
-    detail: '', elements: 'none', rowWidth: 'none', passes: 0, fixedCycles: 0, rows: 'none', fixed: NO_ACTIONS, perElement: NO_ACTIONS,
-    perRow: NO_ACTIONS, perQuad: NO_ACTIONS, perLen: NO_ACTIONS, perEvent: NO_ACTIONS, cycles: '',
-    note: '',
+    detail: '', elements: 'none', rowWidth: 'none', passes: 0, fixedCycles: 0, rows: 'none', cycles: '', note: '',
+    fixed: NO_ACTIONS, perElement: NO_ACTIONS, perRow: NO_ACTIONS, perQuad: NO_ACTIONS, perLen: NO_ACTIONS,
+    perEvent: NO_ACTIONS,
     ...row, mnemonic: row.mnemonic as Mnemonic, format, operands, reservedMask,
   }
 }

@@ -71,13 +71,16 @@ ${HUB_EXAMPLE}\`\`\`
 
 ## Assembly
 
-- One statement a line: \`label: MNEMONIC operand, operand ; comment\`. Comments start with \`;\` or \`#\`. Mnemonics and
-  directives may be in any case; labels and constants are case-sensitive.
-- Integers: \`12\`, \`1_000\`, \`0x7f\`, \`0b101\`, any size, with \`+ - *\` and parentheses over numbers, labels and constants.
-- Floats, for immediates only: a literal with a point or an exponent (\`1.5\`, \`-0.5\`, \`1e-5\`), rounded to 32 bits.
-  \`LI r1, 1\` is the integer 1; \`LI r1, 1.0\` is the float.
-- \`.equ NAME, value\` names a number. \`.word value, ...\` puts raw 64-bit words. \`.org index\` moves to an instruction
-  index and leaves words of zero (opcode 0 is no instruction: a core that runs into it stops with an error). \`.align n\`
-  fills with \`NOP\` up to a multiple of n. \`.equ\`, \`.org\` and \`.align\` use constants and labels that stand above them; instructions and \`.word\` use any.
-- \`spikeloom asm FILE\` reports every error at once; \`spikeloom disasm FILE\` writes source that assembles to the same words.
+- One statement a line: \`label: MNEMONIC operand, operand ; comment\`. Comments start with \`;\` or \`#\`.
+  Mnemonics, registers and directives may be in any case; labels and constants are case-sensitive.
+- Integers: \`12\`, \`1_000\`, \`0x7f\`, \`0b101\`, any size, with \`+ - *\` and parentheses over numbers, labels
+  and constants.
+- Floats, for immediates only: a literal with a point or an exponent (\`1.5\`, \`-0.5\`, \`1e-5\`), rounded to 32
+  bits. \`LI r1, 1\` is the integer 1; \`LI r1, 1.0\` is the float.
+- \`.equ NAME, value\` names a number. \`.word value, ...\` puts raw 64-bit words. \`.org index\` moves to an
+  instruction index and leaves words of zero (opcode 0 is no instruction: a core that runs into it stops with an error).
+  \`.align n\` fills with \`NOP\` up to a multiple of n. \`.equ\`, \`.org\` and \`.align\` use constants and labels
+  that stand above them; instructions and \`.word\` use any.
+- \`spikeloom asm FILE\` reports every error at once; \`spikeloom disasm FILE\` writes source that assembles to the
+  same words.
 `

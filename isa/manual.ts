@@ -31,7 +31,7 @@ export function renderManual(): string {
 }
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
   return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
@@ -67,12 +67,12 @@ function usersOf(format: Format): string {
 function costLaw(): string {
   return `## Cycles and actions
 
-Cycles of an instruction, from issue to the next issue: **1 + fixed + ceil(n / lanes) * passes**, where n is the number of
-elements, and lanes are those of the unit in the chip file (\`core.vectorLanes\` and so on). Where elements come in
+Cycles of an instruction, from issue to the next issue: **1 + fixed + ceil(n / lanes) * passes**, where n is the number
+of elements, and lanes are those of the unit in the chip file (\`core.vectorLanes\` and so on). Where elements come in
 rows, each row starts in lane 0. Waiting (for spikes, a semaphore, room in the injection queue, DRAM) comes on top.
 
-Actions are what the energy report counts and prices; every instruction also counts \`instruction\` 1. *n* is the number of
-elements, *rows* are rows of the KV cache, and *packed words* of a row hold four cache integers each.
+Actions are what the energy report counts and prices; every instruction also counts \`instruction\` 1. *n* is the
+number of elements, *rows* are rows of the KV cache, and *packed words* of a row hold four cache integers each.
 *positions* is r[ra]; *spikes* is the sum of the absolute values of the integers at r[rb].`
 }
 

@@ -30,7 +30,9 @@ export function compareDocument(document: GeneratedDocument): { expected: string
   const end = `\n<!-- end: ${section} -->`
   const from = actual.indexOf(start)
   const to = actual.indexOf(end, from)
-  if (from < 0 || to < 0) throw new Error(`${document.file} has no lines '${start.trim()}' and '${end.trim()}' in this order`)
+  if (from < 0 || to < 0) {
+    throw new Error(`${document.file} has no lines '${start.trim()}' and '${end.trim()}' in this order`)
+  }
   return { expected: actual.slice(0, from + start.length) + document.render().trim() + actual.slice(to), actual }
 }
 
