@@ -54,7 +54,7 @@ function specOf(row: InstructionRow): InstructionSpec {
 }
 
 /** The bits of a word that a field occupies. */
-export function fieldMask(field: Field): bigint {
+function fieldMask(field: Field): bigint {
   return ((1n << BigInt(field.bits)) - 1n) << BigInt(field.low)
 }
 

@@ -1,6 +1,6 @@
 /** Splits one line of assembly into tokens. */
 
-export type TokenKind = 'name' | 'directive' | 'integer' | 'float' | 'punctuation' | 'end'
+type TokenKind = 'name' | 'directive' | 'integer' | 'float' | 'punctuation' | 'end'
 
 export interface Token {
   readonly kind: TokenKind

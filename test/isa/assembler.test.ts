@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { assemble, decode, disassemble, encode, formatDiagnostics } from '../../isa/index.js'
+import { assemble, decode, disassemble, disassembleWord, encode, formatDiagnostics } from '../../isa/index.js'
 import { anyInstruction } from './arbitrary.js'
 
 const immediateOf = (source: string): number | undefined => decode(assemble(source).words[0]!).operands['imm']
@@ -28,6 +28,16 @@ describe('assemble and disassemble', () => {
   it('labels branch targets', () => {
     const { words } = assemble('start: LOOP r1, start\nBEQ r1, r0, end\nend:')
     expect(disassemble(words)).toBe('L0:\n        LOOP    r1, L0\n        BEQ     r1, r0, L2\nL2:\n')
+  })
+})
+
+describe('disassembleWord', () => {
+  it('is one instruction as the assembler takes it, a float shown as one', () => {
+    const word = encode({ mnemonic: 'LI', operands: { rd: 2, imm: 0x3fc00000 } })
+    expect(disassembleWord(word)).toBe('LI      r2, 0x3fc00000  ; 1.5')
+    fc.assert(fc.property(anyInstruction, (instruction) => {
+      expect([...assemble(disassembleWord(encode(instruction))).words]).toEqual([encode(instruction)])
+    }))
   })
 })
 
