@@ -1,6 +1,6 @@
 import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
 import { decodeProgram } from '../../isa/index.js'
-import { Core, HALTED, RUNNING, UNITS, WAIT_BARRIER, WAIT_INJECTION } from '../core/core.js'
+import { Core, HALTED, RUNNING, WAIT_BARRIER, WAIT_INJECTION } from '../core/core.js'
 import { chargeIssue, counterLength, unitIndex } from '../core/cost.js'
 import { execute } from '../core/execute.js'
 import type { CorePorts } from '../core/ports.js'
@@ -18,9 +18,9 @@ import { TokenHost } from './host.js'
 import type { HostPorts } from './host.js'
 import { networkConfig } from './network-config.js'
 import { receiveFlit, receiveWords } from './receive.js'
+import type { TraceSink } from './trace.js'
 
 const BARRIER_FLIT = ACTION_INDEX.barrierFlit
-const CHIP_LINK_FLIT = ACTION_INDEX.chipLinkFlit
 const PACKET_FLIT = ACTION_INDEX.packetFlit
 
 /** Activity of one tag, beside the action counts. */
@@ -30,6 +30,8 @@ export interface SpikeActivity {
   trains: number
   /** Sum over trains of the longest train: time steps of the unrolled encoding. */
   timeSteps: number
+  /** Sum over trains of activations times time steps: what a firing rate is taken of. */
+  slots: number
 }
 
 /** Cycles without any flit moving, while nothing else can happen, after which the network is stuck. */
@@ -51,12 +53,16 @@ export class Chip implements CorePorts, HostPorts {
   readonly activity: SpikeActivity[]
   /** Barriers passed. */
   barriers = 0
+  /** The cycle at which the host had its last logits; what comes behind it is not the model's work. */
+  finishedAt = 0
 
   private readonly wheel = new TimingWheel()
   private readonly store: PacketStore
   private readonly destinationSets: number[][] // by core and route, the network's destination set
   private readonly hostSets = new Map<string, number>() // by cores, the host's destination set
   private readonly hostEndpoint: number
+  private trace: TraceSink | undefined
+  private readonly startedAt: Float64Array // by core, when its current instruction was first tried
   private host: TokenHost | undefined
   private atBarrier = 0
 
@@ -66,13 +72,14 @@ export class Chip implements CorePorts, HostPorts {
     this.format = packetFormat(spec.network, spec.core.spikeTrain)
     this.store = new PacketStore(this.format)
     this.counts = new Float64Array(counterLength(image.tags.length))
-    this.activity = image.tags.map(() => ({ activations: 0, spikes: 0, trains: 0, timeSteps: 0 }))
+    this.activity = image.tags.map(() => ({ activations: 0, spikes: 0, trains: 0, timeSteps: 0, slots: 0 }))
     this.network = new Network(networkConfig(spec, image.tags.length), seed)
     this.dram = new Dram(spec)
     this.hostEndpoint = spec.grid.columns * spec.grid.rows * spec.grid.coresPerTile
     image.cores.forEach((core, id) => {
       this.cores.push(new Core(id, spec, core, decodeProgram(core.program), this, this.counts))
     })
+    this.startedAt = new Float64Array(this.cores.length)
     this.destinationSets = image.cores.map((core, id) => core.routes.map((r) => this.network.destinations(id, r.destinations)))
     this.cores.forEach((core) => {
       if (core.state !== HALTED) this.wheel.push(core.id, 1)
@@ -94,15 +101,15 @@ export class Chip implements CorePorts, HostPorts {
     this.host = host
     this.wheel.push(this.cores.length, 1)
     this.loop()
+    this.finishedAt = host.timings.at(-1)?.endCycle ?? 0
     if (!host.done) throw new SimulationError(deadlockMessage(this, host))
     return host
   }
 
-  /** Cycles a core spent waiting so far. */
-  busyCycles(core: Core): number {
-    let busy = 0
-    for (let unit = 0; unit < UNITS.length; unit++) busy += core.busyCycles[unit]!
-    return busy
+  /** Reports every instruction to a sink from now on. */
+  traceTo(sink: TraceSink): void {
+    this.trace = sink
+    this.startedAt.fill(this.wheel.now)
   }
 
   private loop(): void {
@@ -141,13 +148,16 @@ export class Chip implements CorePorts, HostPorts {
       core.tag = core.image.tags[pc]!
       core.tagBase = core.tag * ACTION_COUNT
       core.issued = true
+      this.startedAt[id] = this.wheel.now
       chargeIssue(core, opcode)
     }
     const cycles = execute(core)
     if (cycles === 0) return
-    if (core.phase === 0) core.issued = false
     core.busyCycles[unitIndex(opcode)]! += cycles
     this.wheel.push(id, this.wheel.now + cycles)
+    if (core.phase !== 0) return
+    core.issued = false
+    this.trace?.executed(id, pc, opcode, core.tag, this.startedAt[id]!, this.wheel.now + cycles)
   }
 
   private deliver(): void {
@@ -174,8 +184,6 @@ export class Chip implements CorePorts, HostPorts {
 
   private deliverToHost(packet: number, flit: number, isTail: boolean): void {
     const { store } = this
-    const tag = store.tag[packet]!
-    this.counts[tag * ACTION_COUNT + CHIP_LINK_FLIT]!++
     if (store.kind[packet] === PACKET_WORDS && flit > 0) {
       receiveWords(this.host!.data, new Float64Array(0), store, this.format, packet, flit, 0)
     }
@@ -266,6 +274,7 @@ export class Chip implements CorePorts, HostPorts {
     activity.spikes += spikes
     activity.trains++
     activity.timeSteps += longestTrain
+    activity.slots += activations * longestTrain
   }
 
   enterBarrier(): void {
@@ -315,7 +324,6 @@ export class Chip implements CorePorts, HostPorts {
     const at = this.store.open(id, kind, tag, count)
     this.store.payload[at] = first
     this.store.payload[at + 1] = second
-    this.counts[tag * ACTION_COUNT + CHIP_LINK_FLIT]! += flits
     this.counts[tag * ACTION_COUNT + PACKET_FLIT]! += flits
     return id
   }

@@ -38,6 +38,7 @@ export class TokenHost {
   private toGenerate: number
   private completed = 0
   private token = 0
+  private flag = false
   private round = Number.MAX_SAFE_INTEGER // next round of trains of the token in hand
   private toBeTaken = 0 // trains sent whose tiles have not signalled yet
 
@@ -80,15 +81,24 @@ export class TokenHost {
     }
   }
 
-  /** Sends the rounds of the token in hand that may go; false while one waits to be taken. */
+  /**
+   * Sends what may go of the token in hand: its rounds, each when the one before was taken, and behind them
+   * the flag word. The first hub waits for the flag, so it does not fire at a core that still awaits an
+   * embedding train. False while something waits to be taken.
+   */
   private sendRounds(): boolean {
     const { embedding, confirms, takenSemaphore } = this.plan
-    while (this.round < embedding.length) {
+    while (this.round <= embedding.length) {
       if (this.toBeTaken > this.semaphores[takenSemaphore]!) return false
       this.semaphores[takenSemaphore]! -= this.toBeTaken
-      this.ports.sendEmbedding(this.round, this.token)
-      this.toBeTaken = confirms ? embedding[this.round]!.reduce((sum, train) => sum + train.cores.length, 0) : 0
-      this.round++
+      this.toBeTaken = 0
+      const trains = embedding[this.round++]
+      if (trains === undefined) {
+        this.ports.sendFlag(this.flag)
+        continue
+      }
+      this.ports.sendEmbedding(this.round - 1, this.token)
+      if (confirms) this.toBeTaken = trains.reduce((sum, train) => sum + train.cores.length, 0)
     }
     return true
   }
@@ -96,7 +106,7 @@ export class TokenHost {
   /** What the host waits for, in words, for a deadlock report. */
   waitingFor(): string {
     const next = this.timings[this.completed]
-    if (this.round < this.plan.embedding.length) return `host: waits for ${this.toBeTaken} embedding tiles to take their trains`
+    if (this.round <= this.plan.embedding.length) return `host: waits for ${this.toBeTaken} embedding tiles to take their trains`
     if (next === undefined) return `host: waits for a credit to send position ${this.timings.length}`
     return `host: waits for ${next.wantsLogits ? 'the logits' : 'the end'} of position ${next.position}`
   }
@@ -109,7 +119,7 @@ export class TokenHost {
     const wantsLogits = this.queue.length === 0
     const position = this.timings.length
     this.timings.push({ token, position, wantsLogits, startCycle: this.ports.now(), endCycle: -1 })
-    this.ports.sendFlag(wantsLogits)
+    this.flag = wantsLogits
     this.token = token
     this.round = 0
   }

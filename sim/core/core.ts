@@ -56,6 +56,8 @@ export class Core {
   progress = 0
   /** Spikes already sent of the neuron in progress (unrolled trains). */
   partial = 0
+  /** Spikes its adder array has taken since the run began. */
+  spikesConsumed = 0
   /** Spike events sent since the run began. */
   emitted = 0
   /** Flits the injection queue must have room for before a blocked send goes on. */

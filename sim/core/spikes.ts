@@ -40,6 +40,7 @@ export function consumeNext(core: Core, table: number, markers: number): number 
   const adders = core.adders
   adders.add(entry, axon, length)
   core.progress += spikes
+  core.spikesConsumed += spikes
   const outputs = entry.tile.outputs
   const reads = adders.rowReads(spikes)
   const counts = core.counts

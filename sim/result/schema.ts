@@ -135,6 +135,7 @@ const coreRow = z.strictObject({
     vector: count('vector unit'),
     encoder: count('encoder'),
     packetiser: count('packetiser'),
+    control: count('sequencer, scalar registers and weight loads'),
     waiting: count('an instruction waited for spikes, words, room or a barrier'),
   }),
   utilisation: share('part of the run in which at least one of its units was busy'),
@@ -211,3 +212,4 @@ export type ResultConstant = z.infer<typeof constant>
 export type OperatorActivity = z.infer<typeof operatorActivity>
 export type CoreResult = z.infer<typeof coreRow>
 export type LinkResult = z.infer<typeof linkRow>
+export type RouterResult = z.infer<typeof routerRow>

@@ -127,7 +127,7 @@ function gridOf(spec: ChipSpec, cycles: number, random: Random): Pick<RunResult,
 
 function coreOf(core: number, column: number, row: number, cycles: number, random: Random): RunResult['cores'][number] {
   if (core >= 50) {
-    const busyCycles = { adders: 0, vector: 0, encoder: 0, packetiser: 0, waiting: 0 }
+    const busyCycles = { adders: 0, vector: 0, encoder: 0, packetiser: 0, control: 0, waiting: 0 }
     return { core, column, row, roles: [], busyCycles, utilisation: 0, spikesConsumed: 0 }
   }
   const hub = core % 12 === 0

@@ -1,0 +1,48 @@
+import type { QuantizedModel } from '../quantize/types.js'
+import { ReferenceInterpreter } from './interpreter.js'
+
+/** The outcome of comparing a machine's logits with the reference interpreter's. */
+export interface Verdict {
+  /** Every compared logit equal, bit for bit; false when none was compared. */
+  readonly bitExact: boolean
+  readonly logitsCompared: number
+  readonly firstMismatch: { readonly position: number; readonly index: number; readonly chip: number; readonly reference: number } | null
+}
+
+/** Runs the reference interpreter beside a machine and compares their logits as they come. */
+export class Verifier {
+  private readonly reference: ReferenceInterpreter | undefined
+  private readonly prompt: readonly number[]
+  private fed = 0
+  private compared = 0
+  private mismatch: Verdict['firstMismatch'] = null
+
+  /** @param enabled false compares nothing, and the verdict says so */
+  constructor(model: QuantizedModel, prompt: readonly number[], enabled: boolean) {
+    this.reference = enabled ? new ReferenceInterpreter(model) : undefined
+    this.prompt = prompt
+  }
+
+  /**
+   * Compares the logits of one position.
+   * @param generated tokens chosen before this position's logits came
+   */
+  check(logits: Float32Array, position: number, generated: readonly number[]): void {
+    if (this.reference === undefined) return
+    let expected = new Float32Array(0)
+    for (; this.fed <= position; this.fed++) {
+      const token = this.fed < this.prompt.length ? this.prompt[this.fed]! : generated[this.fed - this.prompt.length]!
+      expected = this.reference.forward(token)
+    }
+    for (let index = 0; index < expected.length; index++) {
+      if (this.mismatch === null && !Object.is(logits[index], expected[index])) {
+        this.mismatch = { position, index, chip: logits[index]!, reference: expected[index]! }
+      }
+    }
+    this.compared += expected.length
+  }
+
+  verdict(): Verdict {
+    return { bitExact: this.compared > 0 && this.mismatch === null, logitsCompared: this.compared, firstMismatch: this.mismatch }
+  }
+}
