@@ -14,6 +14,7 @@ async function commandParser(row: CommandRow, words: readonly string[]): Promise
     .describe('help', 'show help')
     .alias('help', 'h')
     .version('version', 'show the version', packageVersion())
+    .group(['help', 'debug', 'version'], 'Options of every command:')
     .wrap(100)
     .exitProcess(false)
     .command(requireValues({ ...command, describe: row.describe }))

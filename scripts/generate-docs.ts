@@ -2,6 +2,8 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { renderManual } from '../isa/manual.js'
+import { renderChipKeys, renderChipSchema, renderPresets } from './chip-documents.js'
+import { renderCommands } from './cli-documents.js'
 
 export interface GeneratedDocument {
   /** Relative to the repository's root. */
@@ -17,6 +19,10 @@ export interface GeneratedDocument {
 /** Every generated document; add one row for a new one. */
 export const DOCUMENTS: readonly GeneratedDocument[] = [
   { file: 'docs/isa.md', render: renderManual },
+  { file: 'docs/chip.schema.json', render: renderChipSchema },
+  { file: 'docs/chips.md', section: 'presets', render: renderPresets },
+  { file: 'docs/chips.md', section: 'keys', render: renderChipKeys },
+  { file: 'docs/cli.md', section: 'commands', render: renderCommands },
 ]
 
 const root = new URL('../', import.meta.url)

@@ -8,11 +8,6 @@ export interface ChipProblem {
 
 type Rule = (spec: ChipSpec) => ChipProblem | undefined
 
-/** Flits of one packet: a header flit and its payload. */
-function packetFlits(payloadBits: number, flitBits: number): number {
-  return 1 + Math.ceil(payloadBits / flitBits)
-}
-
 const barrierNeedsUnrolledTrains: Rule = ({ sync, core }) => {
   if (sync.mode !== 'barrier' || core.spikeTrain === 'unrolled') return undefined
   return {
@@ -22,43 +17,46 @@ const barrierNeedsUnrolledTrains: Rule = ({ sync, core }) => {
   }
 }
 
-/** Channels that the routing function needs so that no cycle of waiting packets can close (Dally and Seitz, 1987). */
-function channelsNeeded({ grid, network }: ChipSpec): { count: number; why: string } {
-  const routes = network.routing === 'o1turn' ? 2 : 1
-  const dateline = grid.topology === 'torus' ? 2 : 1
-  const reasons = [
-    ...(routes > 1 ? [`routing 'o1turn' keeps XY and YX packets apart`] : []),
-    ...(dateline > 1 ? ['a torus breaks each ring at a dateline'] : []),
-  ]
-  return { count: routes * dateline, why: reasons.join(', and ') }
-}
+// The next three rules are those of sim/network, which states why in docs/network.md; here they are placed in the file.
 
-const enoughVirtualChannels: Rule = (spec) => {
-  const { count, why } = channelsNeeded(spec)
-  const { virtualChannels } = spec.network
-  if (virtualChannels >= count) return undefined
+const enoughVirtualChannels: Rule = ({ grid, network }) => {
+  const why = grid.topology === 'torus' ? 'packets that wrap around a ring of a torus need channels of their own'
+    : network.routing === 'o1turn' ? `routing 'o1turn' keeps XY and YX packets apart`
+    : undefined
+  if (why === undefined || network.virtualChannels >= 2) return undefined
   return {
     path: ['network', 'virtualChannels'],
-    message: `network.virtualChannels is ${virtualChannels}, but must be at least ${count} to be free of deadlock: ${why}`,
+    message: `network.virtualChannels is ${network.virtualChannels}, but must be at least 2 to be free of deadlock: ${why}`,
   }
 }
 
-const turnModelsAreForMeshes: Rule = ({ grid, network }) => {
-  if (grid.topology !== 'torus' || (network.routing !== 'odd-even' && network.routing !== 'west-first')) return undefined
+const torusIsRoutedInDimensionOrder: Rule = ({ grid, network }) => {
+  if (grid.topology !== 'torus' || network.routing === 'xy' || network.routing === 'yx') return undefined
   return {
     path: ['network', 'routing'],
-    message: `network.routing '${network.routing}' is free of deadlock on a mesh only:`
-      + ` on a torus use 'xy', 'yx' or 'o1turn'`,
+    message: `network.routing '${network.routing}' is free of deadlock on a mesh only: on a torus use 'xy' or 'yx'`,
   }
 }
 
-const wordPacketFitsQueue: Rule = ({ network }) => {
-  const flits = packetFlits(network.wordsPerPacket * 32, network.flitBits)
-  if (flits <= network.injectionQueueFlits) return undefined
+const treesTakeNoOddEvenTurns: Rule = ({ network }) => {
+  if (network.routing !== 'odd-even' || network.multicast !== 'tree') return undefined
   return {
-    path: ['network', 'wordsPerPacket'],
-    message: `network.wordsPerPacket ${network.wordsPerPacket} makes packets of ${flits} flits,`
-      + ` but network.injectionQueueFlits is ${network.injectionQueueFlits}: raise the queue or shorten the packet`,
+    path: ['network', 'multicast'],
+    message: `network.multicast 'tree' takes turns that network.routing 'odd-even' forbids, and can deadlock:`
+      + ` set network.multicast to 'unicast', or network.routing to 'xy' or 'west-first'`,
+  }
+}
+
+/** An event is at least 16 bits in a flit (sim/packets.ts). */
+const SMALLEST_EVENT_BITS = 16
+
+const fifoTakesAFlit: Rule = ({ core, network }) => {
+  const events = Math.floor(network.flitBits / SMALLEST_EVENT_BITS)
+  if (core.spikeFifoEvents >= events) return undefined
+  return {
+    path: ['core', 'spikeFifoEvents'],
+    message: `core.spikeFifoEvents is ${core.spikeFifoEvents}, but one flit of network.flitBits ${network.flitBits}`
+      + ` holds up to ${events} events, which must fit`,
   }
 }
 
@@ -72,23 +70,13 @@ const weightSramHoldsARowOfWords: Rule = ({ core }) => {
   }
 }
 
-const torusHasRings: Rule = ({ grid }) => {
-  if (grid.topology !== 'torus' || (grid.columns !== 2 && grid.rows !== 2)) return undefined
-  const side = grid.columns === 2 ? 'columns' : 'rows'
-  return {
-    path: ['grid', side],
-    message: `grid.${side} is 2, but a torus ring of two tiles has both its links between the same pair:`
-      + ` use 3 or more, or grid.topology 'mesh'`,
-  }
-}
-
 const RULES: readonly Rule[] = [
   barrierNeedsUnrolledTrains,
   enoughVirtualChannels,
-  turnModelsAreForMeshes,
-  wordPacketFitsQueue,
+  torusIsRoutedInDimensionOrder,
+  treesTakeNoOddEvenTurns,
+  fifoTakesAFlit,
   weightSramHoldsARowOfWords,
-  torusHasRings,
 ]
 
 /** What is wrong with a chip whose keys are each valid by themselves; empty when nothing is. */

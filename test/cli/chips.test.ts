@@ -24,7 +24,7 @@ describe('the preset chips', () => {
     expect(new Set(bodies).size).toBe(bodies.length)
   })
 
-  it('start with the default, which writes out every key at its default', () => {
+  it('start with the default, which leaves every key at its default', () => {
     expect(presetNames()[0]).toBe(DEFAULT_CHIP)
     const { name, description } = findChip(DEFAULT_CHIP)
     expect(findChip(DEFAULT_CHIP)).toEqual({ ...defaultChipSpec(), name, description })

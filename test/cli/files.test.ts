@@ -48,8 +48,10 @@ describe('writing', () => {
     const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], { stdio: 'pipe' })
     await once(child.stdout, 'data')
     const interrupt = setInterval(() => child.kill('SIGINT'), 50)
+    const killed = setTimeout(() => child.kill('SIGKILL'), 10_000)
     const [code] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
     clearInterval(interrupt)
+    clearTimeout(killed)
     expect(code).toBe(130)
     expect(readdirSync(folder).filter((name) => name !== 'out.txt')).toEqual([])
     expect(readFileSync(join(folder, 'out.txt')).length).toBe(1 << 20)

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { networkConfig } from '../../sim/chip/network-config.js'
+import { InputError } from '../../sim/errors.js'
+import { resolveConfig } from '../../sim/network/config.js'
 import { checkChip } from '../../sim/spec/check.js'
 import type { ChipSpecInput } from '../../sim/spec/chip-spec.js'
 import { chipSpecSchema } from '../../sim/spec/chip-spec.js'
@@ -19,25 +22,42 @@ describe('keys that must go together', () => {
     expect(problems({ sync: { mode: 'barrier' }, core: { spikeTrain: 'unrolled' } })).toEqual([])
   })
 
-  it.each([
-    ['mesh', 'xy', 1], ['mesh', 'o1turn', 2], ['torus', 'xy', 2], ['torus', 'o1turn', 4],
-  ] as const)('a %s routed %s needs %i virtual channels', (topology, routing, needed) => {
-    const chip = (virtualChannels: number) => problems({ grid: { topology }, network: { routing, virtualChannels } })
-    expect(chip(needed)).toEqual([])
-    if (needed > 1) expect(chip(needed - 1)).toEqual([expect.stringContaining(`must be at least ${needed}`)])
+  it('lets through exactly the networks that the network itself lets through', () => {
+    const options = chipSpecSchema.shape
+    const { topology } = options.grid.unwrap().shape
+    const { routing, multicast } = options.network.unwrap().shape
+    let refused = 0
+    for (const topologyName of topology.unwrap().options) {
+      for (const routingName of routing.unwrap().options) {
+        for (const multicastName of multicast.unwrap().options) {
+          for (const virtualChannels of [1, 2, 3, 4]) {
+            const network = { routing: routingName, multicast: multicastName, virtualChannels }
+            const spec = chipSpecSchema.parse({ grid: { topology: topologyName }, network })
+            const build = (): unknown => resolveConfig(networkConfig(spec, 0))
+            if (checkChip(spec).length === 0) expect(build).not.toThrow()
+            else expect(build).toThrow(InputError)
+            refused += checkChip(spec).length
+          }
+        }
+      }
+    }
+    expect(refused).toBeGreaterThan(10)
   })
 
-  it.each(['odd-even', 'west-first'] as const)('%s routing is for meshes', (routing) => {
-    expect(problems({ grid: { topology: 'torus' }, network: { routing } })).toEqual([expect.stringContaining('on a mesh only')])
-    expect(problems({ network: { routing } })).toEqual([])
+  it('each network rule hangs on the key to change and tells why', () => {
+    expect(problems({ grid: { topology: 'torus' }, network: { virtualChannels: 1 } })).toEqual([
+      expect.stringMatching(/^network\.virtualChannels: .* at least 2 .* wrap around/)])
+    expect(problems({ network: { routing: 'o1turn', virtualChannels: 1 } })).toEqual([
+      expect.stringMatching(/^network\.virtualChannels: .* XY and YX/)])
+    expect(problems({ grid: { topology: 'torus' }, network: { routing: 'west-first' } })).toEqual([
+      expect.stringMatching(/^network\.routing: .* on a torus use 'xy' or 'yx'$/)])
+    expect(problems({ network: { routing: 'odd-even' } })).toEqual([expect.stringMatching(/^network\.multicast: /)])
   })
 
-  it('a word packet must fit the injection queue', () => {
-    // 16 words of 32 bits are 8 flits of 64 bits, and a header.
-    expect(problems({ network: { wordsPerPacket: 16, injectionQueueFlits: 9 } })).toEqual([])
-    expect(problems({ network: { wordsPerPacket: 16, injectionQueueFlits: 8 } })).toEqual([
-      expect.stringContaining('packets of 9 flits, but network.injectionQueueFlits is 8'),
-    ])
+  it('the spike FIFO takes the events of one flit', () => {
+    expect(problems({ network: { flitBits: 512 }, core: { spikeFifoEvents: 32 } })).toEqual([])
+    expect(problems({ network: { flitBits: 512 }, core: { spikeFifoEvents: 31 } })).toEqual([
+      expect.stringContaining('one flit of network.flitBits 512 holds up to 32 events')])
   })
 
   it('weight SRAM holds at least a word in each bank', () => {
@@ -45,10 +65,6 @@ describe('keys that must go together', () => {
     expect(problems({ core: { weightSramKiB: 0.25, weightBanks: 256, weightBankBits: 16 } })).toEqual([
       expect.stringContaining('need 0.5 KiB'),
     ])
-  })
-
-  it('a torus has rings', () => {
-    expect(problems({ grid: { topology: 'torus', columns: 2 } })).toEqual([expect.stringContaining('grid.columns is 2')])
   })
 
   it('are placed in the file: at the key, or at the group when the key is left out', () => {
