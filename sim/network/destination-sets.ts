@@ -1,7 +1,7 @@
 import { InputError } from '../errors.js'
 import { ringClass, ringDirection, ringWraps } from './rings.js'
-import type { NetworkState } from './state.js'
-import { FIRST_LOCAL_PORT } from './topology.js'
+import type { ResolvedConfig } from './config.js'
+import { FIRST_LOCAL_PORT, type Topology } from './topology.js'
 
 export const SET_UNICAST = 0
 export const SET_TREE = 1
@@ -34,7 +34,8 @@ function grown(array: Int32Array<ArrayBuffer>, needed: number): Int32Array<Array
  * is one look-up and memory grows with the routers a tree touches.
  */
 export class DestinationSets {
-  readonly state: NetworkState
+  private readonly config: ResolvedConfig
+  private readonly topology: Topology
   count = 0
   kind = new Int32Array(64)
   /** Unicast: the endpoint. Rectangle: index of its four bounds. Copies: first entry of its member list. */
@@ -47,8 +48,9 @@ export class DestinationSets {
   private nodes = new Int32Array(256)
   private used = 0
 
-  constructor(state: NetworkState) {
-    this.state = state
+  constructor(config: ResolvedConfig, topology: Topology) {
+    this.config = config
+    this.topology = topology
   }
 
   private add(kind: number, source: number, first: number, members: number): number {
@@ -81,7 +83,7 @@ export class DestinationSets {
 
   private orNode(set: number, router: number, bits: number): void {
     if (2 * (this.used + 1) > this.keys.length) this.rehash()
-    const key = set * this.state.topology.routers + router
+    const key = set * this.topology.routers + router
     const at = this.slot(key)
     if (this.keys[at] === -1) {
       this.keys[at] = key
@@ -105,11 +107,11 @@ export class DestinationSets {
 
   /** The node of a tree at a router: outputs and VC classes. */
   node(set: number, router: number): number {
-    return this.nodes[this.slot(set * this.state.topology.routers + router)]!
+    return this.nodes[this.slot(set * this.topology.routers + router)]!
   }
 
   private check(what: string, endpoint: number): void {
-    const { endpoints } = this.state.topology
+    const { endpoints } = this.topology
     if (Number.isInteger(endpoint) && endpoint >= 0 && endpoint < endpoints) return
     throw new InputError(`network: ${what} ${endpoint} does not exist, endpoints are 0 to ${endpoints - 1}`)
   }
@@ -128,13 +130,12 @@ export class DestinationSets {
       throw new InputError(`network: destination ${twice} stands twice in a destination set of source ${source}`)
     }
     if (endpoints.length === 1) return this.add(SET_UNICAST, source, endpoints[0]!, 1)
-    if (this.state.config.multicast === 'unicast') {
+    if (this.config.multicast === 'unicast') {
       return this.add(SET_COPIES, source, this.append(endpoints), endpoints.length)
     }
-    this.state.allocateBranches()
     const id = this.add(SET_TREE, source, this.append(endpoints), endpoints.length)
     for (const endpoint of endpoints) this.addPath(id, source, endpoint)
-    if (this.state.config.topology === 'torus') {
+    if (this.config.topology === 'torus') {
       for (const endpoint of endpoints) this.markWraps(id, source, endpoint)
     }
     return id
@@ -145,7 +146,7 @@ export class DestinationSets {
    * XY-type trees the header carries the four bounds and no table is needed.
    */
   registerRectangle(source: number, column0: number, row0: number, column1: number, row1: number): number {
-    const { config } = this.state
+    const { config } = this
     this.check('source endpoint', source)
     const inside = (value: number, size: number): boolean => Number.isInteger(value) && value >= 0 && value < size
     if (!inside(column0, config.columns) || !inside(column1, config.columns) || column0 > column1 ||
@@ -163,14 +164,13 @@ export class DestinationSets {
     }
     const computed = config.topology === 'mesh' && config.routing !== 'yx' && config.multicast === 'tree'
     if (endpoints.length === 1 || !computed) return this.register(source, endpoints)
-    this.state.allocateBranches()
     const first = this.append([column0, row0, column1, row1])
     return this.add(SET_RECTANGLE, source, first, endpoints.length)
   }
 
   /** Outputs of a rectangle packet at a router: along the source's row first, then along columns. */
   rectangleOutputs(set: number, router: number, inPort: number): number {
-    const { topology, config } = this.state
+    const { topology, config } = this
     const at = this.first[set]!
     const column0 = this.list[at]!
     const row0 = this.list[at + 1]!
@@ -190,20 +190,20 @@ export class DestinationSets {
   }
 
   private addPath(id: number, source: number, endpoint: number): void {
-    const { topology } = this.state
+    const { topology } = this
     const target = topology.endpointRouter[endpoint]!
     let router = topology.endpointRouter[source]!
     for (;;) {
       const output = router === target ? topology.endpointPort[endpoint]! : this.treeOutput(router, target)
       this.orNode(id, router, 1 << output)
       if (router === target) return
-      router = topology.peer[(router << topology.portShift) | output]! >> topology.portShift
+      router = Math.floor(topology.peer[router * topology.ports + output]! / topology.ports)
     }
   }
 
   /** Next mesh output of a tree from router towards target: dimension order, ties on a ring go east or south. */
   private treeOutput(router: number, target: number): number {
-    const { topology, config } = this.state
+    const { topology, config } = this
     const { columnOf, rowOf } = topology
     const alongRow = config.routing === 'yx' ? rowOf[router] === rowOf[target] : columnOf[router] !== columnOf[target]
     const from = alongRow ? columnOf[router]! : rowOf[router]!
@@ -215,7 +215,7 @@ export class DestinationSets {
 
   /** Marks every router of an arm that crosses a wrap-around link: such a branch uses the other VC class all along. */
   private markWraps(id: number, source: number, endpoint: number): void {
-    const { topology } = this.state
+    const { topology } = this
     const target = topology.endpointRouter[endpoint]!
     let router = topology.endpointRouter[source]!
     let dimension = -1
@@ -228,7 +228,7 @@ export class DestinationSets {
         wraps = ringWraps(coordinate[router]!, coordinate[target]!, output & 1)
       }
       if (wraps === 1) this.orNode(id, router, 1 << (WRAP_SHIFT + output))
-      router = topology.peer[(router << topology.portShift) | output]! >> topology.portShift
+      router = Math.floor(topology.peer[router * topology.ports + output]! / topology.ports)
     }
   }
 }

@@ -1,8 +1,7 @@
 import { InputError } from '../errors.js'
 import { type NetworkConfig, type ResolvedConfig, resolveConfig } from './config.js'
 import { DestinationSets, SET_COPIES, SET_UNICAST } from './destination-sets.js'
-import { Fabric } from './fabric.js'
-import { FLIT_HEAD, FLIT_TAIL, NetworkState, roundRobin } from './state.js'
+import { FLIT_HEAD, FLIT_TAIL, O_INJECT, O_SIZE, P_IN, P_INJECT, P_OUT, roundRobin, Routers } from './router.js'
 import { describeStuck } from './stuck.js'
 import { Worms } from './worms.js'
 
@@ -17,10 +16,9 @@ export type { NetworkConfig } from './config.js'
  */
 export class Network {
   readonly config: ResolvedConfig
-  readonly state: NetworkState
   readonly worms = new Worms()
+  readonly routers: Routers
   readonly sets: DestinationSets
-  readonly fabric: Fabric
   readonly endpoints: number
 
   /** Deliveries of the last step: endpoint, packet, and the flit's index in its packet (tail: flits - 1). */
@@ -40,13 +38,13 @@ export class Network {
   private readonly queueFlits: Float64Array
   private readonly sentOfHead: Int32Array
   private readonly sourceVc: Int32Array
-  private readonly lastVc: Int32Array
   /** Sources with something to send that are not waiting for a credit. */
   private readonly activeSources: Int32Array
   private activeSourceCount = 0
   private readonly isActiveSource: Uint8Array
-  /** Flits so far of the packet that an ejection VC is delivering. */
-  private readonly deliveredOfVc: Uint16Array
+  /** Port record an endpoint is on. */
+  private readonly injectPort: Int32Array
+  private readonly wake = (endpoint: number): void => this.wakeSource(endpoint)
 
   /**
    * @param config see NetworkConfig; checked, also for deadlock freedom
@@ -55,10 +53,11 @@ export class Network {
    */
   constructor(config: NetworkConfig, seed: number) {
     this.config = resolveConfig(config)
-    this.state = new NetworkState(this.config, seed)
-    this.sets = new DestinationSets(this.state)
-    this.fabric = new Fabric(this.state, this.worms, this.sets)
-    const { endpoints } = this.state.topology
+    this.routers = new Routers(this.config, seed, this.worms)
+    const { topology } = this.routers
+    this.sets = new DestinationSets(this.config, topology)
+    this.routers.sets = this.sets
+    const { endpoints } = topology
     this.endpoints = endpoints
     this.deliveredEndpoint = new Int32Array(endpoints)
     this.deliveredPacket = new Int32Array(endpoints)
@@ -70,16 +69,16 @@ export class Network {
     this.queueTail = new Int32Array(endpoints).fill(-1)
     this.queueFlits = new Float64Array(endpoints)
     this.sentOfHead = new Int32Array(endpoints)
-    this.sourceVc = new Int32Array(endpoints)
-    this.lastVc = new Int32Array(endpoints).fill(-1)
+    this.sourceVc = new Int32Array(endpoints).fill(-1)
     this.activeSources = new Int32Array(endpoints)
     this.isActiveSource = new Uint8Array(endpoints)
-    this.deliveredOfVc = new Uint16Array(this.state.vcState.length)
+    this.injectPort = Int32Array.from({ length: endpoints }, (_, e) =>
+      this.routers.portAt(topology.endpointRouter[e]!, topology.endpointPort[e]!))
   }
 
   /** The cycle about to be simulated. */
   get cycle(): number {
-    return this.state.now
+    return this.routers.now
   }
 
   /** Whether a packet is queued or in flight. */
@@ -89,29 +88,30 @@ export class Network {
 
   /** Flits through routers so far: one per flit and router, however many outputs it takes there. */
   get flitHops(): number {
-    return this.fabric.flitHops
+    return this.routers.flitHops
   }
 
-  /** Flits that left each output port (index: see `topology`), ejection included. */
-  get linkFlits(): Float64Array {
-    return this.state.linkFlits
+  /** Flits that left each output, ejection included; index router * topology.ports + port. */
+  linkFlits(): Float64Array {
+    return this.routers.linkFlits()
   }
 
-  get routerFlits(): Float64Array {
-    return this.state.routerFlits
+  /** Flits that entered each router. */
+  routerFlits(): Float64Array {
+    return this.routers.routerFlits()
   }
 
   get flitHopsByTag(): Float64Array {
-    return this.fabric.flitHopsByTag
+    return this.routers.flitHopsByTag
   }
 
   get linkFlitsByTag(): Float64Array {
-    return this.fabric.linkFlitsByTag
+    return this.routers.linkFlitsByTag
   }
 
   /** Flits over links between chips, and between host and chip. */
   get chipLinkFlitsByTag(): Float64Array {
-    return this.fabric.chipLinkFlitsByTag
+    return this.routers.chipLinkFlitsByTag
   }
 
   /** Registers a destination set for packets from `source`; returns its id. See DestinationSets.register. */
@@ -186,33 +186,33 @@ export class Network {
 
   /** Simulates the current cycle: arrivals and deliveries, credits, injection, then the routers. */
   step(): void {
-    const s = this.state
+    const { routers } = this
     this.worms.recycle()
     this.arrivals()
-    this.credits(s.now)
+    routers.credits(routers.now, this.wake)
     this.inject()
-    if (s.activeCount !== 0) this.fabric.routers()
-    if ((s.routeNowCount | s.routeNextCount) !== 0) this.fabric.routeStage()
-    s.now++
+    if (routers.activeCount !== 0) routers.step()
+    if ((routers.routeNowCount | routers.routeNextCount) !== 0) routers.routeStage()
+    routers.now++
   }
 
   /** Moves the clock forward while nothing is queued or in flight. */
   skipTo(cycle: number): void {
-    const s = this.state
-    if (this.busy || cycle < s.now) {
-      throw new Error(`network: skipTo(${cycle}) in cycle ${s.now}${this.busy ? ' while packets are in flight' : ''}`)
+    const { routers } = this
+    if (this.busy || cycle < routers.now) {
+      throw new Error(`network: skipTo(${cycle}) in cycle ${routers.now}${this.busy ? ' while packets are in flight' : ''}`)
     }
-    const last = Math.min(cycle, s.now + s.creditWheel.slots)
-    for (let t = s.now; t < last; t++) this.credits(t)
+    const last = Math.min(cycle, routers.now + routers.creditWheel.slots)
+    for (let t = routers.now; t < last; t++) routers.credits(t, this.wake)
     this.worms.recycle()
     this.deliveredCount = 0
     this.injectedCount = 0
-    s.now = cycle
+    routers.now = cycle
   }
 
   /** The receiver at an endpoint freed receive-buffer flits. */
   release(endpoint: number, flits: number): void {
-    if (this.state.finiteReceive) this.state.receiveFree[endpoint]! += flits
+    if (this.routers.finiteReceive) this.routers.receiveFree[endpoint]! += flits
   }
 
   /** Which packet waits where for what: one line per waiting head, for the message of a deadlock. */
@@ -226,53 +226,26 @@ export class Network {
   }
 
   private arrivals(): void {
-    const { flits } = this.state
-    const slot = this.state.now & flits.mask
-    const count = flits.count[slot]!
-    const first = slot * flits.capacity
+    const { routers } = this
+    const { mask, count, words, capacity } = routers.flits
+    const slot = routers.now & mask
+    const first = slot * capacity
+    const end = first + count[slot]!
     this.deliveredCount = 0
-    for (let k = first; k < first + count; k++) {
-      const target = flits.target[k]!
-      if (target >= 0) this.fabric.receive(target, flits.data[k]!)
-      else this.deliver(~target, flits.data[k]!)
+    for (let k = first; k < end; k += 2) {
+      const target = words[k]!
+      if (target >= 0) routers.receive(target, words[k + 1]!)
+      else this.deliver(~target, words[k + 1]!)
     }
-    flits.count[slot] = 0
+    count[slot] = 0
   }
 
   private deliver(ovc: number, flit: number): void {
-    const s = this.state
     const n = this.deliveredCount++
-    this.deliveredEndpoint[n] = s.topology.portEndpoint[ovc >> s.vcShift]!
+    this.deliveredEndpoint[n] = this.routers.endpointOf(ovc)
     this.deliveredPacket[n] = this.worms.packet[flit >> 2]!
-    this.deliveredFlit[n] = this.deliveredOfVc[ovc]!
-    s.creditWheel.push(s.now + 2, ovc, 0)
-    if ((flit & FLIT_TAIL) === 0) {
-      this.deliveredOfVc[ovc]!++
-      return
-    }
-    this.deliveredOfVc[ovc] = 0
-    this.worms.tailDelivered(flit >> 2)
-  }
-
-  private credits(cycle: number): void {
-    const s = this.state
-    const { creditWheel } = s
-    const slot = cycle & creditWheel.mask
-    const count = creditWheel.count[slot]!
-    const first = slot * creditWheel.capacity
-    for (let k = first; k < first + count; k++) {
-      const target = creditWheel.target[k]!
-      if (target >= 0) {
-        this.fabric.creditArrives(target)
-        continue
-      }
-      const ivc = ~target
-      const inPort = ivc >> s.vcShift
-      s.injectCredits[ivc]!++
-      s.injectVcs[inPort]! |= 1 << (ivc & s.vcMask)
-      this.wakeSource(s.topology.portEndpoint[inPort]!)
-    }
-    creditWheel.count[slot] = 0
+    this.deliveredFlit[n] = this.routers.eject(ovc, flit)
+    if ((flit & FLIT_TAIL) !== 0) this.worms.tailDelivered(flit >> 2)
   }
 
   private inject(): void {
@@ -288,31 +261,32 @@ export class Network {
 
   /** Sends one flit of a source's first packet; false when the queue is empty or no credit is left. */
   private injectFlit(source: number): boolean {
-    const s = this.state
-    const { topology } = s
+    const { routers, worms } = this
+    const { m } = routers
     const worm = this.queueHead[source]!
-    const inPort = (topology.endpointRouter[source]! << s.portShift) | topology.endpointPort[source]!
+    const port = this.injectPort[source]!
     const sent = this.sentOfHead[source]!
-    const last = this.worms.flits[worm]! - 1
+    const last = worms.flits[worm]! - 1
     let vc = this.sourceVc[source]!
-    let open: number = s.injectVcs[inPort]!
+    let open = m[port + P_INJECT]!
     if (sent === 0) {
-      if (this.config.ordered) open &= this.fabric.pinned(s.allVcs, worm)
+      if (this.config.ordered) open &= routers.pinned(routers.allVcs, worm)
       if (open === 0) return false
-      vc = roundRobin(open, this.lastVc[source]! + 1)
+      vc = roundRobin(open, vc + 1)
       this.sourceVc[source] = vc
-      this.lastVc[source] = vc
     } else if (((open >> vc) & 1) === 0) return false
-    const ivc = (inPort << s.vcShift) | vc
-    if (--s.injectCredits[ivc]! === 0) s.injectVcs[inPort]! &= ~(1 << vc)
-    s.flits.push(s.now + 2, ivc, (worm << 2) | (sent === 0 ? FLIT_HEAD : 0) | (sent === last ? FLIT_TAIL : 0))
+    const credits = m[port + P_OUT]! + vc * O_SIZE + O_INJECT
+    m[credits]!--
+    if (m[credits] === 0) m[port + P_INJECT]! &= ~(1 << vc)
+    const flit = (worm << 2) | (sent === 0 ? FLIT_HEAD : 0) | (sent === last ? FLIT_TAIL : 0)
+    routers.flits.push2(routers.now + 2, m[port + P_IN]! + vc * routers.ivcSize, flit)
     this.recordInjection(source, worm, sent)
     if (sent < last) {
       this.sentOfHead[source] = sent + 1
       return true
     }
     this.sentOfHead[source] = 0
-    const next = this.worms.next[worm]!
+    const next = worms.next[worm]!
     this.queueHead[source] = next
     if (next < 0) this.queueTail[source] = -1
     return next >= 0
@@ -324,6 +298,6 @@ export class Network {
     this.injectedPacket[n] = this.worms.packet[worm]!
     this.injectedFlit[n] = flit
     this.queueFlits[source]!--
-    this.fabric.countInjection(source, worm)
+    this.routers.countInjection(source, worm)
   }
 }

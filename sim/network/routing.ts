@@ -1,12 +1,12 @@
 import { ringClass, ringDirection, ringWraps } from './rings.js'
-import type { NetworkState } from './state.js'
+import { O_CREDITS, O_SIZE, P_OUT, type Routers } from './router.js'
 
 /** Phase of a worm: which half of the VCs it may use (o1turn: 0 XY, 1 YX; torus: the ring's class). */
 export const PHASE_NEW = 2
 
 /** Dimension order on a mesh: output port towards the target router, which is not `router`. */
-function meshOutput(state: NetworkState, router: number, target: number, rowFirst: boolean): number {
-  const { columnOf, rowOf } = state.topology
+function meshOutput(routers: Routers, router: number, target: number, rowFirst: boolean): number {
+  const { columnOf, rowOf } = routers.topology
   const dx = columnOf[target]! - columnOf[router]!
   const dy = rowOf[target]! - rowOf[router]!
   if (dx !== 0 && (rowFirst || dy === 0)) return dx > 0 ? 0 : 1
@@ -14,37 +14,37 @@ function meshOutput(state: NetworkState, router: number, target: number, rowFirs
 }
 
 /** Credits of all VCs of an output port: what the adaptive routings compare. */
-function creditsOf(state: NetworkState, router: number, output: number): number {
-  const first = ((router << state.portShift) | output) << state.vcShift
+function creditsOf(routers: Routers, router: number, output: number): number {
   let sum = 0
-  for (let vc = 0; vc < state.config.virtualChannels; vc++) sum += state.credits[first + vc]!
+  let at = routers.m[routers.portAt(router, output) + P_OUT]! + O_CREDITS
+  for (let vc = 0; vc < routers.config.virtualChannels; vc++, at += O_SIZE) sum += routers.m[at]!
   return sum
 }
 
-function moreCredits(state: NetworkState, router: number, a: number, b: number): number {
-  return creditsOf(state, router, b) > creditsOf(state, router, a) ? b : a
+function moreCredits(routers: Routers, router: number, a: number, b: number): number {
+  return creditsOf(routers, router, b) > creditsOf(routers, router, a) ? b : a
 }
 
 /**
  * West-first turn model (Glass and Ni, 1992): all westward hops come first, then any minimal direction.
  * Of two directions the one with more credits is taken.
  */
-function westFirstOutput(state: NetworkState, router: number, target: number): number {
-  const { columnOf, rowOf } = state.topology
+function westFirstOutput(routers: Routers, router: number, target: number): number {
+  const { columnOf, rowOf } = routers.topology
   const dx = columnOf[target]! - columnOf[router]!
   const dy = rowOf[target]! - rowOf[router]!
   if (dx < 0) return 1
   const vertical = dy > 0 ? 2 : 3
   if (dx === 0) return vertical
-  return dy === 0 ? 0 : moreCredits(state, router, 0, vertical)
+  return dy === 0 ? 0 : moreCredits(routers, router, 0, vertical)
 }
 
 /**
  * Odd-even turn model (Chiu, 2000), minimal: no east-to-vertical turn in an even column, no vertical-to-west
  * turn in an odd column.
  */
-function oddEvenOutput(state: NetworkState, router: number, target: number, source: number): number {
-  const { columnOf, rowOf } = state.topology
+function oddEvenOutput(routers: Routers, router: number, target: number, source: number): number {
+  const { columnOf, rowOf } = routers.topology
   const column = columnOf[router]!
   const dx = columnOf[target]! - column
   const dy = rowOf[target]! - rowOf[router]!
@@ -55,16 +55,16 @@ function oddEvenOutput(state: NetworkState, router: number, target: number, sour
     if (dy === 0) return 0
     const mayTurn = odd || column === columnOf[source]
     const mayGoEast = (columnOf[target]! & 1) === 1 || dx !== 1
-    if (mayTurn && mayGoEast) return moreCredits(state, router, 0, vertical)
+    if (mayTurn && mayGoEast) return moreCredits(routers, router, 0, vertical)
     return mayTurn ? vertical : 0
   }
-  return dy !== 0 && !odd ? moreCredits(state, router, 1, vertical) : 1
+  return dy !== 0 && !odd ? moreCredits(routers, router, 1, vertical) : 1
 }
 
 /** Dimension order on a torus; the phase is set when a ring is entered and kept along it. */
-function torusRoute(state: NetworkState, router: number, inPort: number, target: number, phase: number, tie: number): number {
-  const { columnOf, rowOf } = state.topology
-  const { config } = state
+function torusRoute(routers: Routers, router: number, inPort: number, target: number, phase: number, tie: number): number {
+  const { columnOf, rowOf } = routers.topology
+  const { config } = routers
   const columnsLeft = columnOf[router] !== columnOf[target]
   const rowsLeft = rowOf[router] !== rowOf[target]
   const dimension = columnsLeft && (config.routing === 'xy' || !rowsLeft) ? 0 : 1
@@ -87,18 +87,18 @@ function encodeRoute(output: number, phase: number): number {
  * @param coin a random or flow-derived bit for choices that do not depend on load
  */
 export function unicastRoute(
-  state: NetworkState, router: number, inPort: number, target: number, source: number, phase: number, coin: number,
+  routers: Routers, router: number, inPort: number, target: number, source: number, phase: number, coin: number,
 ): number {
-  const { routing, topology } = state.config
-  if (topology === 'torus') return torusRoute(state, router, inPort, target, phase, coin)
+  const { routing, topology } = routers.config
+  if (topology === 'torus') return torusRoute(routers, router, inPort, target, phase, coin)
   switch (routing) {
-    case 'xy': return encodeRoute(meshOutput(state, router, target, true), 0)
-    case 'yx': return encodeRoute(meshOutput(state, router, target, false), 0)
+    case 'xy': return encodeRoute(meshOutput(routers, router, target, true), 0)
+    case 'yx': return encodeRoute(meshOutput(routers, router, target, false), 0)
     case 'o1turn': {
       const order = phase === PHASE_NEW ? coin : phase
-      return encodeRoute(meshOutput(state, router, target, order === 0), order)
+      return encodeRoute(meshOutput(routers, router, target, order === 0), order)
     }
-    case 'west-first': return encodeRoute(westFirstOutput(state, router, target), 0)
-    case 'odd-even': return encodeRoute(oddEvenOutput(state, router, target, source), 0)
+    case 'west-first': return encodeRoute(westFirstOutput(routers, router, target), 0)
+    case 'odd-even': return encodeRoute(oddEvenOutput(routers, router, target, source), 0)
   }
 }

@@ -1,79 +1,113 @@
 import type { Network } from './network.js'
-import { VC_ACTIVE, VC_BRANCHING, VC_IDLE, VC_WAITING } from './state.js'
+import {
+  B_FIRST, B_OPEN, B_OVC, I_COUNT, I_HEAD, I_HELD, I_KEY, I_PORT, I_RING, I_STATE, O_CREDITS, O_KEY, O_PORT,
+  P_BUSY_UNTIL, P_ENDPOINT, P_IN, P_KIND, P_NUMBER, P_PAIR, P_ROUTER, R_INDEX, VC_ACTIVE, VC_BRANCHING, VC_IDLE,
+} from './router.js'
 import { FIRST_LOCAL_PORT, LINK_CHIP } from './topology.js'
 
 const PORT_NAMES = ['east', 'west', 'south', 'north']
 
+/** What a head or a flit behind it waits for. */
+export type WaitReason = 'route' | 'vc' | 'credit' | 'link' | 'receiver' | 'switch'
+
+/** One wait: a packet in an input VC of a router, and the output it wants (absent while it is routed). */
+export interface Wait {
+  readonly packet: number
+  readonly worm: number
+  readonly router: number
+  readonly inputPort: number
+  readonly inputVc: number
+  readonly outputPort: number
+  /** Output VC held, -1 when it waits for one. */
+  readonly outputVc: number
+  readonly reason: WaitReason
+}
+
 /** Name of a port for people: a direction, or the endpoint on it. */
-export function portName(network: Network, portId: number): string {
-  const { topology, portMask } = network.state
-  const port = portId & portMask
+export function portName(network: Network, router: number, port: number): string {
   if (port < FIRST_LOCAL_PORT) return PORT_NAMES[port]!
-  return `endpoint ${topology.portEndpoint[portId]}`
+  const { topology } = network.routers
+  return `endpoint ${topology.portEndpoint[router * topology.ports + port]}`
 }
 
-/** What a packet that holds an output VC waits for: 'credit', 'link', 'receiver' or 'switch'. */
-export function switchWait(network: Network, out: number, ovc: number): 'credit' | 'link' | 'receiver' | 'switch' {
-  const s = network.state
-  if (s.credits[ovc] === 0) return 'credit'
-  if (s.slowLinks && s.topology.kind[out] === LINK_CHIP && s.linkBusyUntil[out]! > s.now) return 'link'
-  const endpoint = s.topology.portEndpoint[out]!
-  if (s.finiteReceive && endpoint >= 0 && s.receiveFree[endpoint] === 0) return 'receiver'
-  return 'switch'
+function switchWait(network: Network, out: number, ovc: number): WaitReason {
+  const { m, now, finiteReceive, receiveFree } = network.routers
+  if (m[ovc + O_CREDITS] === 0) return 'credit'
+  if (m[out + P_KIND] === LINK_CHIP && m[out + P_BUSY_UNTIL]! > now) return 'link'
+  const endpoint = m[out + P_ENDPOINT]!
+  return finiteReceive && endpoint >= 0 && receiveFree[endpoint]! <= 0 ? 'receiver' : 'switch'
 }
 
-function requestedOutputs(network: Network, ivc: number): number[] {
-  const s = network.state
-  const inPort = ivc >> s.vcShift
-  const router = inPort >> s.portShift
-  const outs: number[] = []
-  for (let output = 0; output <= s.portMask; output++) {
-    const out = (router << s.portShift) | output
-    const requests = s.vaRequests[(out << s.portShift) | (inPort & s.portMask)]!
-    if (((requests >> (ivc & s.vcMask)) & 1) === 1) outs.push(out)
+/** The waits of one input VC (address `ivc`) that holds a flit; several when its packet branches. */
+function waitsOfChannel(network: Network, ivc: number): Wait[] {
+  const { m, topology, branches } = network.routers
+  const inPort = m[ivc + I_PORT]!
+  const router = m[m[inPort + P_ROUTER]! + R_INDEX]!
+  const worm = m[ivc + I_RING + m[ivc + I_HEAD]!]! >> 2
+  const base = {
+    packet: network.worms.packet[worm]!, worm, router, inputPort: m[inPort + P_NUMBER]!, inputVc: m[ivc + I_KEY]! & 15,
   }
-  return outs
-}
-
-function describeChannel(network: Network, ivc: number): string[] {
-  const s = network.state
-  const { topology, config } = network.state
-  const inPort = ivc >> s.vcShift
-  const router = inPort >> s.portShift
-  const flit = s.buffer[(ivc << s.ringShift) + s.bufferHead[ivc]!]!
-  const packet = network.worms.packet[flit >> 2]!
-  const where = `packet ${packet} in router ${router} (column ${topology.columnOf[router]}, row ` +
-    `${topology.rowOf[router]}), input ${portName(network, inPort)}, VC ${ivc & s.vcMask}`
-  const lines: string[] = []
-  for (const out of requestedOutputs(network, ivc)) {
-    lines.push(`${where}: waits for a virtual channel of output ${portName(network, out)}`)
+  const waits: Wait[] = []
+  const holds = (ovc: number): void => {
+    const out = m[ovc + O_PORT]!
+    waits.push({
+      ...base, outputPort: m[out + P_NUMBER]!, outputVc: m[ovc + O_KEY]! & 15, reason: switchWait(network, out, ovc),
+    })
   }
-  const held: number[] = []
-  if (s.vcState[ivc] === VC_ACTIVE) held.push(s.heldOvc[ivc]!)
-  if (s.vcState[ivc] === VC_BRANCHING) {
-    for (let port = 0; port < s.topology.ports; port++) {
-      const ovc = s.branchOvc[(ivc << s.portShift) | port]!
-      if (((s.branchOpen[ivc]! >> port) & 1) === 1 && ovc >= 0) held.push(ovc)
+  for (let port = 0; port < topology.ports; port++) {
+    const pair = m[network.routers.portAt(router, port) + P_PAIR + base.inputPort]!
+    if (((pair >> base.inputVc) & 1) === 1) waits.push({ ...base, outputPort: port, outputVc: -1, reason: 'vc' })
+  }
+  if (m[ivc + I_STATE] === VC_ACTIVE) holds(m[ivc + I_HELD]!)
+  if (m[ivc + I_STATE] === VC_BRANCHING) {
+    const record = m[ivc + I_HELD]!
+    for (let port = 0; port < topology.ports; port++) {
+      const ovc = branches[record + B_FIRST + 4 * port + B_OVC]!
+      if (((branches[record + B_OPEN]! >> port) & 1) === 1 && ovc >= 0) holds(ovc)
     }
   }
-  for (const ovc of held) {
-    const out = ovc >> s.vcShift
-    const reason = switchWait(network, out, ovc)
-    const detail = reason === 'credit' ? ` of VC ${ovc & s.vcMask} (${config.bufferFlits} flits, all in use)` : ''
-    lines.push(`${where}: waits for ${reason === 'switch' ? 'the switch' : `a ${reason}`}${detail} at output ${portName(network, out)}`)
+  if (waits.length === 0) waits.push({ ...base, outputPort: -1, outputVc: -1, reason: 'route' })
+  return waits
+}
+
+/** Every wait in the routers, in router, port and VC order. */
+export function waits(network: Network): Wait[] {
+  const { routers, config } = network
+  const found: Wait[] = []
+  for (let router = 0; router < routers.topology.routers; router++) {
+    for (let port = 0; port < routers.topology.ports; port++) {
+      const first = routers.m[routers.portAt(router, port) + P_IN]!
+      for (let vc = 0; vc < config.virtualChannels; vc++) {
+        const ivc = first + vc * routers.ivcSize
+        if (routers.m[ivc + I_STATE] === VC_IDLE || routers.m[ivc + I_COUNT] === 0) continue
+        found.push(...waitsOfChannel(network, ivc))
+      }
+    }
   }
-  if (s.vcState[ivc] === VC_WAITING && lines.length === 0) lines.push(`${where}: waits for its route`)
-  return lines
+  return found
+}
+
+function describe(network: Network, wait: Wait): string {
+  const { topology } = network.routers
+  const { router } = wait
+  const where = `packet ${wait.packet} in router ${router} (column ${topology.columnOf[router]}, row ` +
+    `${topology.rowOf[router]}), input ${portName(network, router, wait.inputPort)}, VC ${wait.inputVc}`
+  const output = wait.outputPort < 0 ? '' : `output ${portName(network, router, wait.outputPort)}`
+  switch (wait.reason) {
+    case 'route': return `${where}: waits for its route`
+    case 'vc': return `${where}: waits for a virtual channel of ${output}`
+    case 'credit':
+      return `${where}: waits for a credit of VC ${wait.outputVc} of ${output} ` +
+        `(the ${network.config.bufferFlits} flits of the buffer behind it are taken)`
+    case 'link': return `${where}: waits for the link of ${output}`
+    case 'receiver': return `${where}: waits for room in the receive buffer of ${output.slice('output '.length)}`
+    case 'switch': return `${where}: waits for the switch to ${output}`
+  }
 }
 
 /** One line per packet that waits in a buffer or at the head of a source queue. */
 export function describeStuck(network: Network): string[] {
-  const s = network.state
-  const lines: string[] = []
-  for (let ivc = 0; ivc < s.vcState.length; ivc++) {
-    if (s.vcState[ivc] === VC_IDLE || s.bufferCount[ivc] === 0) continue
-    lines.push(...describeChannel(network, ivc))
-  }
+  const lines = waits(network).map((wait) => describe(network, wait))
   for (let source = 0; source < network.endpoints; source++) {
     const worm = network.sourceHead(source)
     if (worm < 0) continue

@@ -10,15 +10,13 @@ export const LINK_CHIP = 2
 export const LINK_EJECT = 3
 
 /**
- * The wiring, as flat tables. A port id is (router << portShift) | port; the same numbering serves input and
+ * The wiring, as flat tables. A port id is router * ports + port; the same numbering serves input and
  * output ports. `peer[output port id]` is the input port id at the other end, and `peer` is its own inverse because
  * the east output of a router meets the west input of its neighbour, whose west output leads back.
  */
 export interface Topology {
   readonly routers: number
-  /** Ports of a router, and the shift that makes room for them in an index. */
   readonly ports: number
-  readonly portShift: number
   readonly endpoints: number
   readonly columnOf: Int32Array
   readonly rowOf: Int32Array
@@ -34,15 +32,15 @@ export interface Topology {
 }
 
 function joinRouters(
-  config: ResolvedConfig, portShift: number, peer: Int32Array, kind: Uint8Array, delay: Uint16Array,
+  config: ResolvedConfig, ports: number, peer: Int32Array, kind: Uint8Array, delay: Uint16Array,
 ): void {
   const { columns, rows } = config
   const wrap = config.topology === 'torus'
   const chipWidth = columns / config.chipColumns
   const chipHeight = rows / config.chipRows
   const join = (a: number, port: number, b: number, crossing: boolean): void => {
-    const id = (a << portShift) | port
-    peer[id] = (b << portShift) | (port ^ 1)
+    const id = a * ports + port
+    peer[id] = b * ports + (port ^ 1)
     kind[id] = crossing ? LINK_CHIP : LINK_TILE
     delay[id] = crossing ? config.chipLinkCycles : config.linkCycles
   }
@@ -71,28 +69,27 @@ export function buildTopology(config: ResolvedConfig): Topology {
   const routers = columns * rows
   const ports = FIRST_LOCAL_PORT + endpointsPerRouter + (hostRouter >= 0 ? 1 : 0)
   const endpoints = routers * endpointsPerRouter + (hostRouter >= 0 ? 1 : 0)
-  const portShift = ports <= 8 ? 3 : 4
-  const portIds = routers << portShift
+  const portIds = routers * ports
   const peer = new Int32Array(portIds).fill(-1)
   const kind = new Uint8Array(portIds)
   const delayCycles = new Uint16Array(portIds)
   const portEndpoint = new Int32Array(portIds).fill(-1)
   const endpointRouter = new Int32Array(endpoints)
   const endpointPort = new Int32Array(endpoints)
-  joinRouters(config, portShift, peer, kind, delayCycles)
+  joinRouters(config, ports, peer, kind, delayCycles)
   for (let e = 0; e < endpoints; e++) {
     const isHost = e === routers * endpointsPerRouter
     const r = isHost ? hostRouter : Math.floor(e / endpointsPerRouter)
     const port = FIRST_LOCAL_PORT + (isHost ? endpointsPerRouter : e % endpointsPerRouter)
     endpointRouter[e] = r
     endpointPort[e] = port
-    const id = (r << portShift) | port
+    const id = r * ports + port
     portEndpoint[id] = e
     kind[id] = LINK_EJECT
     delayCycles[id] = 1
   }
   return {
-    routers, ports, portShift, endpoints, endpointRouter, endpointPort, portEndpoint, peer, kind, delayCycles,
+    routers, ports, endpoints, endpointRouter, endpointPort, portEndpoint, peer, kind, delayCycles,
     columnOf: Int32Array.from({ length: routers }, (_, r) => r % columns),
     rowOf: Int32Array.from({ length: routers }, (_, r) => Math.floor(r / columns)),
     maxDelayCycles: delayCycles.reduce((a, b) => Math.max(a, b), 1),

@@ -50,6 +50,11 @@ export class Worms {
     return id
   }
 
+  /** Tag of a worm's packet. */
+  tagOf(worm: number): number {
+    return this.packetTag[this.packet[worm]!]!
+  }
+
   /** One destination of a worm received its tail. */
   tailDelivered(worm: number): void {
     const packet = this.packet[worm]!
