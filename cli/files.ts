@@ -31,14 +31,34 @@ function release(path: string): void {
   process.off('SIGTERM', stopOnSignal)
 }
 
+/** A file's contents; an iterable is for contents longer than the longest string. */
+export type FileData = string | Uint8Array | Iterable<string>
+
+const CHUNK_CHARACTERS = 1 << 20
+
+function * inChunks(pieces: Iterable<string>): Generator<string> {
+  let chunk: string[] = []
+  let characters = 0
+  for (const piece of pieces) {
+    chunk.push(piece)
+    characters += piece.length
+    if (characters < CHUNK_CHARACTERS) continue
+    yield chunk.join('')
+    chunk = []
+    characters = 0
+  }
+  yield chunk.join('')
+}
+
 /**
  * Creates the file at once and fills it in the background: were it created in the background too, that could happen
  * after the clean-up of a signal.
  */
-async function fill(path: string, data: string | Uint8Array): Promise<void> {
+async function fill(path: string, data: FileData): Promise<void> {
   const file = openSync(path, 'wx')
   try {
-    await promisify(writeFile)(file, data)
+    if (typeof data === 'string' || data instanceof Uint8Array) await promisify(writeFile)(file, data)
+    else for (const piece of inChunks(data)) await promisify(writeFile)(file, piece)
   } finally {
     await promisify(close)(file)
   }
@@ -49,7 +69,7 @@ async function fill(path: string, data: string | Uint8Array): Promise<void> {
  * Makes missing folders. The temporary file is gone after a failure, SIGINT or SIGTERM.
  * @throws InputError when the target cannot be written (no permission, a folder in its place, disk full).
  */
-export async function writeAtomically(path: string, data: string | Uint8Array): Promise<void> {
+export async function writeAtomically(path: string, data: FileData): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
   guard(temporary)
   try {

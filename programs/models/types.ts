@@ -88,6 +88,15 @@ export function tensorShapes(config: ModelConfig): Map<string, Shape> {
   return shapes
 }
 
+/** Parameters of a model; weights that head and embedding share are counted once. */
+export function parameterCount(config: ModelConfig): number {
+  let parameters = 0
+  for (const [name, [rows, columns]] of tensorShapes(config)) {
+    if (name !== 'head' || !config.tiedEmbeddings) parameters += rows * columns
+  }
+  return parameters
+}
+
 /** The error for a tensor name that is not one of the model's. */
 export function unknownTensor(model: string, name: string, config: ModelConfig): InputError {
   const hint = didYouMean(name, tensorShapes(config).keys())

@@ -29,7 +29,7 @@ export class Verifier {
    */
   check(logits: Float32Array, position: number, generated: readonly number[]): void {
     if (this.reference === undefined) return
-    let expected = new Float32Array(0)
+    let expected: Float32Array = new Float32Array(0)
     for (; this.fed <= position; this.fed++) {
       const token = this.fed < this.prompt.length ? this.prompt[this.fed]! : generated[this.fed - this.prompt.length]!
       expected = this.reference.forward(token)

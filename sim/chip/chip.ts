@@ -109,6 +109,7 @@ export class Chip implements CorePorts, HostPorts {
   /** Reports every instruction to a sink from now on. */
   traceTo(sink: TraceSink): void {
     this.trace = sink
+    sink.begin(this.image.tags, this.image.cores.map((core) => core.roles))
     this.startedAt.fill(this.wheel.now)
   }
 

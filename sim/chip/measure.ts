@@ -1,7 +1,7 @@
 import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
 import { UNITS } from '../core/core.js'
 import type { Core } from '../core/core.js'
-import { FIRST_LOCAL_PORT, LINK_CHIP, LINK_TILE } from '../network/topology.js'
+import { buildTopology, FIRST_LOCAL_PORT, LINK_CHIP, LINK_TILE } from '../network/topology.js'
 import type { CoreResult, LinkResult, RouterResult } from '../result/schema.js'
 import type { Chip } from './chip.js'
 
@@ -48,16 +48,17 @@ function busyCycles(core: Core): Record<(typeof UNITS)[number], number> {
 
 /** One row per directed link between tiles. */
 export function linkResults(chip: Chip, cycles: number): LinkResult[] {
-  const { topology } = chip.network.state
+  const topology = buildTopology(chip.network.config)
   const place = (router: number) => ({ column: topology.columnOf[router]!, row: topology.rowOf[router]! })
+  const linkFlits = chip.network.linkFlits()
   const links: LinkResult[] = []
   for (let router = 0; router < topology.routers; router++) {
     for (let port = 0; port < FIRST_LOCAL_PORT; port++) {
-      const id = (router << topology.portShift) | port
+      const id = router * topology.ports + port
       if (topology.kind[id] !== LINK_TILE && topology.kind[id] !== LINK_CHIP) continue
-      const flits = chip.network.linkFlits[id]!
+      const flits = linkFlits[id]!
       links.push({
-        from: place(router), to: place(topology.peer[id]! >> topology.portShift), flits, utilisation: cycles === 0 ? 0 : flits / cycles,
+        from: place(router), to: place(Math.floor(topology.peer[id]! / topology.ports)), flits, utilisation: cycles === 0 ? 0 : flits / cycles,
       })
     }
   }
@@ -66,8 +67,9 @@ export function linkResults(chip: Chip, cycles: number): LinkResult[] {
 
 /** One row per router. */
 export function routerResults(chip: Chip): RouterResult[] {
-  const { topology } = chip.network.state
+  const routerFlits = chip.network.routerFlits()
+  const topology = buildTopology(chip.network.config)
   return Array.from({ length: topology.routers }, (_, router) => ({
-    column: topology.columnOf[router]!, row: topology.rowOf[router]!, flitHops: chip.network.routerFlits[router]!,
+    column: topology.columnOf[router]!, row: topology.rowOf[router]!, flitHops: routerFlits[router]!,
   }))
 }

@@ -1,5 +1,9 @@
+import type { Tag } from '../image.js'
+
 /** Receives what the cores did, for a trace; `executed` is called once per finished instruction. */
 export interface TraceSink {
+  /** Called before the run: the tags, and what each core is for. */
+  begin(tags: readonly Tag[], roles: readonly (readonly string[])[]): void
   /**
    * @param core core number
    * @param instruction index in its program

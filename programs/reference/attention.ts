@@ -1,0 +1,116 @@
+import { cosSin32, exp32, f32, fix, phaseAt, rotationStep, unfix } from '../../sim/numerics.js'
+import type { QuantizedModel } from '../quantize/types.js'
+import { signedLimit } from '../quantize/weights.js'
+import { encode } from './encode.js'
+import type { Encoded } from './encode.js'
+
+/** Attention of one layer in integers: its KV cache, and the steps from rotated q, k, v to the heads' outputs. */
+export class ReferenceAttention {
+  private readonly heads: number
+  private readonly kvHeads: number
+  private readonly headDim: number
+  private readonly kvLimit: number
+  private readonly queryLimit: number
+  /** Largest integer of an attention weight, which is unsigned: 255 for 8 bits. */
+  private readonly weightLimit: number
+  private readonly steps: Float64Array
+  private readonly cosSin = new Float32Array(2)
+  /** [position * kvHeads + kvHead]. */
+  private readonly keys: Encoded[] = []
+  private readonly values: Encoded[] = []
+
+  constructor(model: QuantizedModel) {
+    const { heads, kvHeads, headDim, ropeBase } = model.config
+    this.heads = heads
+    this.kvHeads = kvHeads
+    this.headDim = headDim
+    this.kvLimit = signedLimit(model.options.kvBits)
+    this.queryLimit = signedLimit(model.options.attentionBits)
+    this.weightLimit = 2 ** model.options.attentionBits - 1
+    this.steps = Float64Array.from({ length: headDim / 2 }, (_, pair) => rotationStep(pair, headDim, ropeBase))
+  }
+
+  reset(): void {
+    this.keys.length = 0
+    this.values.length = 0
+  }
+
+  /**
+   * One token's attention.
+   * @param qkv [heads * headDim | kvHeads * headDim | kvHeads * headDim], before rotation
+   * @param position of the token, which must be the number of tokens seen since the reset
+   * @returns [heads * headDim]
+   */
+  forward(qkv: Float32Array, position: number): Float32Array {
+    const { heads, kvHeads, headDim } = this
+    const keyStart = heads * headDim
+    const valueStart = keyStart + kvHeads * headDim
+    for (let head = 0; head < kvHeads; head++) {
+      const key = this.rotated(qkv, keyStart + head * headDim, position)
+      const value = qkv.slice(valueStart + head * headDim, valueStart + (head + 1) * headDim)
+      this.keys.push(encode(key, this.kvLimit, 1))
+      this.values.push(encode(value, this.kvLimit, 1))
+    }
+    const output = new Float32Array(heads * headDim)
+    for (let head = 0; head < heads; head++) {
+      const query = encode(this.rotated(qkv, head * headDim, position), this.queryLimit, 1)
+      const kvHead = Math.floor(head / (heads / kvHeads))
+      output.set(this.attend(query, kvHead, position + 1), head * headDim)
+    }
+    return output
+  }
+
+  /** One head's vector after the rotary embedding. */
+  private rotated(qkv: Float32Array, start: number, position: number): Float32Array {
+    const result = new Float32Array(this.headDim)
+    for (let pair = 0; pair < this.headDim / 2; pair++) {
+      cosSin32(phaseAt(this.steps[pair]!, position), this.cosSin)
+      const c = this.cosSin[0]!
+      const s = this.cosSin[1]!
+      const a = qkv[start + 2 * pair]!
+      const b = qkv[start + 2 * pair + 1]!
+      result[2 * pair] = f32(f32(a * c) - f32(b * s))
+      result[2 * pair + 1] = f32(f32(a * s) + f32(b * c))
+    }
+    return result
+  }
+
+  /** Scores, softmax and values of one query head over the first `length` positions. */
+  private attend(query: Encoded, kvHead: number, length: number): Float32Array {
+    const z = this.scores(query, kvHead, length)
+    let maxScore = -Infinity
+    for (let p = 0; p < length; p++) if (z[p]! > maxScore) maxScore = z[p]!
+    let total = 0
+    let maxWeight = 0
+    const weight = new Float32Array(length)
+    for (let p = 0; p < length; p++) {
+      const e = exp32(f32(z[p]! - maxScore))
+      total += fix(e)
+      weight[p] = f32(e * this.values[p * this.kvHeads + kvHead]!.scale)
+      if (weight[p]! > maxWeight) maxWeight = weight[p]!
+    }
+    const toInteger = f32(this.weightLimit / maxWeight)
+    const sums = new Float64Array(this.headDim)
+    for (let p = 0; p < length; p++) {
+      const integer = Math.floor(f32(weight[p]! * toInteger) + 0.5)
+      if (integer === 0) continue
+      const value = this.values[p * this.kvHeads + kvHead]!.q
+      for (let i = 0; i < sums.length; i++) sums[i]! += integer * value[i]!
+    }
+    const toReal = f32(maxWeight / this.weightLimit)
+    const inverseTotal = f32(1 / f32(unfix(total)))
+    return Float32Array.from(sums, (sum) => f32(f32(sum * toReal) * inverseTotal))
+  }
+
+  private scores(query: Encoded, kvHead: number, length: number): Float32Array {
+    const queryScale = f32(query.scale / f32(Math.sqrt(this.headDim)))
+    const z = new Float32Array(length)
+    for (let p = 0; p < length; p++) {
+      const key = this.keys[p * this.kvHeads + kvHead]!
+      let dot = 0
+      for (let i = 0; i < this.headDim; i++) dot += query.q[i]! * key.q[i]!
+      z[p] = f32(f32(dot * key.scale) * queryScale)
+    }
+    return z
+  }
+}
