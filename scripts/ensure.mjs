@@ -6,10 +6,10 @@ import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
-export const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const LOCK_FILE = 'package-lock.json'
 const SOURCE_FOLDERS = ['isa', 'sim', 'programs', 'reports', 'cli', 'bench']
-const BUILD_INPUTS = ['cli.ts', 'index.ts', 'tsconfig.json', 'tsconfig.build.json', LOCK_FILE]
+const BUILD_INPUTS = ['tsconfig.json', 'tsconfig.build.json', LOCK_FILE]
 const STAMP = 'dist/.built-from'
 
 const say = (text) => process.stderr.write(`${text}\n`)
@@ -24,9 +24,9 @@ function readLock(path) {
 }
 
 /** Whether node_modules holds what package-lock.json asks for (npm keeps its own copy of what it installed). */
-export function isInstalled() {
-  const wanted = readLock(join(root, LOCK_FILE))
-  const present = readLock(join(root, 'node_modules', '.package-lock.json'))
+export function isInstalled(folder = root) {
+  const wanted = readLock(join(folder, LOCK_FILE))
+  const present = readLock(join(folder, 'node_modules', '.package-lock.json'))
   return Object.entries(wanted).every(([path, { version, optional, integrity }]) =>
     path === '' || optional || (present[path]?.version === version && present[path]?.integrity === integrity))
 }
@@ -53,16 +53,18 @@ function newestIn(folder) {
   }, statSync(folder).mtimeMs)
 }
 
-function newestSource() {
-  const folders = SOURCE_FOLDERS.map((name) => join(root, name)).filter(existsSync).map(newestIn)
-  const files = BUILD_INPUTS.map((name) => join(root, name)).filter(existsSync).map((path) => statSync(path).mtimeMs)
-  return Math.max(...folders, ...files)
+/** Newest change of anything that dist/ is built from; milliseconds. */
+export function newestSource(folder = root) {
+  const entryPoints = readdirSync(folder).filter((name) => name.endsWith('.ts') && name !== 'vitest.config.ts')
+  const files = [...entryPoints, ...BUILD_INPUTS].map((name) => join(folder, name)).filter(existsSync)
+  const folders = SOURCE_FOLDERS.map((name) => join(folder, name)).filter(existsSync)
+  return Math.max(...folders.map(newestIn), ...files.map((path) => statSync(path).mtimeMs))
 }
 
 /** Whether dist/ was built from the sources as they are now, by modification times. */
-export function isBuilt() {
-  const stamp = join(root, STAMP)
-  return existsSync(stamp) && Number(readFileSync(stamp, 'utf8')) === newestSource()
+export function isBuilt(folder = root) {
+  const stamp = join(folder, STAMP)
+  return existsSync(stamp) && Number(readFileSync(stamp, 'utf8')) === newestSource(folder)
 }
 
 /** Puts a finished build in place of dist/. Another process may be doing the same: the last one wins. */
