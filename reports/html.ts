@@ -1,0 +1,103 @@
+import type { RunResult } from '../sim/result/schema.js'
+import { duration, energy, grouped, number3, percent, short } from './format.js'
+import { html, Markup, scriptJson } from './markup.js'
+import { claim } from './prose.js'
+import { CHART_WIDTH, PHONE_WIDTH } from './charts/common.js'
+import { type Section, SECTIONS } from './sections.js'
+import { type Chart, renderChart } from './svg.js'
+import { PAGE_STYLE } from './theme.js'
+import { headline } from './view.js'
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** The chart at two widths, of which the style sheet shows one. */
+async function figure(draw: (width: number) => Chart): Promise<Markup> {
+  const wide = draw(CHART_WIDTH)
+  const phone = draw(PHONE_WIDTH)
+  const wideSvg = new Markup(await renderChart(wide, false))
+  const phoneSvg = new Markup(await renderChart({ ...phone, name: `${phone.name}-phone` }, false))
+  return html`<figure><h3>${wide.title}</h3><div class="wide">${wideSvg}</div>
+<div class="phone">${phoneSvg}</div></figure>`
+}
+
+async function sectionMarkup(section: Section, result: RunResult): Promise<Markup> {
+  const content: Markup[] = []
+  try {
+    if (section.intro) content.push(section.intro(result))
+    for (const chart of section.charts ?? []) content.push(await figure((width) => chart(result, width)))
+    if (section.body) content.push(section.body(result))
+  } catch (error) {
+    // The rest of the page still holds: say what is missing and go on.
+    content.push(html`<table><tbody><tr class="error"><td>This part could not be made</td><td>${reason(error)}</td></tr>
+</tbody></table>`)
+  }
+  return html`<section id="${section.id}"><h2>${section.title}</h2>${content}</section>\n`
+}
+
+function verdict(result: RunResult): Markup {
+  const { bitExact, logitsCompared } = result.verification
+  if (logitsCompared === 0) return html`not compared`
+  const logits = html`<small>${grouped(logitsCompared)} logits compared</small>`
+  return bitExact ? html`<span class="good">bit-exact</span>${logits}` : html`<span class="bad">differs</span>${logits}`
+}
+
+function factsMarkup(result: RunResult): Markup {
+  const { latency, throughput, activity } = result
+  const view = headline(result)
+  const rows: readonly [string, Markup][] = [
+    ['energy per token', html`${energy(view.chipPj)}<small>${percent(view.staticShare)} clock and leakage</small>`],
+    ['latency per token', html`${duration(latency.cyclesPerToken / (result.chip.spec.clockMHz * 1e6))}<small>${
+      grouped(latency.cyclesPerToken)} cycles</small>`],
+    ['tokens per second', html`${short(throughput.tokensPerSecond)}<small>prompt included</small>`],
+    ['spikes per activation', html`${number3(activity.spikesPerActivation)}<small>firing rate ${
+      percent(activity.firingRate)}</small>`],
+    ['against the reference', verdict(result)],
+  ]
+  return html`<dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
+}
+
+function headerMarkup(result: RunResult): Markup {
+  const { chip, model, encoding } = result
+  const cores = chip.spec.grid.columns * chip.spec.grid.rows * chip.spec.grid.coresPerTile
+  return html`<header><h1>${model.name} on ${chip.name}</h1>
+<p class="meta">${short(model.parameters)} parameters as a ${encoding.name} spiking network, W${encoding.weightBits}A${
+    encoding.activationBits} · ${grouped(cores)} cores, ${chip.spec.technologyNm} nm, ${number3(chip.spec.clockMHz)} MHz
+· ${result.weights} weights</p>
+<p class="claim">${claim(result)}</p>${factsMarkup(result)}</header>\n`
+}
+
+/** The frame of every page: no request leaves it, and no script runs in it. */
+export function pageMarkup(title: string, body: Markup, data: unknown, version: string): string {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<meta name="generator" content="Spikeloom ${version}">
+<link rel="icon" href="data:,">
+<title>${title}</title>
+<style>${new Markup(PAGE_STYLE)}</style>
+</head>
+<body>
+<main>
+${body}
+<footer>Made by Spikeloom ${version}. The data behind this page is in it, as JSON: element <code>result</code>.</footer>
+</main>
+<script type="application/json" id="result">${scriptJson(data)}</script>
+</body>
+</html>
+`.text
+}
+
+/**
+ * The report of one run: a page in one file, readable offline. A section that fails becomes an error row.
+ * @param sections what the page shows, in order; default: all
+ */
+export async function htmlReport(result: RunResult, sections: readonly Section[] = SECTIONS): Promise<string> {
+  const parts: Markup[] = []
+  for (const section of sections) parts.push(await sectionMarkup(section, result))
+  const title = `${result.model.name} on ${result.chip.name} · Spikeloom`
+  return pageMarkup(title, html`${headerMarkup(result)}${parts}`, result, result.spikeloomVersion)
+}

@@ -1,0 +1,103 @@
+import type { RunResult } from '../sim/result/schema.js'
+import { COMPONENT_LOOK, componentShares } from './components.js'
+import { constant, duration, energy as joules, grouped, number3, percent, plural, ratio, short } from './format.js'
+import { html, type Markup } from './markup.js'
+import { headline } from './view.js'
+
+/** The sentences of the page. Each takes a result and states what its numbers say. */
+
+export function paperVersusChip(result: RunResult): Markup {
+  const { paper } = result.energy
+  const view = headline(result)
+  const multiplied = paper.macs > 0 ? `, and what stays multiplied by ${constant(paper.macPj)} pJ` : ''
+  return html`<p>The literature multiplies the number of additions by ${constant(paper.additionPj)} pJ (0.9 pJ, a 45 nm
+32-bit float addition, scaled to ${paper.bits} bits)${multiplied}:
+${joules(view.paperPj)} a token. The chip also reads its weights, keeps its accumulators, moves its spikes, runs
+the parts of the model that do not spike, drives its clock and leaks: ${joules(view.chipPj)} a token, averaged over the
+${plural(view.tokens, 'token')} of prompt and text.</p>`
+}
+
+export function generatedText(result: RunResult): Markup {
+  return html`<blockquote><span class="prompt">${result.prompt.text}</span>${result.text}</blockquote>
+<p class="meta">Grey: the prompt, ${plural(result.prompt.tokens, 'token')}. Then ${plural(result.tokens.length, 'token')}
+generated on the chip. Seed ${result.seed}.</p>`
+}
+
+export function energy(result: RunResult): Markup {
+  const [first, second] = componentShares(result.energy.byComponent, result.energy.totalPj)
+  if (first === undefined) return html`<p>Nothing was counted.</p>`
+  const name = ({ component }: typeof first): string => COMPONENT_LOOK[component].label
+  const runnerUp = second === undefined ? '' : `, then ${name(second)} with ${percent(second.share)}`
+  return html`<p>The largest share is ${name(first)} with ${percent(first.share)}${runnerUp}. Clock and leakage run whether
+or not anything happens: ${percent(headline(result).staticShare)} of the total, power times time, and they belong to no
+layer. Everything else is counted action by action.</p>`
+}
+
+export function latency(result: RunResult): Markup {
+  const { latency: time, prompt, chip } = result
+  return html`<p>At ${number3(chip.spec.clockMHz)} MHz the run takes ${grouped(time.cycles)} cycles,
+${duration(time.seconds)}: ${grouped(time.prefillCycles)} cycles to read the ${plural(prompt.tokens, 'prompt token')},
+then ${grouped(time.cyclesPerToken)} cycles for each generated token.</p>`
+}
+
+export function spikes(result: RunResult): Markup {
+  const { activity } = result
+  return html`<p>An activation fires ${number3(activity.spikesPerActivation)} spikes on average, silent ones included
+(firing rate ${percent(activity.firingRate)}). ${short(activity.spikes)} spikes caused
+${short(activity.synapticAdditions)} synaptic additions.</p>`
+}
+
+export function cores(result: RunResult): Markup {
+  const { mapping } = result
+  const sharing = mapping.timeMultiplexed
+    ? 'Parts share cores in turn and reload their weights from external memory for each token.' : ''
+  return html`<p>${grouped(mapping.coresUsed)} of ${plural(mapping.coresAvailable, 'core')} hold a part of the model.
+${sharing}
+Shade: the share of the run in which the core's adders, vector unit, encoder or packetiser worked.</p>
+${mapping.notes.length > 0 ? html`<ul>${mapping.notes.map((note) => html`<li>${note}</li>`)}</ul>` : ''}`
+}
+
+export function network(result: RunResult): Markup {
+  const { activity, chip } = result
+  return html`<p>${short(activity.flitHops)} times a ${chip.spec.network.flitBits}-bit flit passed a router,
+${number3(activity.flitHops / Math.max(1, activity.spikes))} for each spike fired. Each channel is drawn as its two
+directed links; shade: the share of cycles in which a flit was on it.</p>`
+}
+
+function verification(result: RunResult): Markup {
+  const { bitExact, logitsCompared, firstMismatch } = result.verification
+  if (logitsCompared === 0) return html`<p>The result was not compared with the reference interpreter.</p>`
+  if (bitExact) {
+    return html`<p class="good">All ${grouped(logitsCompared)} logits compared equal those of the reference
+interpreter, bit for bit.</p>`
+  }
+  const where = firstMismatch === null ? '' : ` First at position ${firstMismatch.position}, logit ` +
+    `${firstMismatch.index}: chip ${firstMismatch.chip}, reference ${firstMismatch.reference}.`
+  return html`<p class="bad">The logits differ from those of the reference interpreter.${where}</p>`
+}
+
+export function fidelity(result: RunResult): Markup {
+  const weights = result.weights === 'real'
+    ? 'The weights are real: the chip computed the text above with them.'
+    : 'The weights are statistical: spike counts were drawn from a distribution, no text was computed.'
+  return html`<p>${result.fidelity.statement}</p><p>${weights} Routers are simulated cycle by cycle; cores advance from
+event to event, with cycles counted for each instruction.</p>${verification(result)}
+${result.notes.length > 0 ? html`<ul>${result.notes.map((note) => html`<li>${note}</li>`)}</ul>` : ''}`
+}
+
+export function constants(result: RunResult): Markup {
+  const { technologyNm } = result.chip.spec
+  const changed = result.constants.filter((row) => row.overridden)
+  const overrides = changed.length > 0 ? ` The chip file sets ${changed.map((row) => row.name).join(', ')} itself.` : ''
+  return html`<p>Prices at ${technologyNm} nm, for this chip's memories, widths and distances. V: verified in its source.
+T: computed with CACTI or DSENT. I: inferred from such figures. U: unverified. None of them was measured on this chip,
+which does not exist.${overrides}</p>`
+}
+
+/** The claim at the top of the page. */
+export function claim(result: RunResult): Markup {
+  const view = headline(result)
+  if (!Number.isFinite(view.chipOverPaper)) return html`A token costs this chip <b>${joules(view.chipPj)}</b>.`
+  return html`A token costs this chip <b>${joules(view.chipPj)}</b>. The paper’s additions come to ${joules(view.paperPj)}:
+the chip pays <b>${ratio(view.chipOverPaper)}</b> that.`
+}

@@ -1,0 +1,171 @@
+import type { LinkResult, ResultConstant, RunResult } from '../sim/result/schema.js'
+import type { ChipSpec } from '../sim/spec/chip-spec.js'
+import { COMPONENT_LOOK } from './components.js'
+import { constant, duration, energy, grouped, number3, percent, ratio, short } from './format.js'
+import { html, htmlTable, type Insert, type Markup } from './markup.js'
+import { headline, layerName } from './view.js'
+
+/** The tables of the page. */
+
+type Row = readonly [string, Insert, string?]
+
+function facts(rows: readonly Row[]): Markup {
+  return htmlTable([
+    { head: 'what', cell: (row: Row) => row[0], kind: 'nowrap' },
+    { head: 'value', cell: (row: Row) => row[1] },
+    { head: '', cell: (row: Row) => html`<span class="soft">${row[2] ?? ''}</span>` },
+  ], rows)
+}
+
+export function accounts(result: RunResult): Markup {
+  const { paper, totalPj } = result.energy
+  const view = headline(result)
+  const macs = short(paper.denseMacs)
+  const rows = [
+    {
+      name: 'Paper: spikes', what: `${short(paper.additions)} additions × ${constant(paper.additionPj)} pJ`,
+      run: paper.totalPj, token: view.paperPj,
+    },
+    {
+      name: `Paper: no spikes, ${paper.bits}-bit`, what: `${macs} multiply-adds × ${constant(paper.macPj)} pJ`,
+      run: paper.denseQuantizedPj, token: view.denseQuantizedPj,
+    },
+    {
+      name: 'Paper: no spikes, float', what: `${macs} multiply-adds × 4.6 pJ`, run: paper.denseFloatPj,
+      token: view.denseFloatPj,
+    },
+    { name: 'This chip', what: 'everything', run: totalPj, token: view.chipPj },
+  ]
+  return htmlTable([
+    { head: 'account', cell: (row: typeof rows[number]) => row.name, kind: 'nowrap' },
+    { head: 'what is counted', cell: (row) => row.what },
+    { head: 'whole run', cell: (row) => energy(row.run), kind: 'n' },
+    { head: 'per token', cell: (row) => energy(row.token), kind: 'n' },
+    { head: 'chip is', cell: (row) => ratio(view.chipPj / row.token), kind: 'n' },
+  ], rows)
+}
+
+export function operatorEnergy(result: RunResult): Markup {
+  const { dynamicPj } = result.energy
+  return htmlTable([
+    { head: 'layer', cell: (row: RunResult['energy']['byOperator'][number]) => layerName(row.layer) },
+    { head: 'operator', cell: (row) => row.operator },
+    { head: 'energy', cell: (row) => energy(row.totalPj), kind: 'n' },
+    { head: 'of dynamic', cell: (row) => percent(row.totalPj / (dynamicPj || 1)), kind: 'n' },
+    { head: 'adders', cell: (row) => energy(row.byComponent.adders), kind: 'n' },
+    { head: 'weight SRAM', cell: (row) => energy(row.byComponent.weightSram), kind: 'n' },
+    { head: 'routers and links', cell: (row) => energy(row.byComponent.routers + row.byComponent.links), kind: 'n' },
+  ], result.energy.byOperator)
+}
+
+export function operatorActivity(result: RunResult): Markup {
+  return htmlTable([
+    { head: 'layer', cell: (row: RunResult['activity']['byOperator'][number]) => layerName(row.layer) },
+    { head: 'operator', cell: (row) => row.operator },
+    { head: 'activations', cell: (row) => grouped(row.activations), kind: 'n' },
+    { head: 'spikes', cell: (row) => grouped(row.spikes), kind: 'n' },
+    { head: 'per activation', cell: (row) => number3(row.spikesPerActivation), kind: 'n' },
+    { head: 'firing rate', cell: (row) => percent(row.firingRate), kind: 'n' },
+    { head: 'time steps', cell: (row) => number3(row.timeSteps), kind: 'n' },
+    { head: 'additions', cell: (row) => grouped(row.synapticAdditions), kind: 'n' },
+  ], result.activity.byOperator)
+}
+
+export function latency(result: RunResult): Markup {
+  const { latency: time, throughput } = result
+  const secondsPerCycle = time.cycles > 0 ? time.seconds / time.cycles : 0
+  return facts([
+    ['prompt', `${grouped(time.prefillCycles)} cycles`, duration(time.prefillCycles * secondsPerCycle)],
+    ['generation', `${grouped(time.decodeCycles)} cycles`, duration(time.decodeCycles * secondsPerCycle)],
+    ['one generated token', `${grouped(time.cyclesPerToken)} cycles`, duration(time.cyclesPerToken * secondsPerCycle)],
+    ['throughput', `${short(throughput.tokensPerSecond)} tokens/s`, 'prompt and generated tokens over the whole run'],
+    ['simulation', duration(result.wallSeconds), 'on the host'],
+  ])
+}
+
+export function cores(result: RunResult): Markup {
+  const share = (cycles: number): string => percent(cycles / Math.max(1, result.latency.cycles))
+  return htmlTable([
+    { head: 'core', cell: (row: RunResult['cores'][number]) => row.core, kind: 'n' },
+    { head: 'tile', cell: (row) => `(${row.column}, ${row.row})`, kind: 'nowrap' },
+    { head: 'busy', cell: (row) => percent(row.utilisation), kind: 'n' },
+    { head: 'adders', cell: (row) => share(row.busyCycles.adders), kind: 'n' },
+    { head: 'vector', cell: (row) => share(row.busyCycles.vector), kind: 'n' },
+    { head: 'encoder', cell: (row) => share(row.busyCycles.encoder), kind: 'n' },
+    { head: 'packetiser', cell: (row) => share(row.busyCycles.packetiser), kind: 'n' },
+    { head: 'waiting', cell: (row) => share(row.busyCycles.waiting), kind: 'n' },
+    { head: 'spikes taken', cell: (row) => grouped(row.spikesConsumed), kind: 'n' },
+    { head: 'holds', cell: (row) => row.roles.join(', '), kind: 'long' },
+  ], result.cores.filter((core) => core.roles.length > 0))
+}
+
+const LINKS_SHOWN = 5
+
+function at({ column, row }: LinkResult['from']): string {
+  return `(${column}, ${row})`
+}
+
+export function busiestLinks(result: RunResult): Markup {
+  const rows = [...result.links].sort((a, b) => b.flits - a.flits).slice(0, LINKS_SHOWN)
+  return htmlTable([
+    { head: 'busiest links', cell: (row: LinkResult) => `${at(row.from)} → ${at(row.to)}`, kind: 'nowrap' },
+    { head: 'flits', cell: (row) => grouped(row.flits), kind: 'n' },
+    { head: 'of cycles', cell: (row) => percent(row.utilisation), kind: 'n' },
+  ], rows)
+}
+
+function chipFacts({ grid, core, network, sync, dram, ...spec }: ChipSpec): Row[] {
+  const cores = `${grid.coresPerTile} core${grid.coresPerTile > 1 ? 's' : ''} a tile`
+  const memories = `${constant(core.weightSramKiB)} KiB weights in ${core.weightBanks} banks, ` +
+    `${constant(core.dataSramKiB)} KiB data`
+  return [
+    ['chip', spec.name, spec.description],
+    ['grid', `${grid.columns} × ${grid.rows} ${grid.topology}, ${cores}`,
+      `${constant(spec.clockMHz)} MHz, ${spec.technologyNm} nm, links ${constant(grid.tilePitchMm)} mm`],
+    ['core', `${core.lanes} adder lanes, ${core.accumulators} accumulators of ${core.accumulatorBits} bits`,
+      `${memories}, ${core.vectorLanes} vector lanes`],
+    ['spike trains', core.spikeTrain, `weight rows read ${core.weightReuse}`],
+    ['network', `${network.routing} routing, ${network.virtualChannels} VC × ${network.bufferFlits} flits`,
+      `${network.flitBits}-bit flits, ${network.hopCycles} cycles a hop, ${network.multicast} multicast`],
+    ['synchronisation', sync.mode],
+    ['external memory', dram.kind, dram.kind === 'none' ? '' : `${constant(dram.gigabytesPerSecond)} GB/s`],
+  ]
+}
+
+export function setup({ chip, model, encoding }: RunResult): Markup {
+  const heads = `${model.heads} heads (${model.kvHeads} KV)`
+  return facts([
+    ...chipFacts(chip.spec),
+    ['model', model.name, model.provenance],
+    ['parameters', grouped(model.parameters), `${model.layers} layers, width ${model.hiddenSize}, feed-forward ` +
+      `${model.intermediateSize}, ${heads}, vocabulary ${grouped(model.vocabularySize)}`],
+    ['encoding', encoding.name, `${encoding.weightBits}-bit weights, ${encoding.activationBits}-bit activations, ` +
+      `${encoding.kvCacheBits}-bit KV cache`],
+  ])
+}
+
+function priced({ count, kind, unit }: ResultConstant): string {
+  if (kind === 'action') return short(count)
+  return unit === 'uW/KiB' ? `${number3(count)} KiB` : `${grouped(count)} of them`
+}
+
+function priceName(row: ResultConstant): Markup {
+  const { colour } = COMPONENT_LOOK[row.component]
+  return html`<span class="swatch" style="background:${colour}"></span>${row.name}`
+}
+
+function priceSource(row: ResultConstant): Markup {
+  const formula = row.formula.replaceAll('uW', 'µW')
+  return html`${formula}<br><span class="soft">[${row.mark}] ${row.source}; ${row.technologyNm} nm,
+${constant(row.supplyVolts)} V</span>`
+}
+
+export function constants(result: RunResult): Markup {
+  return htmlTable([
+    { head: 'price', cell: priceName, kind: 'nowrap' },
+    { head: 'value', cell: (row) => `${number3(row.value)} ${row.unit.replace('uW', 'µW')}`, kind: 'n' },
+    { head: 'count', cell: priced, kind: 'n' },
+    { head: 'energy', cell: (row) => energy(row.energyPj), kind: 'n' },
+    { head: 'where from', cell: priceSource, kind: 'long' },
+  ], result.constants)
+}

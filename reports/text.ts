@@ -1,0 +1,126 @@
+import pc from 'picocolors'
+import type { RunResult } from '../sim/result/schema.js'
+import { COMPONENT_LOOK, componentShares } from './components.js'
+import { constant, duration, energy, grouped, number3, percent, plural, printable, ratio, short } from './format.js'
+import { headline } from './view.js'
+
+export interface TextOptions {
+  readonly color: boolean
+  /** Columns of the terminal: text wraps there. Default 80. */
+  readonly width?: number
+}
+
+type Colors = ReturnType<typeof pc.createColors>
+
+const LABEL = 10
+const BAR = 24
+const COMPONENTS_SHOWN = 6
+const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
+
+/** A bar of block characters, an eighth of a character fine. */
+function bar(share: number): string {
+  const eighths = Math.round(share * BAR * 8)
+  return '█'.repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8]!
+}
+
+/** Breaks at blanks so that no line is longer than `width`; a longer word is left whole. */
+function wrap(text: string, width: number): string[] {
+  return text.split('\n').flatMap((line) => {
+    const lines: string[] = []
+    let current = ''
+    for (const word of line.split(' ')) {
+      if (current !== '' && current.length + 1 + word.length > width) {
+        lines.push(current)
+        current = word
+      } else current = current === '' && lines.length > 0 ? word : current === '' ? word : `${current} ${word}`
+    }
+    return [...lines, current]
+  })
+}
+
+/** The generated text, the prompt dimmed. */
+function story(result: RunResult, c: Colors, width: number): string[] {
+  const prompt = printable(result.prompt.text)
+  const lines = wrap(`${prompt}${printable(result.text)}`, width - 4)
+  let left = prompt.length
+  return lines.map((line) => {
+    const dimmed = Math.min(line.length, Math.max(0, left))
+    left -= line.length + 1
+    return `  ${dimmed > 0 ? c.dim(line.slice(0, dimmed)) : ''}${c.bold(line.slice(dimmed))}`.trimEnd()
+  })
+}
+
+function verification({ verification: check, tokens }: RunResult, c: Colors): string {
+  if (check.logitsCompared === 0) return c.yellow('–') + ' not compared with the reference interpreter'
+  const logits = plural(check.logitsCompared, 'logit')
+  if (check.bitExact) return `${c.green('✓ bit-exact')}: ${logits} of ${plural(tokens.length, 'token')} equal the reference`
+  const first = check.firstMismatch
+  const where = first === null ? '' : `; first at position ${first.position}, logit ${first.index}: ` +
+    `chip ${first.chip}, reference ${first.reference}`
+  return `${c.red('✗ differs')} from the reference interpreter${where}`
+}
+
+function components(result: RunResult, c: Colors): string[] {
+  const shares = componentShares(result.energy.byComponent, result.energy.totalPj)
+  const perToken = headline(result).chipPj / (result.energy.totalPj || 1)
+  const largest = shares[0]?.share ?? 1
+  const shown = shares.slice(0, COMPONENTS_SHOWN).map((row) => ({ ...row, label: COMPONENT_LOOK[row.component].label }))
+  const rest = shares.slice(COMPONENTS_SHOWN)
+  const others = { label: 'the rest', share: 0, pj: 0 }
+  for (const row of rest) {
+    others.share += row.share
+    others.pj += row.pj
+  }
+  return [...shown, ...(rest.length > 0 ? [others] : [])].map(({ label, share, pj }) =>
+    `  ${label.padStart(LABEL + 6)}  ${c.cyan(bar(share / largest).padEnd(BAR))}  ${percent(share).padStart(7)}  ` +
+      `${c.dim(energy(pj * perToken))}`)
+}
+
+function accounts(result: RunResult, c: Colors): string[] {
+  const { paper } = result.energy
+  const view = headline(result)
+  if (!Number.isFinite(view.chipOverPaper)) return []
+  const additions = `${short(paper.additions / view.tokens)} additions × ${constant(paper.additionPj)} pJ`
+  const macs = paper.macs > 0 ? ` + ${short(paper.macs / view.tokens)} MACs × ${constant(paper.macPj)} pJ` : ''
+  return [
+    `  ${'paper'.padEnd(LABEL)}${energy(view.paperPj)} per token  ${c.dim(`${additions}${macs}`)}`,
+    `  ${''.padEnd(LABEL)}${c.bold(c.yellow(`the chip pays ${ratio(view.chipOverPaper)} that`))}` +
+      c.dim(`; ${paper.bits}-bit MACs without spikes would be ${energy(view.denseQuantizedPj)}`),
+  ]
+}
+
+/**
+ * The summary of a run for the terminal: the text, whether it is right, what it cost, and both accounts of the energy.
+ * Pure: no terminal is asked.
+ */
+export function textReport(result: RunResult, options: TextOptions): string {
+  const c = pc.createColors(options.color)
+  const { model, chip, encoding, latency, activity, throughput } = result
+  const view = headline(result)
+  const { grid } = chip.spec
+  const cores = grid.columns * grid.rows * grid.coresPerTile
+  const tokenSeconds = latency.cyclesPerToken / (chip.spec.clockMHz * 1e6)
+  const line = (label: string, text: string): string => `  ${label.padEnd(LABEL)}${text}`
+  return [
+    '',
+    ...story(result, c, options.width ?? 80),
+    '',
+    `  ${verification(result, c)}`,
+    '',
+    line('model', `${printable(model.name)}  ${c.dim(`${short(model.parameters)} parameters, ${encoding.name}, ` +
+      `W${encoding.weightBits}A${encoding.activationBits}, ${result.weights} weights`)}`),
+    line('chip', `${printable(chip.name)}  ${c.dim(`${grouped(cores)} cores, ${chip.spec.technologyNm} nm, ` +
+      `${number3(chip.spec.clockMHz)} MHz`)}`),
+    line('spikes', `${number3(activity.spikesPerActivation)} per activation  ` +
+      c.dim(`${short(activity.spikes)} spikes, ${short(activity.synapticAdditions)} additions, ` +
+        `${short(activity.flitHops)} flit-hops`)),
+    line('latency', `${c.bold(duration(tokenSeconds))} per token  ${c.dim(`${grouped(latency.cyclesPerToken)} cycles; ` +
+      `${short(throughput.tokensPerSecond)} tokens/s; the run took ${duration(latency.seconds)}`)}`),
+    line('energy', `${c.bold(energy(view.chipPj))} per token  ${c.dim(`${percent(view.staticShare)} of it clock and leakage`)}`),
+    ...components(result, c),
+    '',
+    ...accounts(result, c),
+    '',
+    c.dim(`  simulated in ${duration(result.wallSeconds)}`),
+  ].join('\n')
+}

@@ -1,0 +1,44 @@
+import type { RunResult } from '../sim/result/schema.js'
+
+/** The numbers a report leads with, per token that went through the model. */
+export interface Headline {
+  readonly tokens: number
+  readonly chipPj: number
+  readonly paperPj: number
+  /** Chip over paper; NaN when the paper counts nothing. */
+  readonly chipOverPaper: number
+  readonly denseQuantizedPj: number
+  readonly denseFloatPj: number
+  readonly staticShare: number
+}
+
+/** Tokens that went through the model, prompt included. */
+export function tokensThrough(result: RunResult): number {
+  return Math.max(1, result.latency.timeline.length || result.prompt.tokens + result.tokens.length)
+}
+
+export function headline(result: RunResult): Headline {
+  const { energy } = result
+  const tokens = tokensThrough(result)
+  return {
+    tokens, chipPj: energy.perTokenPj, paperPj: energy.paper.perTokenPj,
+    chipOverPaper: energy.paper.perTokenPj > 0 ? energy.perTokenPj / energy.paper.perTokenPj : NaN,
+    denseQuantizedPj: energy.paper.denseQuantizedPj / tokens, denseFloatPj: energy.paper.denseFloatPj / tokens,
+    staticShare: energy.totalPj > 0 ? energy.staticPj / energy.totalPj : 0,
+  }
+}
+
+/** Layers in order, with -1 (no layer) last. */
+export function layersOf(rows: readonly { readonly layer: number }[]): number[] {
+  const layers = [...new Set(rows.map((row) => row.layer))]
+  return layers.sort((a, b) => (a < 0 ? Infinity : a) - (b < 0 ? Infinity : b))
+}
+
+/** Operators in order of first appearance. */
+export function operatorsOf(rows: readonly { readonly operator: string }[]): string[] {
+  return [...new Set(rows.map((row) => row.operator))]
+}
+
+export function layerName(layer: number): string {
+  return layer < 0 ? 'no layer' : `layer ${layer}`
+}
