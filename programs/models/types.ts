@@ -97,6 +97,15 @@ export function parameterCount(config: ModelConfig): number {
   return parameters
 }
 
+/** Trained parameters of a model; tied embeddings count once. */
+export function parameterCount(config: ModelConfig): number {
+  let total = 0
+  for (const [name, [rows, columns]] of tensorShapes(config)) {
+    if (name !== 'head' || !config.tiedEmbeddings) total += rows * columns
+  }
+  return total
+}
+
 /** The error for a tensor name that is not one of the model's. */
 export function unknownTensor(model: string, name: string, config: ModelConfig): InputError {
   const hint = didYouMean(name, tensorShapes(config).keys())

@@ -1,0 +1,25 @@
+import { activationScale, f32, spikeCount } from '../../sim/numerics.js'
+
+/** A vector as integers and their one scale. */
+export interface Encoded {
+  readonly q: Int32Array
+  readonly scale: number
+}
+
+/**
+ * Step 1 of the encoder over a vector: scale from its largest magnitude, then each neuron's spike count.
+ * @param limit largest count
+ * @param clip in (0, 1], multiplies the largest magnitude first
+ */
+export function encode(x: Float32Array, limit: number, clip: number): Encoded {
+  let maxAbs = 0
+  for (let i = 0; i < x.length; i++) {
+    const magnitude = Math.abs(x[i]!)
+    if (magnitude > maxAbs) maxAbs = magnitude
+  }
+  const scale = activationScale(clip === 1 ? maxAbs : f32(maxAbs * clip), limit)
+  const inverseScale = f32(1 / scale)
+  const q = new Int32Array(x.length)
+  for (let i = 0; i < x.length; i++) q[i] = spikeCount(x[i]!, inverseScale, limit)
+  return { q, scale }
+}

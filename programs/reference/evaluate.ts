@@ -1,0 +1,94 @@
+import type { ModelConfig, Tokenizer } from '../models/types.js'
+
+/** What separates documents in a text to evaluate on. */
+export const DOCUMENT_SEPARATOR = '<|endoftext|>'
+
+/** A model that takes one token after the other: the float model, the interpreter, a chip. */
+export interface SequenceModel {
+  readonly config: ModelConfig
+  reset(): void
+  forward(tokenId: number): ArrayLike<number>
+}
+
+export interface Evaluation {
+  /** Predictions made. */
+  readonly tokens: number
+  /** UTF-8 bytes of the documents, trimmed. */
+  readonly bytes: number
+  /** Natural logarithm. */
+  readonly nllPerToken: number
+  readonly perplexity: number
+  readonly bitsPerByte: number
+}
+
+/** Negative log-likelihood of `target` under the softmax of `logits`, nats. */
+export function negativeLogLikelihood(logits: ArrayLike<number>, target: number): number {
+  let max = -Infinity
+  for (let i = 0; i < logits.length; i++) if (logits[i]! > max) max = logits[i]!
+  let sum = 0
+  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i]! - max)
+  return max + Math.log(sum) - logits[target]!
+}
+
+/** Index of the largest logit; the first of equals. */
+export function argmax(logits: ArrayLike<number>): number {
+  let best = 0
+  for (let i = 1; i < logits.length; i++) if (logits[i]! > logits[best]!) best = i
+  return best
+}
+
+/** The documents of a text, trimmed, without empty ones. */
+export function splitDocuments(text: string): string[] {
+  return text.split(DOCUMENT_SEPARATOR).map((document) => document.trim()).filter((document) => document !== '')
+}
+
+/**
+ * Sum of the negative log-likelihoods of one document's tokens, each predicted from those before it, in windows of
+ * contextLength - 1 predictions; a following window starts at position 0 with the last token of the one before.
+ */
+function documentNll(model: SequenceModel, ids: readonly number[]): number {
+  const window = model.config.contextLength - 1
+  let nll = 0
+  for (let i = 0; i + 1 < ids.length; i++) {
+    if (i % window === 0) model.reset()
+    nll += negativeLogLikelihood(model.forward(ids[i]!), ids[i + 1]!)
+  }
+  return nll
+}
+
+/**
+ * Mean negative log-likelihood, perplexity and bits per byte of a text, document by document, each with its begin
+ * of sequence.
+ * @param text documents separated by `<|endoftext|>`
+ */
+export function evaluate(model: SequenceModel, tokenizer: Tokenizer, text: string): Evaluation {
+  let nll = 0
+  let tokens = 0
+  let bytes = 0
+  for (const document of splitDocuments(text)) {
+    const ids = tokenizer.encode(document)
+    nll += documentNll(model, ids)
+    tokens += ids.length - 1
+    bytes += new TextEncoder().encode(document).length
+  }
+  return {
+    tokens, bytes, nllPerToken: nll / tokens, perplexity: Math.exp(nll / tokens),
+    bitsPerByte: nll / Math.LN2 / bytes,
+  }
+}
+
+/** Greedy continuation of a prompt: `count` token ids, or fewer when the text ends. */
+export function greedy(model: SequenceModel, tokenizer: Tokenizer, prompt: string, count: number): number[] {
+  const ids = tokenizer.encode(prompt)
+  const generated: number[] = []
+  model.reset()
+  let logits: ArrayLike<number> = []
+  for (const id of ids) logits = model.forward(id)
+  while (generated.length < count) {
+    const next = argmax(logits)
+    if (next === tokenizer.eosId || next === tokenizer.bosId) break
+    generated.push(next)
+    if (generated.length < count) logits = model.forward(next)
+  }
+  return generated
+}

@@ -1,0 +1,137 @@
+import { f32, fix, inverseRms, siluGate } from '../../sim/numerics.js'
+import type { ModelConfig } from '../models/types.js'
+import type { QuantizedLinear, QuantizedModel } from '../quantize/types.js'
+import { signedLimit } from '../quantize/weights.js'
+import { ReferenceAttention } from './attention.js'
+import { encode } from './encode.js'
+import type { Encoded } from './encode.js'
+import { newStatistics } from './statistics.js'
+import type { SpikeStatistics } from './statistics.js'
+
+/** RMSNorm: a fixed-point sum of squares, then two rounded products a value. */
+export function rmsNorm(x: Float32Array, gain: Float32Array, eps: number): Float32Array {
+  let squares = 0
+  for (let i = 0; i < x.length; i++) squares += fix(x[i]! * x[i]!)
+  const r = inverseRms(squares, x.length, eps)
+  return x.map((value, i) => f32(f32(value * r) * gain[i]!))
+}
+
+/** Integer sums of a linear layer: each input that fired adds its weight row |q| times. */
+export function integrate(layer: QuantizedLinear, q: Int32Array): Int32Array {
+  const { inputs, outputs, q: weights } = layer
+  const sums = new Int32Array(outputs)
+  for (let i = 0; i < inputs; i++) {
+    const count = q[i]!
+    if (count === 0) continue
+    const row = i * outputs
+    for (let j = 0; j < outputs; j++) sums[j]! += count * weights[row + j]!
+  }
+  return sums
+}
+
+interface LayerState {
+  readonly attention: ReferenceAttention
+  readonly qkv: SpikeStatistics
+  readonly o: SpikeStatistics
+  readonly gateUp: SpikeStatistics
+  readonly down: SpikeStatistics
+}
+
+/**
+ * The untimed machine: docs/architecture.md, 'The arithmetic', on whole matrices, and nothing else. The
+ * simulated chip must give the same logits bit for bit.
+ */
+export class ReferenceInterpreter {
+  readonly config: ModelConfig
+  /** Spikes that entered each linear layer, in the order of the model. */
+  readonly stats: readonly SpikeStatistics[]
+  private readonly model: QuantizedModel
+  private readonly limit: number
+  private readonly layers: LayerState[]
+  private readonly embedding: SpikeStatistics
+  private readonly head: SpikeStatistics
+  private position = 0
+
+  constructor(model: QuantizedModel) {
+    this.model = model
+    this.config = model.config
+    this.limit = signedLimit(model.options.activationBits)
+    this.embedding = newStatistics('embedding', -1, model.embedding.outputs)
+    this.layers = model.layers.map((layer, n) => ({
+      attention: new ReferenceAttention(model),
+      qkv: newStatistics('qkv', n, layer.qkv.outputs),
+      o: newStatistics('o', n, layer.o.outputs),
+      gateUp: newStatistics('gateUp', n, layer.gateUp.outputs),
+      down: newStatistics('down', n, layer.down.outputs),
+    }))
+    this.head = newStatistics('head', -1, model.head.outputs)
+    const perLayer = this.layers.flatMap(({ qkv, o, gateUp, down }) => [qkv, o, gateUp, down])
+    this.stats = [this.embedding, ...perLayer, this.head]
+  }
+
+  /** Forgets the sequence; the next token is at position 0. The statistics stay. */
+  reset(): void {
+    this.position = 0
+    for (const layer of this.layers) layer.attention.reset()
+  }
+
+  /** The next token of the sequence; logits [vocabulary]. */
+  forward(tokenId: number): Float32Array {
+    const { normEps } = this.config
+    let x = this.embed(tokenId)
+    this.model.layers.forEach((layer, n) => {
+      const state = this.layers[n]!
+      const qkv = this.linear(layer.qkv, rmsNorm(x, layer.attnNorm, normEps), state.qkv)
+      const attended = state.attention.forward(qkv, this.position)
+      x = this.residual(x, this.linear(layer.o, attended, state.o))
+      const gateUp = this.linear(layer.gateUp, rmsNorm(x, layer.ffnNorm, normEps), state.gateUp)
+      const hidden = this.gate(gateUp)
+      x = this.residual(x, this.linear(layer.down, hidden, state.down))
+    })
+    this.position++
+    return this.linear(this.model.head, rmsNorm(x, this.model.finalNorm, normEps), this.head)
+  }
+
+  private embed(tokenId: number): Float32Array {
+    const { inputs } = this.model.embedding
+    const q = new Int32Array(inputs)
+    q[tokenId] = 1
+    return this.apply(this.model.embedding, { q, scale: 1 }, this.embedding)
+  }
+
+  private linear(layer: QuantizedLinear, x: Float32Array, statistics: SpikeStatistics): Float32Array {
+    return this.apply(layer, encode(x, this.limit, this.model.options.clip), statistics)
+  }
+
+  private apply(layer: QuantizedLinear, input: Encoded, statistics: SpikeStatistics): Float32Array {
+    this.note(input.q, statistics)
+    const sums = integrate(layer, input.q)
+    return Float32Array.from(sums, (sum, j) => f32(f32(sum * input.scale) * layer.scale[j]!))
+  }
+
+  private note(q: Int32Array, statistics: SpikeStatistics): void {
+    let largest = 0
+    for (let i = 0; i < q.length; i++) {
+      const count = Math.abs(q[i]!)
+      statistics.counts[count]!++
+      statistics.spikes += count
+      if (count > 0) statistics.rowsTouched++
+      if (count > largest) largest = count
+    }
+    statistics.trains++
+    statistics.activations += q.length
+    statistics.timeSteps += largest
+    if (largest > statistics.maxCount) statistics.maxCount = largest
+  }
+
+  private gate(gateUp: Float32Array): Float32Array {
+    const { hiddenDim } = this.config
+    const y = new Float32Array(hiddenDim)
+    for (let i = 0; i < hiddenDim; i++) y[i] = siluGate(gateUp[i]!, gateUp[hiddenDim + i]!)
+    return y
+  }
+
+  private residual(x: Float32Array, y: Float32Array): Float32Array {
+    return x.map((value, i) => f32(value + y[i]!))
+  }
+}
