@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import { compile } from '../../../programs/compile/compile.js'
+import { LINEAR_KINDS, linearOf, rangeLength } from '../../../programs/compile/ir.js'
+import type { MatrixUnit } from '../../../programs/compile/ir.js'
+import { coreListing, dumpPass } from '../../../programs/compile/listing.js'
+import { quantizeModel } from '../../../programs/quantize/index.js'
+import { simulate } from '../../../simulate.js'
+import { InputError } from '../../../sim/errors.js'
+import { completeChip } from '../../../sim/spec/load-chip.js'
+import { DIVERSE_CHIPS } from '../../support/chips.js'
+import { tinyModel } from '../../support/tiny-model.js'
+
+const model = quantizeModel(tinyModel(3))
+const compiled = (chip: Parameters<typeof completeChip>[0], positions = 12) => compile(model, completeChip(chip), { positions, attention: 'dense' })
+
+describe('tile, place, schedule', () => {
+  for (const [name, chip] of Object.entries(DIVERSE_CHIPS)) {
+    it(`${name}: every weight lies in exactly one tile, and every tile fits its core`, () => {
+      const { scheduled } = compiled(chip)
+      const { spec } = scheduled
+      for (const kind of LINEAR_KINDS) {
+        const linear = linearOf(model, kind, 0)
+        const seen = new Uint8Array(linear.inputs * linear.outputs)
+        const layer = kind === 'embedding' || kind === 'head' ? -1 : 1
+        for (const unit of scheduled.units.filter((u): u is MatrixUnit => u.kind === 'matrix' && u.linear === kind && u.layer === layer)) {
+          expect(rangeLength(unit.outputs)).toBeLessThanOrEqual(spec.core.accumulators)
+          for (let i = unit.inputs.begin; i < unit.inputs.end; i++) {
+            for (let j = unit.outputs.begin; j < unit.outputs.end; j++) seen[i * linear.outputs + j]!++
+          }
+        }
+        expect(seen.every((times) => times === 1)).toBe(true)
+      }
+      for (const plan of scheduled.plans) {
+        expect(plan.data.words).toBeLessThanOrEqual(spec.core.dataSramKiB * 256)
+        for (const place of plan.weights) expect(place.address + place.bytes).toBeLessThanOrEqual(spec.core.weightSramKiB * 1024)
+        const resident = plan.weights.filter((place) => place.resident).sort((a, b) => a.address - b.address)
+        resident.forEach((place, index) => {
+          if (index > 0) expect(place.address).toBeGreaterThanOrEqual(resident[index - 1]!.address + resident[index - 1]!.bytes)
+        })
+      }
+      expect(scheduled.shared).toBe(scheduled.units.length > scheduled.cores)
+      if (!scheduled.shared) expect(new Set(scheduled.coreOf).size).toBe(scheduled.units.length)
+    })
+  }
+
+  it('spare cores make the model faster', () => {
+    const cycles = (columns: number) => simulate({
+      model, chip: completeChip({ grid: { columns, rows: 5 }, core: { lanes: 4 } }), prompt: 'ab', tokens: 2, verify: false,
+    }).latency.cycles
+    expect(cycles(12)).toBeLessThan(cycles(4))
+  })
+
+  it('every pass can be dumped, and a listing names what its core holds', () => {
+    const program = compiled({})
+    for (const pass of ['quantize', 'tile', 'place', 'schedule', 'emit'] as const) expect(dumpPass(program, pass).length).toBeGreaterThan(100)
+    const hub = program.image.cores.findIndex((core) => core.roles.includes('hub of layer 1'))
+    const listing = coreListing(program, hub)
+    for (const part of ['hub of layer 1', 'ffnNorm.1', 'RMSN', 'FIRE', 'ENDT', 'RECV', 'SILU']) expect(listing).toContain(part)
+  })
+})
+
+describe('what does not fit is refused, with the item, its size and the limit', () => {
+  const refused = (chip: Parameters<typeof completeChip>[0], message: RegExp, positions = 12): void => {
+    expect(() => compiled(chip, positions)).toThrow(InputError)
+    expect(() => compiled(chip, positions)).toThrow(message)
+  }
+
+  it('one core', () => refused({ grid: { columns: 1, rows: 1 } }, /1 core\. A model needs at least 2/))
+  it('weight memory too small for a row', () => refused({ core: { accumulators: 8 } }, /16 accumulators, the core has .* and 8\./))
+  it('more positions than the context', () => refused({}, /needs 65 positions.*context of 64 tokens/, 65))
+  it('data memory too small', () => refused({ core: { dataSramKiB: 0.5 } }, /data SRAM.*Raise core\.dataSramKiB/s))
+  it('no memory to reload from', () => refused(
+    { grid: { columns: 2, rows: 1 }, core: { weightSramKiB: 2 }, dram: { kind: 'none' } }, /no external\s+memory to reload from/,
+  ))
+  it('attention weights of other than 8 bits', () => {
+    const odd = quantizeModel(tinyModel(3), { attentionBits: 4 })
+    expect(() => compile(odd, completeChip({}), { positions: 8, attention: 'dense' })).toThrow(/attentionBits is 4/)
+  })
+  it('a prompt longer than the context says how many tokens there is room for', () => {
+    expect(() => simulate({ model, chip: completeChip({}), prompt: 'x'.repeat(40), tokens: 40 })).toThrow(/41 tokens.*At most 24 can be generated/)
+    expect(() => simulate({ model, chip: completeChip({}), prompt: 'x'.repeat(100), tokens: 1 })).toThrow(/Shorten the prompt/)
+  })
+})

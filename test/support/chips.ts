@@ -1,0 +1,22 @@
+import type { ChipSpecInput } from '../../sim/spec/chip-spec.js'
+
+/** Chips that differ in what could change a result if anything could: each key names what is special. */
+export const DIVERSE_CHIPS: Readonly<Record<string, ChipSpecInput>> = {
+  'the default chip': {},
+  'shared cores': { grid: { columns: 3, rows: 3 } },
+  'two cores that hold all weights': { grid: { columns: 2, rows: 1 } },
+  'two cores that reload all weights': { grid: { columns: 2, rows: 1 }, core: { weightSramKiB: 2 } },
+  'four cores, tiny accumulators': { grid: { columns: 2, rows: 2 }, core: { weightSramKiB: 1, accumulators: 32 } },
+  'barriers': { core: { spikeTrain: 'unrolled' }, sync: { mode: 'barrier' } },
+  'barriers on four shared cores': {
+    grid: { columns: 2, rows: 2 }, core: { weightSramKiB: 1, accumulators: 32, spikeTrain: 'unrolled' }, sync: { mode: 'barrier' },
+  },
+  'unrolled trains, narrow adders, rows read per spike': { core: { spikeTrain: 'unrolled', lanes: 8, weightReuse: 'per-spike' } },
+  'address events by unicast over one virtual channel': { network: { eventsPerPacket: 1, multicast: 'unicast', virtualChannels: 1 } },
+  'a torus of two-core tiles': {
+    grid: { columns: 5, rows: 5, topology: 'torus', coresPerTile: 2 }, network: { hopCycles: 5, virtualChannels: 2 },
+  },
+  'small queues everywhere': {
+    core: { spikeFifoEvents: 4, lanes: 1 }, network: { bufferFlits: 4, eventsPerPacket: 4, injectionQueueFlits: 9 },
+  },
+}
