@@ -88,15 +88,6 @@ export function tensorShapes(config: ModelConfig): Map<string, Shape> {
   return shapes
 }
 
-/** Parameters of a model; weights that head and embedding share are counted once. */
-export function parameterCount(config: ModelConfig): number {
-  let parameters = 0
-  for (const [name, [rows, columns]] of tensorShapes(config)) {
-    if (name !== 'head' || !config.tiedEmbeddings) parameters += rows * columns
-  }
-  return parameters
-}
-
 /** Trained parameters of a model; tied embeddings count once. */
 export function parameterCount(config: ModelConfig): number {
   let total = 0
