@@ -1,25 +1,13 @@
 import type { RunResult } from '../sim/result/schema.js'
 import { duration, energy, grouped, number3, percent, short } from './format.js'
-import { html, Markup, scriptJson } from './markup.js'
+import { html, type Markup } from './markup.js'
+import { figure, pageMarkup } from './page.js'
 import { claim } from './prose.js'
-import { CHART_WIDTH, PHONE_WIDTH } from './charts/common.js'
 import { type Section, SECTIONS } from './sections.js'
-import { type Chart, renderChart } from './svg.js'
-import { PAGE_STYLE } from './theme.js'
 import { headline } from './view.js'
 
 function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
-}
-
-/** The chart at two widths, of which the style sheet shows one. */
-async function figure(draw: (width: number) => Chart): Promise<Markup> {
-  const wide = draw(CHART_WIDTH)
-  const phone = draw(PHONE_WIDTH)
-  const wideSvg = new Markup(await renderChart(wide, false))
-  const phoneSvg = new Markup(await renderChart({ ...phone, name: `${phone.name}-phone` }, false))
-  return html`<figure><h3>${wide.title}</h3><div class="wide">${wideSvg}</div>
-<div class="phone">${phoneSvg}</div></figure>`
 }
 
 async function sectionMarkup(section: Section, result: RunResult): Promise<Markup> {
@@ -66,29 +54,6 @@ function headerMarkup(result: RunResult): Markup {
     encoding.activationBits} · ${grouped(cores)} cores, ${chip.spec.technologyNm} nm, ${number3(chip.spec.clockMHz)} MHz
 · ${result.weights} weights</p>
 <p class="claim">${claim(result)}</p>${factsMarkup(result)}</header>\n`
-}
-
-/** The frame of every page: no request leaves it, and no script runs in it. */
-export function pageMarkup(title: string, body: Markup, data: unknown, version: string): string {
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<meta name="generator" content="Spikeloom ${version}">
-<link rel="icon" href="data:,">
-<title>${title}</title>
-<style>${new Markup(PAGE_STYLE)}</style>
-</head>
-<body>
-<main>
-${body}
-<footer>Made by Spikeloom ${version}. The data behind this page is in it, as JSON: element <code>result</code>.</footer>
-</main>
-<script type="application/json" id="result">${scriptJson(data)}</script>
-</body>
-</html>
-`.text
 }
 
 /**

@@ -19,8 +19,8 @@ ${plural(view.tokens, 'token')} of prompt and text.</p>`
 
 export function generatedText(result: RunResult): Markup {
   return html`<blockquote><span class="prompt">${result.prompt.text}</span>${result.text}</blockquote>
-<p class="meta">Grey: the prompt, ${plural(result.prompt.tokens, 'token')}. Then ${plural(result.tokens.length, 'token')}
-generated on the chip. Seed ${result.seed}.</p>`
+<p class="meta">Grey: the prompt, ${plural(result.prompt.tokens, 'token')}.
+Then ${plural(result.tokens.length, 'token')} generated on the chip. Seed ${result.seed}.</p>`
 }
 
 export function energy(result: RunResult): Markup {
@@ -28,9 +28,9 @@ export function energy(result: RunResult): Markup {
   if (first === undefined) return html`<p>Nothing was counted.</p>`
   const name = ({ component }: typeof first): string => COMPONENT_LOOK[component].label
   const runnerUp = second === undefined ? '' : `, then ${name(second)} with ${percent(second.share)}`
-  return html`<p>The largest share is ${name(first)} with ${percent(first.share)}${runnerUp}. Clock and leakage run whether
-or not anything happens: ${percent(headline(result).staticShare)} of the total, power times time, and they belong to no
-layer. Everything else is counted action by action.</p>`
+  return html`<p>The largest share is ${name(first)} with ${percent(first.share)}${runnerUp}.
+Clock and leakage run whether or not anything happens: ${percent(headline(result).staticShare)} of the total,
+power times time, and they belong to no layer. Everything else is counted action by action.</p>`
 }
 
 export function latency(result: RunResult): Markup {
@@ -80,24 +80,25 @@ export function fidelity(result: RunResult): Markup {
   const weights = result.weights === 'real'
     ? 'The weights are real: the chip computed the text above with them.'
     : 'The weights are statistical: spike counts were drawn from a distribution, no text was computed.'
+  const notes = result.notes.filter((note) => !result.mapping.notes.includes(note))
   return html`<p>${result.fidelity.statement}</p><p>${weights} Routers are simulated cycle by cycle; cores advance from
 event to event, with cycles counted for each instruction.</p>${verification(result)}
-${result.notes.length > 0 ? html`<ul>${result.notes.map((note) => html`<li>${note}</li>`)}</ul>` : ''}`
+${notes.length > 0 ? html`<ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>` : ''}`
 }
 
 export function constants(result: RunResult): Markup {
   const { technologyNm } = result.chip.spec
   const changed = result.constants.filter((row) => row.overridden)
   const overrides = changed.length > 0 ? ` The chip file sets ${changed.map((row) => row.name).join(', ')} itself.` : ''
-  return html`<p>Prices at ${technologyNm} nm, for this chip's memories, widths and distances. V: verified in its source.
-T: computed with CACTI or DSENT. I: inferred from such figures. U: unverified. None of them was measured on this chip,
-which does not exist.${overrides}</p>`
+  return html`<p>Prices at ${technologyNm} nm, for this chip's memories, widths and distances.
+V: verified in its source. T: computed with CACTI or DSENT. I: inferred from such figures. U: unverified. None of
+them was measured on this chip, which does not exist.${overrides}</p>`
 }
 
 /** The claim at the top of the page. */
 export function claim(result: RunResult): Markup {
   const view = headline(result)
   if (!Number.isFinite(view.chipOverPaper)) return html`A token costs this chip <b>${joules(view.chipPj)}</b>.`
-  return html`A token costs this chip <b>${joules(view.chipPj)}</b>. The paper’s additions come to ${joules(view.paperPj)}:
-the chip pays <b>${ratio(view.chipOverPaper)}</b> that.`
+  return html`A token costs this chip <b>${joules(view.chipPj)}</b>. The paper’s additions come to
+${joules(view.paperPj)}: the chip pays <b>${ratio(view.chipOverPaper)}</b> that.`
 }

@@ -93,6 +93,7 @@ export function cores(result: RunResult): Markup {
     { head: 'vector', cell: (row) => share(row.busyCycles.vector), kind: 'n' },
     { head: 'encoder', cell: (row) => share(row.busyCycles.encoder), kind: 'n' },
     { head: 'packetiser', cell: (row) => share(row.busyCycles.packetiser), kind: 'n' },
+    { head: 'control', cell: (row) => share(row.busyCycles.control), kind: 'n' },
     { head: 'waiting', cell: (row) => share(row.busyCycles.waiting), kind: 'n' },
     { head: 'spikes taken', cell: (row) => grouped(row.spikesConsumed), kind: 'n' },
     { head: 'holds', cell: (row) => row.roles.join(', '), kind: 'long' },

@@ -23,18 +23,19 @@ function bar(share: number): string {
   return '█'.repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8]!
 }
 
-/** Breaks at blanks so that no line is longer than `width`; a longer word is left whole. */
+/** Breaks at blanks so that no line is longer than `width`; a longer word is left whole. One character a break. */
 function wrap(text: string, width: number): string[] {
-  return text.split('\n').flatMap((line) => {
+  return text.split('\n').flatMap((paragraph) => {
     const lines: string[] = []
-    let current = ''
-    for (const word of line.split(' ')) {
-      if (current !== '' && current.length + 1 + word.length > width) {
-        lines.push(current)
-        current = word
-      } else current = current === '' && lines.length > 0 ? word : current === '' ? word : `${current} ${word}`
+    let rest = paragraph
+    while (rest.length > width) {
+      const blank = rest.lastIndexOf(' ', width)
+      const at = blank > 0 ? blank : rest.indexOf(' ', width)
+      if (at < 0) break
+      lines.push(rest.slice(0, at))
+      rest = rest.slice(at + 1)
     }
-    return [...lines, current]
+    return [...lines, rest]
   })
 }
 
@@ -53,7 +54,9 @@ function story(result: RunResult, c: Colors, width: number): string[] {
 function verification({ verification: check, tokens }: RunResult, c: Colors): string {
   if (check.logitsCompared === 0) return c.yellow('–') + ' not compared with the reference interpreter'
   const logits = plural(check.logitsCompared, 'logit')
-  if (check.bitExact) return `${c.green('✓ bit-exact')}: ${logits} of ${plural(tokens.length, 'token')} equal the reference`
+  if (check.bitExact) {
+    return `${c.green('✓ bit-exact')}: ${logits} of ${plural(tokens.length, 'token')} equal the reference`
+  }
   const first = check.firstMismatch
   const where = first === null ? '' : `; first at position ${first.position}, logit ${first.index}: ` +
     `chip ${first.chip}, reference ${first.reference}`
@@ -114,13 +117,15 @@ export function textReport(result: RunResult, options: TextOptions): string {
     line('spikes', `${number3(activity.spikesPerActivation)} per activation  ` +
       c.dim(`${short(activity.spikes)} spikes, ${short(activity.synapticAdditions)} additions, ` +
         `${short(activity.flitHops)} flit-hops`)),
-    line('latency', `${c.bold(duration(tokenSeconds))} per token  ${c.dim(`${grouped(latency.cyclesPerToken)} cycles; ` +
-      `${short(throughput.tokensPerSecond)} tokens/s; the run took ${duration(latency.seconds)}`)}`),
-    line('energy', `${c.bold(energy(view.chipPj))} per token  ${c.dim(`${percent(view.staticShare)} of it clock and leakage`)}`),
+    line('latency', `${c.bold(duration(tokenSeconds))} per token  ` +
+      c.dim(`${grouped(latency.cyclesPerToken)} cycles; ${short(throughput.tokensPerSecond)} tokens/s; ` +
+        `the run took ${duration(latency.seconds)}`)),
+    line('energy', `${c.bold(energy(view.chipPj))} per token  ` +
+      c.dim(`${percent(view.staticShare)} of it clock and leakage`)),
     ...components(result, c),
     '',
     ...accounts(result, c),
     '',
     c.dim(`  simulated in ${duration(result.wallSeconds)}`),
-  ].join('\n')
+  ].join('\n').replaceAll('\u00a0', ' ')
 }

@@ -44,7 +44,8 @@ export function coreHeat(result: RunResult, width = CHART_WIDTH): Chart {
   return {
     name: 'core-utilisation', title: 'Core utilisation', width: Math.max(columns * tile, 320),
     height: px(rows * tile + 30),
-    description: `${plural(used.length, 'core')} in use; the busiest, core ${busiest?.core ?? '–'}, ${percent(top)} busy`,
+    description: `${plural(used.length, 'core')} in use; the busiest, core ${busiest?.core ?? '–'}, ` +
+      `${percent(top)} busy`,
     draw: (svg) => {
       const slots = new Map<string, number>()
       for (const core of result.cores) {

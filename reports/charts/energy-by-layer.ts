@@ -52,7 +52,8 @@ export function energyByLayer(result: RunResult, width = CHART_WIDTH): Chart {
     description: layers.map((layer, at) => `${layerName(layer)} ${energy(sums[at]!)}`).join(', '),
     draw: (svg) => {
       svg.append('g').attr('class', 'axis').attr('transform', `translate(${LEFT},${bottom})`)
-        .call(axisBottom(x).ticks(Math.ceil(width / 170)).tickSize(-bottom).tickPadding(8).tickFormat((pj) => energy(Number(pj))))
+        .call(axisBottom(x).ticks(Math.ceil(width / 170)).tickSize(-bottom).tickPadding(8)
+          .tickFormat((pj) => energy(Number(pj))))
       layers.forEach((layer, at) => drawLayer(svg, result, layer, at * row, { x, row, operators }))
       drawLegend(svg, legend, LEFT, bottom + AXIS + 6, width - LEFT)
     },

@@ -24,7 +24,8 @@ export function latencyTimeline(result: RunResult, width = CHART_WIDTH): Chart {
     description: `${timeline.length} tokens over ${grouped(cycles)} cycles; grey: prompt, colour: generated`,
     draw: (svg) => {
       svg.append('g').attr('class', 'axis').attr('transform', `translate(0,${px(bottom)})`)
-        .call(axisBottom(x).ticks(Math.ceil(width / 140)).tickSize(-bottom).tickPadding(8).tickFormat((cycle) => short(Number(cycle))))
+        .call(axisBottom(x).ticks(Math.ceil(width / 140)).tickSize(-bottom).tickPadding(8)
+          .tickFormat((cycle) => short(Number(cycle))))
       svg.append('text').attr('class', 'soft').attr('x', LEFT).attr('y', px(bottom + 40))
         .text(`cycles; the whole run takes ${duration(cycles * secondsPerCycle)}`)
       timeline.forEach((token, at) => {

@@ -135,11 +135,12 @@ function coreOf(core: number, column: number, row: number, cycles: number, rando
   const vector = Math.round(cycles * (hub ? 0.34 : 0.02) * (0.8 + 0.4 * random.uniform()))
   const encoder = hub ? Math.round(cycles * 0.05) : 0
   const packetiser = Math.round(cycles * 0.02 * random.uniform())
-  const busy = adders + vector + encoder + packetiser
+  const control = Math.round(cycles * 0.01)
+  const busy = adders + vector + encoder + packetiser + control
   const layer = Math.floor(core / 12)
   return {
     core, column, row, roles: [hub ? `hub ${layer}` : `matrix tile ${LINEAR[core % 7]} ${layer}`],
-    busyCycles: { adders, vector, encoder, packetiser, waiting: cycles - busy },
+    busyCycles: { adders, vector, encoder, packetiser, control, waiting: cycles - busy },
     utilisation: busy / cycles, spikesConsumed: hub ? 0 : Math.round(adders / 6),
   }
 }
