@@ -1,0 +1,329 @@
+import { InputError } from '../errors.js'
+import { Random } from '../random.js'
+import type { NetworkConfig } from './config.js'
+import { Histogram } from './histogram.js'
+import { Network } from './network.js'
+import { ringDirection } from './rings.js'
+import { BernoulliSources } from './sources.js'
+import { FIRST_LOCAL_PORT, LINK_NONE } from './topology.js'
+import { destinationOf, drawSet, type TrafficOptions } from './traffic.js'
+
+export interface MeasureOptions {
+  readonly network: NetworkConfig
+  readonly traffic: TrafficOptions
+  /** Offered flits per node and cycle. */
+  readonly rate: number
+  readonly packetFlits: number
+  readonly seed: number
+  /** Warm-up, in sample periods (default 3); length of a period (3000 cycles); periods at most (20), warm-up included. */
+  readonly warmupPeriods?: number
+  readonly samplePeriodCycles?: number
+  readonly maxPeriods?: number
+  /** Packets measured at least (default 40 000), so that means settle at low rates; at most ten times maxPeriods. */
+  readonly minPackets?: number
+  /** Mean latency past which the network counts as saturated (default 500 cycles). */
+  readonly latencyLimitCycles?: number
+}
+
+export interface Measurement {
+  readonly latencyCycles: { mean: number, p50: number, p99: number, max: number }
+  readonly networkLatencyCycles: { mean: number }
+  readonly hops: { mean: number }
+  readonly acceptedRate: number
+  readonly offeredRate: number
+  readonly saturated: boolean
+  readonly flitHops: number
+  readonly cycles: number
+  readonly measuredCycles: number
+  readonly measuredPackets: number
+  readonly linkUtilisation: { mean: number, max: number }
+  /** Jain's index of the flits accepted from each source: 1 is perfectly fair, 1 / nodes is one source only. */
+  readonly jainFairness: number
+  /** Flits per measured cycle of each output port; index router * ports + port. */
+  readonly linkLoad: Float64Array
+  readonly network: Network
+}
+
+/** Jain's fairness index, (sum x)^2 / (n sum x^2); 1 when all are 0. */
+export function jainIndex(values: Float64Array): number {
+  let sum = 0
+  let squares = 0
+  for (const value of values) {
+    sum += value
+    squares += value * value
+  }
+  return squares === 0 ? 1 : (sum * sum) / (values.length * squares)
+}
+
+/** Sets of destinations kept per source for multicast traffic. */
+const SETS_PER_SOURCE = 16
+
+/**
+ * Open-loop measurement as BookSim2 makes it: warm-up, then sample periods until mean latency and accepted rate
+ * changed by less than 5 % in three periods running, then all packets created in the measured time drain while
+ * injection goes on. Saturated: the mean latency, packets in flight included, passed the limit.
+ */
+class Measuring {
+  readonly options: MeasureOptions
+  readonly network: Network
+  private readonly sources: BernoulliSources
+  private readonly random: Random
+  private readonly draw: (source: number) => number
+  private readonly sets: Int32Array | undefined
+  private readonly nodes: number
+  private readonly dueNow: Int32Array
+  private readonly backlogged: Uint8Array
+
+  /** Per packet id. */
+  private created = new Float64Array(1024)
+  private injected = new Float64Array(1024)
+  private source = new Float64Array(1024)
+  private hops = new Float64Array(1024)
+  private pending = new Float64Array(1024)
+  private measured = new Float64Array(1024)
+
+  readonly latency = new Histogram()
+  private networkLatencySum = 0
+  private hopSum = 0
+  private readonly acceptedFlits: Float64Array<ArrayBuffer>
+  private windowStart = 0
+  private windowEnd = Infinity
+  private linksAtStart: Float64Array = new Float64Array(0)
+  private measuring = false
+  private recording = true
+  private outstanding = 0
+
+  constructor(options: MeasureOptions) {
+    this.options = options
+    const { packetFlits, rate } = options
+    if (!Number.isInteger(packetFlits) || packetFlits < 1 || packetFlits > 65535) {
+      throw new InputError(`packet length ${packetFlits} flits is not an integer from 1 to 65535`)
+    }
+    if (!(rate > 0 && rate <= 1)) {
+      throw new InputError(`rate ${rate} flits per node and cycle is not above 0 and at most 1: a node injects one flit a cycle`)
+    }
+    this.network = new Network(options.network, options.seed)
+    const { config } = this.network
+    this.nodes = config.columns * config.rows * config.endpointsPerRouter
+    this.random = new Random(options.seed ^ 0x5eed)
+    this.sets = options.traffic.pattern === 'multicast' ? this.drawSets() : undefined
+    this.draw = this.sets ? () => this.random.below(SETS_PER_SOURCE) : destinationOf(config, options.traffic, this.random)
+    this.sources = new BernoulliSources(this.nodes, rate / packetFlits, this.random)
+    this.dueNow = new Int32Array(this.nodes)
+    this.backlogged = new Uint8Array(this.nodes)
+    this.acceptedFlits = new Float64Array(this.nodes)
+  }
+
+  private drawSets(): Int32Array {
+    const fanout = this.options.traffic.fanout ?? 4
+    return Int32Array.from({ length: this.nodes * SETS_PER_SOURCE }, (_, k) =>
+      this.network.destinations(Math.floor(k / SETS_PER_SOURCE), drawSet(this.nodes, fanout, this.random)))
+  }
+
+  private routersBetween(source: number, destination: number): number {
+    const { topology, config } = this.network.routers
+    const a = topology.endpointRouter[source]!
+    const b = topology.endpointRouter[destination]!
+    const distance = (from: number, to: number, size: number): number => {
+      if (config.topology === 'mesh') return Math.abs(from - to)
+      return ringDirection(from, to, size, 0) === 0 ? (to - from + size) % size : (from - to + size) % size
+    }
+    return 1 + distance(topology.columnOf[a]!, topology.columnOf[b]!, config.columns) +
+      distance(topology.rowOf[a]!, topology.rowOf[b]!, config.rows)
+  }
+
+  private grow(packet: number): void {
+    if (packet < this.created.length) return
+    const length = this.created.length * 2
+    const larger = (array: Float64Array): Float64Array<ArrayBuffer> => {
+      const copy = new Float64Array(length)
+      copy.set(array)
+      return copy
+    }
+    this.created = larger(this.created)
+    this.injected = larger(this.injected)
+    this.source = larger(this.source)
+    this.hops = larger(this.hops)
+    this.pending = larger(this.pending)
+    this.measured = larger(this.measured)
+  }
+
+  /** Hands the due packet of a node to the network, which has nothing of this node queued. */
+  private make(node: number): void {
+    const { packetFlits } = this.options
+    const choice = this.draw(node)
+    const packet = this.sets
+      ? this.network.enqueue(node, this.sets[node * SETS_PER_SOURCE + choice]!, packetFlits, 0)
+      : this.network.send(node, choice, packetFlits, 0)
+    this.grow(packet)
+    this.created[packet] = this.sources.due[node]!
+    this.injected[packet] = -1
+    this.source[packet] = node
+    this.hops[packet] = this.sets ? 0 : this.routersBetween(node, choice)
+    this.pending[packet] = this.sets ? this.options.traffic.fanout ?? 4 : 1
+    this.measured[packet] = this.measuring && this.sources.due[node]! < this.windowEnd ? 1 : 0
+    if (this.measured[packet] === 1) this.outstanding++
+    this.backlogged[node] = this.sources.advance(node, this.network.cycle) ? 1 : 0
+  }
+
+  cycle(): void {
+    const { network, sources } = this
+    // Sources whose queue ran empty in the last step hand over their backlog, then come the newly due.
+    for (let i = 0; i < network.injectedCount; i++) {
+      const node = network.injectedEndpoint[i]!
+      if (this.backlogged[node] === 1 && network.queuedFlits(node) === 0) this.make(node)
+    }
+    const due = sources.collect(network.cycle, this.dueNow)
+    for (let i = 0; i < due; i++) {
+      const node = this.dueNow[i]!
+      if (network.queuedFlits(node) === 0) this.make(node)
+      else this.backlogged[node] = 1
+    }
+    network.step()
+    this.observe()
+  }
+
+  private observe(): void {
+    const { network } = this
+    const now = network.cycle - 1
+    const tail = this.options.packetFlits - 1
+    for (let i = 0; i < network.injectedCount; i++) {
+      if (network.injectedFlit[i] === 0 && this.injected[network.injectedPacket[i]!] === -1) {
+        this.injected[network.injectedPacket[i]!] = now
+      }
+    }
+    for (let i = 0; i < network.deliveredCount; i++) {
+      const packet = network.deliveredPacket[i]!
+      if (this.recording) this.acceptedFlits[this.source[packet]!]!++
+      if (network.deliveredFlit[i] === tail) this.retire(packet, now)
+    }
+  }
+
+  private retire(packet: number, now: number): void {
+    const last = --this.pending[packet]! === 0
+    if (last && this.measured[packet] === 1) this.outstanding--
+    if (this.measuring && this.measured[packet] === 0) return
+    this.latency.add(now - this.created[packet]!)
+    this.networkLatencySum += now - this.injected[packet]!
+    this.hopSum += this.hops[packet]!
+  }
+
+  private startWindow(): void {
+    this.latency.clear()
+    this.networkLatencySum = 0
+    this.hopSum = 0
+    this.acceptedFlits.fill(0)
+    this.windowStart = this.network.cycle
+    this.linksAtStart = this.network.linkFlits()
+  }
+
+  /** Mean latency with the ages of packets under way, as BookSim2 judges saturation. */
+  private latencyWithInFlight(): number {
+    let sum = this.latency.sum
+    let count = this.latency.total
+    for (let packet = 0; packet < this.network.worms.packetLimit; packet++) {
+      if (this.pending[packet] === 0) continue
+      sum += this.network.cycle - this.created[packet]!
+      count++
+    }
+    return count === 0 ? 0 : sum / count
+  }
+
+  private period(): void {
+    const cycles = this.options.samplePeriodCycles ?? 3000
+    for (let k = 0; k < cycles; k++) this.cycle()
+  }
+
+  private accepted(): number {
+    return this.acceptedFlits.reduce((a, b) => a + b, 0) / this.nodes / (this.network.cycle - this.windowStart)
+  }
+
+  /** Runs to convergence or saturation; true when saturated. */
+  private sample(): boolean {
+    const limit = this.options.latencyLimitCycles ?? 500
+    const warmup = this.options.warmupPeriods ?? 3
+    const most = this.options.maxPeriods ?? 20
+    let converged = 0
+    let latency = 0
+    let accepted = 0
+    const enough = (): boolean => converged >= 3 && this.latency.total >= (this.options.minPackets ?? 40_000)
+    for (let done = 0; !enough() && (done < most || (converged >= 3 && done < 10 * most)); done++) {
+      if (done <= warmup && (done % 2 === 0 || done === warmup)) this.startWindow()
+      this.measuring = done >= warmup
+      this.period()
+      if (this.latencyWithInFlight() > limit) return true
+      if (!this.measuring) continue
+      const steady = Math.abs(this.latency.mean - latency) <= 0.05 * this.latency.mean &&
+        Math.abs(this.accepted() - accepted) <= 0.05 * this.accepted()
+      latency = this.latency.mean
+      accepted = this.accepted()
+      converged = steady ? converged + 1 : 0
+    }
+    return false
+  }
+
+  /** Runs until every measured packet arrived, injection going on; true when saturated after all. */
+  private drain(): boolean {
+    const limit = this.options.latencyLimitCycles ?? 500
+    this.windowEnd = this.network.cycle
+    for (let cycles = 1; this.outstanding > 0; cycles++) {
+      this.cycle()
+      if (cycles % 1000 === 0 && this.latencyWithInFlight() > limit) return true
+    }
+    return false
+  }
+
+  run(): Measurement {
+    let saturated = this.sample()
+    if (saturated) {
+      // Past saturation only the accepted rate is steady: measure it anew, over two periods.
+      this.measuring = false
+      this.startWindow()
+      this.period()
+      this.period()
+    }
+    const acceptedRate = this.accepted()
+    const jainFairness = jainIndex(this.acceptedFlits)
+    const measuredCycles = this.network.cycle - this.windowStart
+    const linkLoad = this.network.linkFlits().map((flits, id) => (flits - this.linksAtStart[id]!) / measuredCycles)
+    this.recording = false
+    if (!saturated) saturated = this.drain()
+    return {
+      latencyCycles: {
+        mean: this.latency.mean, p50: this.latency.percentile(0.5), p99: this.latency.percentile(0.99), max: this.latency.max,
+      },
+      networkLatencyCycles: { mean: this.networkLatencySum / this.latency.total },
+      hops: { mean: this.hopSum / this.latency.total },
+      acceptedRate,
+      offeredRate: this.options.rate,
+      saturated,
+      flitHops: this.network.flitHops,
+      cycles: this.network.cycle,
+      measuredCycles,
+      measuredPackets: this.latency.total,
+      linkUtilisation: this.utilisation(linkLoad),
+      jainFairness,
+      linkLoad,
+      network: this.network,
+    }
+  }
+
+  private utilisation(linkLoad: Float64Array): { mean: number, max: number } {
+    const { topology } = this.network.routers
+    let links = 0
+    let sum = 0
+    let max = 0
+    for (let id = 0; id < linkLoad.length; id++) {
+      if (id % topology.ports >= FIRST_LOCAL_PORT || topology.kind[id] === LINK_NONE) continue
+      links++
+      sum += linkLoad[id]!
+      max = Math.max(max, linkLoad[id]!)
+    }
+    return { mean: links === 0 ? 0 : sum / links, max }
+  }
+}
+
+/** Measures one traffic pattern at one rate. @throws InputError for a rate, length or pattern that cannot be */
+export function measure(options: MeasureOptions): Measurement {
+  return new Measuring(options).run()
+}
