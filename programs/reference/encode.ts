@@ -17,7 +17,7 @@ export function encode(x: Float32Array, limit: number, clip: number): Encoded {
     const magnitude = Math.abs(x[i]!)
     if (magnitude > maxAbs) maxAbs = magnitude
   }
-  const scale = activationScale(clip === 1 ? maxAbs : f32(maxAbs * clip), limit)
+  const scale = activationScale(clip === 1 ? maxAbs : f32(maxAbs * f32(clip)), limit)
   const inverseScale = f32(1 / scale)
   const q = new Int32Array(x.length)
   for (let i = 0; i < x.length; i++) q[i] = spikeCount(x[i]!, inverseScale, limit)
