@@ -21,11 +21,8 @@ const row = (usage: string, describe: string, load: () => Promise<unknown>): Com
 export const COMMANDS: readonly CommandRow[] = [
   row('run', 'simulate a model on a chip: text, check against the reference, latency, energy', () => import('./run.js')),
   row('report <result>', 'turn a result file into a page with charts', () => import('./report.js')),
-  row('compare <results..>', 'set results side by side: absolutes, ratios, and what differs in the chips',
-    () => import('./compare.js')),
-  row('compile', 'lay a model onto a chip: core programs, listings, what each pass decided', () => import('./compile.js')),
-  row('report <result>', 'turn a result file into a page with charts', () => import('./report.js')),
   row('compare <results..>', 'set results side by side: absolutes, ratios, what differs', () => import('./compare.js')),
+  row('compile', 'lay a model onto a chip: core programs, listings, what each pass decided', () => import('./compile.js')),
   row('asm <file>', 'assemble a core\'s program and list it', () => import('./asm.js')),
   row('disasm <file>', 'show a core\'s program as assembly', () => import('./disasm.js')),
   row('chips [name]', 'list the chips that come with Spikeloom, or show one in full', () => import('./chips.js')),

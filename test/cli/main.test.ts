@@ -40,6 +40,11 @@ describe('spikeloom', () => {
 })
 
 describe('the command table', () => {
+  it('names each command once', () => {
+    const names = COMMANDS.map(({ name }) => name)
+    expect(names).toEqual([...new Set(names)])
+  })
+
   it.each(COMMANDS)('$name is what its module says it is', async (row) => {
     const { command } = await row.load()
     expect(command.command).toBe(row.usage)
