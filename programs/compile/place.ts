@@ -1,5 +1,6 @@
 import { InputError } from '../../sim/errors.js'
 import type { ChipSpec } from '../../sim/spec/chip-spec.js'
+import { coreCount, systemColumns } from '../../sim/spec/size.js'
 import { dataWordsOf } from './data.js'
 import { unitName } from './ir.js'
 import type { MatrixUnit, PlacedModel, TiledModel, Unit } from './ir.js'
@@ -11,7 +12,7 @@ import type { MatrixUnit, PlacedModel, TiledModel, Unit } from './ir.js'
  */
 export function place(tiled: TiledModel): PlacedModel {
   const { spec, units } = tiled
-  const cores = spec.grid.columns * spec.grid.rows * spec.grid.coresPerTile
+  const cores = coreCount(spec)
   if (units.length <= cores) {
     const path = snake(spec)
     const coreOf = Int32Array.from(units, (_, index) => path[index]!)
@@ -25,14 +26,23 @@ export function place(tiled: TiledModel): PlacedModel {
   return { ...tiled, coreOf, cores, shared: true, notes }
 }
 
-/** Core indices along a boustrophedon over the tiles. */
+/** Every second row backwards. */
+function serpentine(columns: number, rows: number): { column: number; row: number }[] {
+  return Array.from({ length: columns * rows }, (_, step) => {
+    const row = Math.floor(step / columns)
+    const along = step % columns
+    return { column: row % 2 === 0 ? along : columns - 1 - along, row }
+  })
+}
+
+/** Core indices along a boustrophedon over the chips, and over the tiles in each. */
 function snake(spec: ChipSpec): number[] {
   const { columns, rows, coresPerTile } = spec.grid
   const path: number[] = []
-  for (let row = 0; row < rows; row++) {
-    for (let step = 0; step < columns; step++) {
-      const column = row % 2 === 0 ? step : columns - 1 - step
-      for (let local = 0; local < coresPerTile; local++) path.push((row * columns + column) * coresPerTile + local)
+  for (const chip of serpentine(spec.system.chipColumns, spec.system.chipRows)) {
+    for (const { column, row } of serpentine(columns, rows)) {
+      const tile = (chip.row * rows + row) * systemColumns(spec) + chip.column * columns + column
+      for (let local = 0; local < coresPerTile; local++) path.push(tile * coresPerTile + local)
     }
   }
   return path

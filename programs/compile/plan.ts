@@ -3,7 +3,7 @@ import { buffersOf, checkData, layOutData } from './data.js'
 import type { DataLayout } from './data.js'
 import { InputError } from '../../sim/errors.js'
 import { linearOf, rangeLength, unitName } from './ir.js'
-import type { AttentionUnit, HubUnit, LinearKind, MatrixUnit, PlacedModel, Range, Unit, WeightPlace } from './ir.js'
+import type { AttentionUnit, FinalUnit, HubUnit, LinearKind, MatrixUnit, PlacedModel, Range, Unit, WeightPlace } from './ir.js'
 import { tileBytes } from './tile.js'
 
 /**
@@ -26,7 +26,20 @@ export interface CorePlan {
   readonly axonTable: readonly AxonTableEntry[]
 }
 
+/** Units by what the emitters ask for, so that a model of thousands of units compiles in seconds. */
+interface UnitIndex {
+  readonly hubs: readonly HubUnit[]
+  readonly final: FinalUnit
+  /** By layer. */
+  readonly attention: readonly (readonly AttentionUnit[])[]
+  /** By `${linear}/${layer}`. */
+  readonly tiles: ReadonlyMap<string, readonly MatrixUnit[]>
+  /** By `${operator}/${layer}`. */
+  readonly tags: ReadonlyMap<string, number>
+}
+
 export interface ScheduledModel extends PlacedModel {
+  readonly index: UnitIndex
   readonly plans: readonly CorePlan[]
   readonly tags: readonly Tag[]
   /** Endpoint of the host. */
@@ -37,18 +50,38 @@ const SEMAPHORES = 64
 const AXON_TABLE_ENTRIES = 256
 
 export function schedule(placed: PlacedModel): ScheduledModel {
-  const plans: CorePlan[] = []
-  for (let core = 0; core < placed.cores; core++) {
-    const units = placed.units.filter((unit) => placed.coreOf[unit.id] === core)
+  const unitsOf: Unit[][] = Array.from({ length: placed.cores }, () => [])
+  for (const unit of placed.units) unitsOf[placed.coreOf[unit.id]!]!.push(unit)
+  const plans = unitsOf.map((units, core): CorePlan => {
     const data = layOutData(placed, units)
     checkData(data, core, units.map(unitName).slice(0, 3).join('; '), placed.spec.core.dataSramKiB)
-    plans.push({ core, units, data, semaphores: new Map([['scale', SCALE_SEMAPHORE]]), ...placeWeights(placed, core, units) })
-  }
+    return { core, units, data, semaphores: new Map([['scale', SCALE_SEMAPHORE]]), ...placeWeights(placed, core, units) }
+  })
   const reloaded = plans.reduce((sum, plan) => sum + plan.weights.filter((place) => !place.resident).length, 0)
   const notes = reloaded > 0
     ? [...placed.notes, `${reloaded} weight tiles do not stay in weight SRAM: they are loaded from external memory for every token`]
     : placed.notes
-  return { ...placed, notes, plans, tags: listTags(placed), host: placed.cores }
+  const tags = listTags(placed)
+  return { ...placed, notes, plans, tags, index: indexUnits(placed, tags), host: placed.cores }
+}
+
+function indexUnits(placed: PlacedModel, tags: readonly Tag[]): UnitIndex {
+  const hubs: HubUnit[] = []
+  const attention: AttentionUnit[][] = Array.from({ length: placed.model.config.layers }, () => [])
+  const tiles = new Map<string, MatrixUnit[]>()
+  let final: FinalUnit | undefined
+  for (const unit of placed.units) {
+    if (unit.kind === 'hub') hubs.push(unit)
+    else if (unit.kind === 'final') final = unit
+    else if (unit.kind === 'attention') attention[unit.layer]!.push(unit)
+    else {
+      const key = `${unit.linear}/${unit.layer}`
+      const known = tiles.get(key)
+      if (known === undefined) tiles.set(key, [unit])
+      else known.push(unit)
+    }
+  }
+  return { hubs, final: final!, attention, tiles, tags: new Map(tags.map((tag, at) => [`${tag.operator}/${tag.layer}`, at])) }
 }
 
 /** Resident tiles first, smallest first, while the largest of the others still has room to be loaded into. */
@@ -116,7 +149,7 @@ function listTags(placed: PlacedModel): Tag[] {
 // ---- Questions the emitters ask
 
 export function tagOf(model: ScheduledModel, operator: Operator, layer: number): number {
-  return model.tags.findIndex((tag) => tag.operator === operator && tag.layer === layer)
+  return model.index.tags.get(`${operator}/${layer}`)!
 }
 
 export function planOf(model: ScheduledModel, unit: Unit): CorePlan {
@@ -143,22 +176,20 @@ export function address(model: ScheduledModel, unit: Unit, name: string): number
 }
 
 export function hubOf(model: ScheduledModel, layer: number): HubUnit {
-  return model.units.find((unit): unit is HubUnit => unit.kind === 'hub' && unit.layer === layer)!
+  return model.index.hubs[layer]!
 }
 
-export function finalOf(model: ScheduledModel): Unit {
-  return model.units.find((unit) => unit.kind === 'final')!
+export function finalOf(model: ScheduledModel): FinalUnit {
+  return model.index.final
 }
 
-export function attentionOf(model: ScheduledModel, layer: number): AttentionUnit[] {
-  return model.units.filter((unit): unit is AttentionUnit => unit.kind === 'attention' && unit.layer === layer)
+export function attentionOf(model: ScheduledModel, layer: number): readonly AttentionUnit[] {
+  return model.index.attention[layer]!
 }
 
-/** Tiles of a linear layer, of one input slice or of all. */
-export function tilesOf(model: ScheduledModel, linear: LinearKind, layer: number, slice?: number): MatrixUnit[] {
-  return model.units.filter((unit): unit is MatrixUnit => (
-    unit.kind === 'matrix' && unit.linear === linear && unit.layer === layer && (slice === undefined || unit.slice === slice)
-  ))
+/** Tiles of a linear layer. */
+export function tilesOf(model: ScheduledModel, linear: LinearKind, layer: number): readonly MatrixUnit[] {
+  return model.index.tiles.get(`${linear}/${layer}`)!
 }
 
 /** One spike train: an input slice of a layer, and the tiles that take it. */

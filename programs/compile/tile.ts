@@ -1,5 +1,6 @@
 import { InputError } from '../../sim/errors.js'
 import type { ChipSpec } from '../../sim/spec/chip-spec.js'
+import { coreCount } from '../../sim/spec/size.js'
 import type { QuantizedModel } from '../quantize/types.js'
 import { LINEAR_KINDS, linearOf, rangeLength, splitEvenly } from './ir.js'
 import type { CompileOptions, LinearKind, Range, TiledModel, Unit } from './ir.js'
@@ -115,7 +116,7 @@ export function tile(model: QuantizedModel, spec: ChipSpec, options: CompileOpti
     plans.set(kind, { inputs, outputs, copies, cut: smallestCut(spec, kind, inputs, outputs, bits) })
   }
   const vectorUnits = model.config.layers * (1 + model.config.kvHeads) + 1
-  const cores = spec.grid.columns * spec.grid.rows * spec.grid.coresPerTile
+  const cores = coreCount(spec)
   const needed = vectorUnits + [...plans.values()].reduce((sum, plan) => sum + tilesOf(plan), 0)
   const used = spread(spec, plans, Math.max(0, cores - needed))
   const notes = used > 0 ? [`${used} spare cores take output splits of the linear layers`] : []

@@ -1,5 +1,6 @@
 import type { Component } from '../../isa/actions.js'
 import type { ChipSpec } from '../spec/chip-spec.js'
+import { coreCount, tileCount } from '../spec/size.js'
 import {
   DSENT_VOLTS, LSTP_OVER_HP_LEAKAGE, ROUTER_CLOCK_PJ_PER_CYCLE, ROUTER_LVT_LEAKAGE_UW, ROUTER_REGISTER_BITS, SOURCES,
   SRAM_LEAKAGE_UW_PER_KIB, SUPPLY_VOLTS,
@@ -29,8 +30,8 @@ type StaticPrice = Price & { readonly instances: number }
 /** Prices of the static draws: pJ a cycle for clocks, microwatts for leakage, each with its number of instances. */
 export function staticPrices(spec: ChipSpec): Record<StaticDraw, StaticPrice> {
   const node = spec.technologyNm
-  const routers = spec.grid.columns * spec.grid.rows
-  const cores = routers * spec.grid.coresPerTile
+  const routers = tileCount(spec)
+  const cores = coreCount(spec)
   const { registerBits, sramKib } = coreGeometry(spec)
   const registerRatio = registerBits / ROUTER_REGISTER_BITS
   const routerScale = flitWidthScale(spec) * bufferScale(spec)

@@ -61,6 +61,13 @@ const dram = z.strictObject({
   burstBytes: integer(8, 4096, 64, 'smallest transfer'),
 })
 
+const system = z.strictObject({
+  chipColumns: integer(1, 64, 1, 'chips in a row; the grid is repeated in each'),
+  chipRows: integer(1, 64, 1, 'rows of chips'),
+  linkCycles: integer(1, 1024, 8, 'cycles a flit spends between chips'),
+  linkCyclesPerFlit: integer(1, 256, 1, 'cycles between two flits on a link between chips'),
+})
+
 export const chipSpecSchema = z.strictObject({
   name: z.string().min(1).default('custom').describe('name in reports'),
   description: z.string().default('').describe('one line for people'),
@@ -71,6 +78,7 @@ export const chipSpecSchema = z.strictObject({
   core: core.prefault({}),
   sync: sync.prefault({}),
   dram: dram.prefault({}),
+  system: system.prefault({}),
   prices: z.record(z.string(), z.number().min(0)).default({}).describe('price overrides: action or static price name to pJ (or uW)'),
 })
 

@@ -1,0 +1,43 @@
+import type { ModelConfig, Tokenizer } from '../models/types.js'
+import type { QuantizedLinear, QuantizedModel, QuantizeOptions } from '../quantize/types.js'
+
+/**
+ * A model that is a shape: every size, no weights. The compiler lays it out like any other; the chip runs it
+ * on spike counts that are drawn, not computed.
+ */
+export function shapeModel(name: string, config: ModelConfig, options: QuantizeOptions): QuantizedModel {
+  const { dim, hiddenDim, heads, kvHeads, headDim, vocabSize } = config
+  const { weightBits, embeddingBits } = options
+  const layer = {
+    attnNorm: NOTHING,
+    qkv: shapeLinear(dim, (heads + 2 * kvHeads) * headDim, weightBits),
+    o: shapeLinear(heads * headDim, dim, weightBits),
+    ffnNorm: NOTHING,
+    gateUp: shapeLinear(dim, 2 * hiddenDim, weightBits),
+    down: shapeLinear(hiddenDim, dim, weightBits),
+  }
+  return {
+    name, config, options,
+    tokenizer: numberTokenizer(vocabSize),
+    embedding: shapeLinear(vocabSize, dim, embeddingBits),
+    layers: Array.from({ length: config.layers }, () => layer),
+    finalNorm: NOTHING,
+    head: shapeLinear(dim, vocabSize, weightBits),
+  }
+}
+
+const NOTHING = new Float32Array(0)
+
+function shapeLinear(inputs: number, outputs: number, bits: number): QuantizedLinear {
+  return { inputs, outputs, bits, q: new Int8Array(0), scale: NOTHING }
+}
+
+/** Text means nothing to a shape: a prompt is one token a character, a token is shown by its number. */
+function numberTokenizer(vocabSize: number): Tokenizer {
+  return {
+    vocabSize, bosId: 1, eosId: 2,
+    encode: (text, { bos = true } = {}) => [...(bos ? [1] : []), ...Array.from(text, (character) => character.codePointAt(0)! % vocabSize)],
+    decode: (ids) => ids.map((id) => `<${id}>`).join(''),
+    decodeToken: (id) => `<${id}>`,
+  }
+}
