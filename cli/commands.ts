@@ -23,6 +23,7 @@ export const COMMANDS: readonly CommandRow[] = [
   row('report <result>', 'turn a result file into a page with charts', () => import('./report.js')),
   row('compare <results..>', 'set results side by side: absolutes, ratios, what differs', () => import('./compare.js')),
   row('compile', 'lay a model onto a chip: core programs, listings, what each pass decided', () => import('./compile.js')),
+  row('noc', 'simulate the network alone: latency, throughput, saturation, traces', () => import('./noc.js')),
   row('asm <file>', 'assemble a core\'s program and list it', () => import('./asm.js')),
   row('disasm <file>', 'show a core\'s program as assembly', () => import('./disasm.js')),
   row('chips [name]', 'list the chips that come with Spikeloom, or show one in full', () => import('./chips.js')),

@@ -93,6 +93,12 @@ export function roundRobin(mask: number, start: number): number {
   return lowest(from !== 0 ? from : mask)
 }
 
+/** Sees the heads of packets arrive at and leave routers: for logs. `port` of an arrival is the input port. */
+export interface HeadObserver {
+  headArrived(worm: number, router: number, port: number, vc: number): void
+  headLeft(worm: number, router: number, port: number, vc: number): void
+}
+
 /**
  * One cycle of all routers. The stages of a head flit that arrives in cycle t (hopCycles 5): route computation t,
  * VC allocation t + 1, switch allocation t + 2, switch traversal t + 3, link; it arrives at the next router in t + 5.
@@ -105,6 +111,7 @@ export class Routers {
   readonly random: Random
   readonly worms: Worms
   sets!: DestinationSets
+  observer: HeadObserver | null = null
   now = 0
 
   readonly m: Int32Array
@@ -244,6 +251,15 @@ export class Routers {
     }
   }
 
+  /** Credits of all VCs of an output port. */
+  creditsOf(router: number, output: number): number {
+    const { m } = this
+    let at = m[this.portAt(router, output) + P_OUT]! + O_CREDITS
+    let sum = 0
+    for (let vc = 0; vc < this.config.virtualChannels; vc++, at += O_SIZE) sum += m[at]!
+    return sum
+  }
+
   private activate(router: number): void {
     if (this.m[router + R_LISTED] !== 0) return
     this.m[router + R_LISTED] = 1
@@ -283,6 +299,10 @@ export class Routers {
     m[m[m[ivc + I_PORT]! + P_ROUTER]! + R_FLITS]!++
     this.flitHops++
     if (this.countsTags) this.flitHopsByTag[this.worms.tagOf(flit >> 2)]!++
+    if (this.observer !== null && (flit & FLIT_HEAD) !== 0) {
+      const inPort = m[ivc + I_PORT]!
+      this.observer.headArrived(flit >> 2, m[m[inPort + P_ROUTER]! + R_INDEX]!, m[inPort + P_NUMBER]!, m[ivc + I_KEY]! & 15)
+    }
     const state = m[ivc + I_STATE]!
     if (state === VC_IDLE) {
       m[ivc + I_STATE] = VC_WAITING
@@ -693,6 +713,9 @@ export class Routers {
     if (this.finiteReceive && peer < 0) this.receiveFree[m[out + P_ENDPOINT]!]!--
     if (this.slowLinks && m[out + P_KIND] === LINK_CHIP) {
       m[out + P_BUSY_UNTIL] = this.now + this.config.chipLinkCyclesPerFlit
+    }
+    if (this.observer !== null && (flit & FLIT_HEAD) !== 0) {
+      this.observer.headLeft(flit >> 2, m[m[out + P_ROUTER]! + R_INDEX]!, m[out + P_NUMBER]!, vc)
     }
     if (this.countsTags) this.countLink(flit >> 2, m[out + P_KIND]!, m[out + P_ENDPOINT]!)
   }

@@ -1,5 +1,5 @@
 import { ringClass, ringDirection, ringWraps } from './rings.js'
-import { O_CREDITS, O_SIZE, P_OUT, type Routers } from './router.js'
+import type { Routers } from './router.js'
 
 /** Phase of a worm: which half of the VCs it may use (o1turn: 0 XY, 1 YX; torus: the ring's class). */
 export const PHASE_NEW = 2
@@ -13,16 +13,9 @@ function meshOutput(routers: Routers, router: number, target: number, rowFirst: 
   return dy > 0 ? 2 : 3
 }
 
-/** Credits of all VCs of an output port: what the adaptive routings compare. */
-function creditsOf(routers: Routers, router: number, output: number): number {
-  let sum = 0
-  let at = routers.m[routers.portAt(router, output) + P_OUT]! + O_CREDITS
-  for (let vc = 0; vc < routers.config.virtualChannels; vc++, at += O_SIZE) sum += routers.m[at]!
-  return sum
-}
-
+/** Of two outputs the one with more credits, the first when they are equal: what the adaptive routings choose by. */
 function moreCredits(routers: Routers, router: number, a: number, b: number): number {
-  return creditsOf(routers, router, b) > creditsOf(routers, router, a) ? b : a
+  return routers.creditsOf(router, b) > routers.creditsOf(router, a) ? b : a
 }
 
 /**
@@ -62,7 +55,9 @@ function oddEvenOutput(routers: Routers, router: number, target: number, source:
 }
 
 /** Dimension order on a torus; the phase is set when a ring is entered and kept along it. */
-function torusRoute(routers: Routers, router: number, inPort: number, target: number, phase: number, tie: number): number {
+function torusRoute(
+  routers: Routers, router: number, inPort: number, target: number, phase: number, tie: number,
+): number {
   const { columnOf, rowOf } = routers.topology
   const { config } = routers
   const columnsLeft = columnOf[router] !== columnOf[target]

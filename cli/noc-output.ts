@@ -1,0 +1,142 @@
+import type { Measurement } from '../sim/network/measure.js'
+import type { Sweep } from '../sim/network/sweep.js'
+import { FIRST_LOCAL_PORT, LINK_NONE } from '../sim/network/topology.js'
+import type { Replay } from '../sim/network/trace.js'
+import { table } from './output.js'
+
+/** NaN (nothing arrived) becomes null, as JSON has no NaN. */
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null)
+
+const short = (value: number, digits = 2): string => (Number.isFinite(value) ? value.toFixed(digits) : '-')
+
+function summary(result: Measurement, wallSeconds?: number) {
+  const { mean, p50, p99, max } = result.latencyCycles
+  return {
+    latencyCycles: { mean: finite(mean), p50: finite(p50), p99: finite(p99), max },
+    networkLatencyCycles: { mean: finite(result.networkLatencyCycles.mean) },
+    hops: { mean: finite(result.hops.mean) },
+    acceptedRate: result.acceptedRate,
+    offeredRate: result.offeredRate,
+    saturated: result.saturated,
+    flitHops: result.flitHops,
+    cycles: result.cycles,
+    ...(wallSeconds === undefined ? {} : { wallSeconds }),
+    measuredPackets: result.measuredPackets,
+    linkUtilisation: result.linkUtilisation,
+    jainFairness: result.jainFairness,
+    branchCopies: result.network.routers.branchCopies,
+  }
+}
+
+/** The contract of `spikeloom noc --json`, and more after it. */
+export function measurementJson(result: Measurement, wallSeconds: number) {
+  return { ...summary(result, wallSeconds), links: linkRows(result) }
+}
+
+export interface LinkRow {
+  readonly from: { readonly column: number, readonly row: number }
+  readonly to: { readonly column: number, readonly row: number }
+  /** Share of the measured cycles in which a flit was sent. */
+  readonly utilisation: number
+}
+
+/** Every directed link between routers, with its load in the measured time. */
+export function linkRows(result: Measurement): LinkRow[] {
+  const { topology } = result.network.routers
+  const rows: LinkRow[] = []
+  const place = (router: number) => ({ column: topology.columnOf[router]!, row: topology.rowOf[router]! })
+  for (let id = 0; id < result.linkLoad.length; id++) {
+    if (id % topology.ports >= FIRST_LOCAL_PORT || topology.kind[id] === LINK_NONE) continue
+    const to = Math.floor(topology.peer[id]! / topology.ports)
+    rows.push({ from: place(Math.floor(id / topology.ports)), to: place(to), utilisation: result.linkLoad[id]! })
+  }
+  return rows
+}
+
+function saturationLine(result: Measurement): string {
+  return `saturated: offered ${result.offeredRate}, accepted ${short(result.acceptedRate, 4)} flits per node and cycle`
+}
+
+export function measurementText(result: Measurement, wallSeconds: number): string {
+  const { mean, p50, p99, max } = result.latencyCycles
+  const lines = [
+    ...(result.saturated ? [saturationLine(result), 'latencies below are of the packets that arrived while it was measured'] : []),
+    `latency            ${short(mean)} cycles mean, ${p50} median, ${p99} at 99 %, ${max} at most`,
+    `in the network     ${short(result.networkLatencyCycles.mean)} cycles mean, from source queue to delivery`,
+    `routers traversed  ${short(result.hops.mean, 3)} mean`,
+    `rate               ${result.offeredRate} offered, ${short(result.acceptedRate, 4)} accepted, flits per node and cycle`,
+    `links              ${short(100 * result.linkUtilisation.mean, 1)} % busy on average, ` +
+      `${short(100 * result.linkUtilisation.max, 1)} % the busiest`,
+    `fairness           ${short(result.jainFairness, 4)} (Jain's index over sources)`,
+    `simulated          ${result.cycles} cycles, ${result.flitHops} flit-hops, ` +
+      `${short(result.flitHops / wallSeconds / 1e6)} M flit-hops/s`,
+  ]
+  return lines.join('\n')
+}
+
+export function latencyCsv(results: readonly Measurement[]): string {
+  const head = 'offered_rate,accepted_rate,saturated,latency_cycles_mean,latency_cycles_p50,latency_cycles_p99,' +
+    'latency_cycles_max,network_latency_cycles_mean,hops_mean,link_utilisation_mean,link_utilisation_max,jain_fairness,' +
+    'flit_hops,cycles'
+  const rows = results.map((m) => [
+    m.offeredRate, m.acceptedRate, m.saturated, m.latencyCycles.mean, m.latencyCycles.p50, m.latencyCycles.p99,
+    m.latencyCycles.max, m.networkLatencyCycles.mean, m.hops.mean, m.linkUtilisation.mean, m.linkUtilisation.max,
+    m.jainFairness, m.flitHops, m.cycles,
+  ].join(','))
+  return `${[head, ...rows].join('\n')}\n`
+}
+
+export function sweepJson(result: Sweep, wallSeconds: number) {
+  return {
+    zeroLoadLatencyCycles: finite(result.zeroLoadLatencyCycles),
+    saturation: { lastStableRate: result.lastStableRate, firstSaturatedRate: result.firstSaturatedRate },
+    points: result.points.map(({ measurement }) => summary(measurement)),
+    wallSeconds,
+  }
+}
+
+export function sweepText(result: Sweep, wallSeconds: number): string {
+  const rows = result.points.map(({ rate, measurement: m }) => [
+    rate, short(m.acceptedRate, 4), m.saturated ? 'saturated' : short(m.latencyCycles.mean), m.saturated ? '' : m.latencyCycles.p99,
+    short(100 * m.linkUtilisation.max, 1),
+  ])
+  const verdict = result.firstSaturatedRate === null
+    ? 'does not saturate: every node can inject a flit in every cycle'
+    : `saturates between ${result.lastStableRate} and ${result.firstSaturatedRate} flits per node and cycle`
+  return [
+    `zero load: ${short(result.zeroLoadLatencyCycles)} cycles; ${verdict}`,
+    '',
+    table([['offered', 'accepted', 'latency', '99 %', 'busiest link %'], ...rows]),
+    '',
+    `${short(wallSeconds, 1)} s`,
+  ].join('\n')
+}
+
+export function replayJson(result: Replay, wallSeconds: number) {
+  const { latency, networkLatency } = result
+  return {
+    packets: result.packets,
+    latencyCycles: {
+      mean: finite(latency.mean), p50: finite(latency.percentile(0.5)), p99: finite(latency.percentile(0.99)), max: latency.max,
+    },
+    networkLatencyCycles: { mean: finite(networkLatency.mean) },
+    deliveredFlits: result.deliveredFlits,
+    flitHops: result.flitHops,
+    cycles: result.cycles,
+    wallSeconds,
+  }
+}
+
+export function replayText(result: Replay, wallSeconds: number): string {
+  const { latency } = result
+  return [
+    `${result.packets} packets, all delivered by cycle ${result.cycles - 1}`,
+    `latency  ${short(latency.mean)} cycles mean, ${latency.percentile(0.5)} median, ${latency.percentile(0.99)} at 99 %, ${latency.max} at most`,
+    `         ${result.flitHops} flit-hops, ${result.deliveredFlits} flits delivered, ${short(wallSeconds, 2)} s`,
+  ].join('\n')
+}
+
+/** The packet log, one JSON document per line. */
+export function logLines(result: Replay): string {
+  return result.log.map((record) => `${JSON.stringify(record)}\n`).join('')
+}

@@ -1,0 +1,211 @@
+import { join } from 'node:path'
+import type { Argv, CommandModule } from 'yargs'
+import { InputError } from '../sim/errors.js'
+import type { NetworkConfig } from '../sim/network/config.js'
+import type { Measurement } from '../sim/network/measure.js'
+import { writeAtomically } from './files.js'
+import { latencyCsv, linkRows, logLines, measurementJson, measurementText, replayJson, replayText, sweepJson, sweepText } from './noc-output.js'
+import { note, print, printJson, startProgress } from './output.js'
+
+const ROUTINGS = ['xy', 'yx', 'o1turn', 'odd-even', 'west-first'] as const
+const TOPOLOGIES = ['mesh', 'torus'] as const
+
+export interface NocArguments {
+  topology: (typeof TOPOLOGIES)[number]
+  columns: number
+  rows: number
+  concentration: number
+  routing: (typeof ROUTINGS)[number]
+  vcs: number
+  buffer: number
+  hopCycles: number
+  speculative: boolean
+  linkCycles: number
+  chipColumns: number
+  chipRows: number
+  chipLinkCycles: number
+  chipLinkCyclesPerFlit: number
+  multicast: 'tree' | 'unicast'
+  ordered: boolean
+  traffic: string
+  rate: number
+  packetFlits: number
+  fanout: number
+  hotspots: string | undefined
+  hotspotFraction: number
+  seed: number
+  warmupPeriods: number
+  periodCycles: number
+  maxPeriods: number
+  sweep: boolean
+  resolution: number
+  trace: string | undefined
+  log: string | undefined
+  csv: string | undefined
+  svg: string | undefined
+  json: boolean
+}
+
+function networkOptions(parser: Argv) {
+  return parser
+    .option('topology', { choices: TOPOLOGIES, default: 'mesh' as const, describe: 'how routers are joined' })
+    .option('columns', { type: 'number', default: 8, describe: 'routers in a row' })
+    .option('rows', { type: 'number', default: 8, describe: 'rows of routers' })
+    .option('concentration', { type: 'number', default: 1, describe: 'nodes on a router, 1 to 4' })
+    .option('routing', { choices: ROUTINGS, default: 'xy' as const, describe: 'routing function' })
+    .option('vcs', { type: 'number', default: 4, describe: 'virtual channels of an input port, 1 to 16' })
+    .option('buffer', { type: 'number', default: 8, describe: 'flits a virtual channel buffers' })
+    .option('hop-cycles', { type: 'number', default: 5, describe: 'cycles from router to router: 3, 4 or 5' })
+    .option('speculative', { type: 'boolean', default: false, describe: 'reach 4 cycles by speculation, not by look-ahead' })
+    .option('link-cycles', { type: 'number', default: 1, describe: 'cycles on a link' })
+    .option('chip-columns', { type: 'number', default: 1, describe: 'chips in a row that share the columns' })
+    .option('chip-rows', { type: 'number', default: 1, describe: 'rows of chips that share the rows' })
+    .option('chip-link-cycles', { type: 'number', default: 8, describe: 'cycles on a link between chips' })
+    .option('chip-link-cycles-per-flit', { type: 'number', default: 1, describe: 'cycles between flits on such a link' })
+    .option('multicast', { choices: ['tree', 'unicast'] as const, default: 'tree' as const, describe: 'branch in the routers, or repeat' })
+    .option('ordered', { type: 'boolean', default: false, describe: 'keep each flow in order: one virtual channel per flow' })
+}
+
+function trafficOptions(parser: Argv) {
+  return parser
+    .option('traffic', {
+      type: 'string', default: 'uniform',
+      describe: 'uniform, transpose, tornado, bit-complement, bit-reverse, shuffle, neighbor, hotspot or multicast',
+    })
+    .option('rate', { type: 'number', default: 0.1, describe: 'offered flits per node and cycle' })
+    .option('packet-flits', { type: 'number', default: 1, describe: 'flits of a packet' })
+    .option('fanout', { type: 'number', default: 4, describe: 'destinations of a multicast packet' })
+    .option('hotspots', { type: 'string', describe: 'hotspot nodes, as 27,36 (default: one in the middle)' })
+    .option('hotspot-fraction', { type: 'number', default: 1, describe: 'share of packets that go to a hotspot' })
+    .option('seed', { type: 'number', default: 1, describe: 'seed of traffic and routing choices' })
+    .option('warmup-periods', { type: 'number', default: 3, describe: 'sample periods before measuring' })
+    .option('period-cycles', { type: 'number', default: 3000, describe: 'cycles of a sample period' })
+    .option('max-periods', { type: 'number', default: 20, describe: 'periods within which the mean must settle' })
+}
+
+function outputOptions(parser: Argv) {
+  return parser
+    .option('sweep', { type: 'boolean', default: false, describe: 'find zero-load latency and saturation by bisection' })
+    .option('resolution', { type: 'number', default: 0.005, describe: 'width of the saturation bracket, flits per node and cycle' })
+    .option('trace', { type: 'string', describe: 'replay this CSV: cycle,source,destinations,flits[,id,after]' })
+    .option('log', { type: 'string', describe: 'with --trace: write every packet\'s path and waits to this file (JSON lines)' })
+    .option('csv', { type: 'string', describe: 'write results to this CSV file' })
+    .option('svg', { type: 'string', describe: 'write link-heat.svg, and with --sweep latency-load.svg, into this folder' })
+    .option('json', { type: 'boolean', default: false, describe: 'print the result as JSON only' })
+}
+
+function networkConfig(args: NocArguments): NetworkConfig {
+  return {
+    columns: args.columns, rows: args.rows, topology: args.topology, endpointsPerRouter: args.concentration,
+    routing: args.routing, virtualChannels: args.vcs, bufferFlits: args.buffer,
+    // Any other number is refused, with the choices, when the network is built.
+    hopCycles: args.hopCycles as 3 | 4 | 5,
+    speculative: args.speculative, multicast: args.multicast, ordered: args.ordered, linkCycles: args.linkCycles,
+    chipColumns: args.chipColumns, chipRows: args.chipRows, chipLinkCycles: args.chipLinkCycles,
+    chipLinkCyclesPerFlit: args.chipLinkCyclesPerFlit,
+  }
+}
+
+function checkPeriods(args: NocArguments): void {
+  for (const [name, value, min] of [
+    ['--warmup-periods', args.warmupPeriods, 0], ['--period-cycles', args.periodCycles, 1], ['--max-periods', args.maxPeriods, 1],
+    ['--seed', args.seed, 0],
+  ] as const) {
+    if (!Number.isInteger(value) || value < min) throw new InputError(`${name} ${value} is not an integer of at least ${min}.`)
+  }
+  if (args.maxPeriods < args.warmupPeriods + 3) {
+    throw new InputError(
+      `--max-periods ${args.maxPeriods} leaves no three periods to measure after ${args.warmupPeriods} of warm-up; ` +
+      `at least ${args.warmupPeriods + 3} are needed.`)
+  }
+  if (!(args.resolution > 0 && args.resolution < 1)) throw new InputError(`--resolution ${args.resolution} is not between 0 and 1.`)
+}
+
+async function measureOptions(args: NocArguments) {
+  const { patternByName } = await import('../sim/network/traffic.js')
+  checkPeriods(args)
+  const hotspots = args.hotspots?.split(',').map(Number)
+  return {
+    network: networkConfig(args),
+    traffic: {
+      pattern: patternByName(args.traffic), fanout: args.fanout, hotspotFraction: args.hotspotFraction,
+      ...(hotspots ? { hotspots } : {}),
+    },
+    packetFlits: args.packetFlits, seed: args.seed, warmupPeriods: args.warmupPeriods,
+    samplePeriodCycles: args.periodCycles, maxPeriods: args.maxPeriods,
+  }
+}
+
+async function writeSvg(name: string, folder: string, make: () => Promise<string>): Promise<void> {
+  const file = join(folder, `${name}.svg`)
+  await writeAtomically(file, `${await make()}\n`)
+  note(`wrote ${file}`)
+}
+
+async function writeHeatMap(folder: string, measurement: Measurement): Promise<void> {
+  const [{ linkLoadChart }, { renderChart }] = await Promise.all([import('../reports/noc-charts.js'), import('../reports/svg.js')])
+  const { columns, rows } = measurement.network.config
+  await writeSvg('link-heat', folder, () => renderChart(linkLoadChart(columns, rows, linkRows(measurement)), true))
+}
+
+async function oneRate(args: NocArguments): Promise<void> {
+  const { measure } = await import('../sim/network/measure.js')
+  const started = performance.now()
+  const result = measure({ ...await measureOptions(args), rate: args.rate })
+  const wallSeconds = (performance.now() - started) / 1000
+  if (args.csv !== undefined) await writeAtomically(args.csv, latencyCsv([result]))
+  if (args.svg !== undefined) await writeHeatMap(args.svg, result)
+  if (args.json) printJson(measurementJson(result, wallSeconds))
+  else print(measurementText(result, wallSeconds))
+}
+
+async function sweepRates(args: NocArguments): Promise<void> {
+  const { sweep } = await import('../sim/network/sweep.js')
+  const started = performance.now()
+  const progress = await startProgress('rates', 18)
+  let done = 0
+  const result = sweep(await measureOptions(args), {
+    resolution: args.resolution,
+    onPoint: ({ rate, measurement }) => progress.update(++done, `${rate}${measurement.saturated ? ' saturated' : ''}`),
+  })
+  progress.stop()
+  const wallSeconds = (performance.now() - started) / 1000
+  const measurements = result.points.map((point) => point.measurement)
+  if (args.csv !== undefined) await writeAtomically(args.csv, latencyCsv(measurements))
+  if (args.svg !== undefined) {
+    const [{ latencyLoadChart }, { renderChart }] = await Promise.all([import('../reports/noc-charts.js'), import('../reports/svg.js')])
+    const points = measurements.map((m) => ({
+      offeredRate: m.offeredRate, acceptedRate: m.acceptedRate, meanCycles: m.latencyCycles.mean, p99Cycles: m.latencyCycles.p99,
+      saturated: m.saturated,
+    }))
+    await writeSvg('latency-load', args.svg, () => renderChart(latencyLoadChart([{ label: args.traffic, points }]), true))
+    const highest = measurements.filter((m) => !m.saturated).at(-1)
+    if (highest) await writeHeatMap(args.svg, highest)
+  }
+  if (args.json) printJson(sweepJson(result, wallSeconds))
+  else print(sweepText(result, wallSeconds))
+}
+
+async function replayTrace(args: NocArguments, file: string): Promise<void> {
+  const [{ parseTrace, replay }, { readText }] = await Promise.all([import('../sim/network/trace.js'), import('./files.js')])
+  const packets = parseTrace(readText(file, 'trace file'), file)
+  const started = performance.now()
+  const result = replay(networkConfig(args), packets, args.seed, file, args.log !== undefined)
+  const wallSeconds = (performance.now() - started) / 1000
+  if (args.log !== undefined) await writeAtomically(args.log, logLines(result))
+  if (args.json) printJson(replayJson(result, wallSeconds))
+  else print(replayText(result, wallSeconds))
+}
+
+/** `spikeloom noc`: the network alone, under synthetic traffic or a trace. */
+export const command: CommandModule<object, NocArguments> = {
+  command: 'noc',
+  describe: 'simulate the network alone: latency, throughput, saturation, traces',
+  builder: (parser) => outputOptions(trafficOptions(networkOptions(parser))) as unknown as Argv<NocArguments>,
+  handler: async (args) => {
+    if (args.log !== undefined && args.trace === undefined) throw new InputError('--log needs --trace: it follows the packets of a trace.')
+    if (args.trace !== undefined) await replayTrace(args, args.trace)
+    else if (args.sweep) await sweepRates(args)
+    else await oneRate(args)
+  },
+}
