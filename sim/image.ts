@@ -67,7 +67,8 @@ export interface Tag {
 export interface MachineImage {
   readonly cores: readonly CoreImage[]
   readonly tags: readonly Tag[]
-  readonly host: HostPlan
+  /** Absent for programs that run by themselves. */
+  readonly host?: HostPlan
 }
 
 /** How the host talks to the program: which core takes a token, where the logits arrive. */

@@ -8,6 +8,8 @@ export const PACKET_SIGNAL = 3
 
 /** Bits of one spike event in a flit: axon 14, sign 1, spare 1; a burst adds an 8-bit length. */
 const EVENT_BITS = { unrolled: 16, burst: 24 } as const
+/** Spikes that one burst event can stand for; a longer train takes several events. */
+export const LONGEST_BURST = 255
 
 /** Sizes that follow from the flit width: how many events and words a body flit holds. */
 export interface PacketFormat {
@@ -41,6 +43,17 @@ export function wordFlits(words: number, format: PacketFormat): number {
 }
 
 /**
+ * Spike events one packet to this many destinations carries at most: the format's, unless the packet branches in
+ * the routers, where it must fit a buffer (see sim/network on trees).
+ */
+export function eventsPerPacketTo(
+  destinations: number, network: { multicast: 'tree' | 'unicast', bufferFlits: number }, format: PacketFormat,
+): number {
+  if (destinations < 2 || network.multicast === 'unicast') return format.eventsPerPacket
+  return Math.min(format.eventsPerPacket, 1 + (network.bufferFlits - 1) * format.eventsPerFlit)
+}
+
+/**
  * Payloads of the packets in flight, in parallel arrays indexed by the network's packet id. Ids are
  * small and recycled, so the arrays stay as small as the traffic.
  */
@@ -48,6 +61,7 @@ export class PacketStore {
   kind = new Uint8Array(64) // PACKET_*
   tag = new Uint16Array(64) // what the packet's arrival is counted under
   count = new Int32Array(64) // events or words carried; for a marker the events of its train
+  tail = new Int32Array(64) // index of the last flit
   address = new Int32Array(64) // first data word written at the destination
   accumulate = new Uint8Array(64) // 1: add to the words there, 0: overwrite them
   semaphore = new Int16Array(64) // incremented by the tail
@@ -60,9 +74,10 @@ export class PacketStore {
   }
 
   /** Makes room for a packet id and sets its header. Returns the offset of its payload. */
-  open(id: number, kind: number, tag: number, count: number): number {
+  open(id: number, kind: number, tag: number, count: number, flits: number): number {
     while (id >= this.kind.length) this.grow()
     this.kind[id] = kind
+    this.tail[id] = flits - 1
     this.tag[id] = tag
     this.count[id] = count
     return id * this.slot
@@ -84,6 +99,7 @@ export class PacketStore {
     this.kind = wider(this.kind)
     this.tag = wider(this.tag)
     this.count = wider(this.count)
+    this.tail = wider(this.tail)
     this.address = wider(this.address)
     this.accumulate = wider(this.accumulate)
     this.semaphore = wider(this.semaphore)

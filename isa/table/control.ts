@@ -105,7 +105,7 @@ export const SYNC = [
     mnemonic: 'SIGNAL', opcode: 0x21, format: 'F', class: 'sync', unit: 'packetiser',
     operands: [names('route', 'destinations and their semaphore')],
     summary: 'increment the route\'s semaphore at every destination', detail: 'One packet of one flit.',
-    fixedCycles: 1, fixed: { semaphoreOp: 1 }, note: 'packetFlit 1, counted by the packetiser',
+    fixedCycles: 1, note: 'packetFlit 1 (with network.multicast unicast, 1 a destination); semaphoreOp 1 at each core it reaches',
   },
   {
     mnemonic: 'BARRIER', opcode: 0x22, format: 'N', class: 'sync', unit: 'sequencer', operands: [],

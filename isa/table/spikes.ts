@@ -1,8 +1,11 @@
 import { names, reads, updates, writes, type InstructionRow } from '../row.js'
 
 const route = names('route', 'where to')
-const FIRING = '1 + for each packet the larger of ceil(neurons examined / encoderLanes) and its flits'
+const FIRING = '1 + ceil(neurons examined for the first packet / encoderLanes) + for each packet the larger of its '
+  + 'flits and ceil(neurons examined after it / encoderLanes)'
 const SENDING = '1 + flits of its packets'
+/** What a flit counts as, and takes, where packets do not branch. */
+const COPIES = 'packetFlit 1 a flit; with network.multicast unicast every destination has a packet, and flits, of its own'
 
 export const SPIKES_IN = [
   {
@@ -23,11 +26,12 @@ export const SPIKES_IN = [
       + 'is negative. A train is complete when its marker and as many events as the marker states were taken, '
       + 'in any order.',
     elements: 'running', perEvent: { axonLookup: 1, fifoPop: 1 },
-    cycles: '1 + for each event max(ceil(words / weightBanks), spikes * ceil(outputs / lanes)) + 3 for the last row to '
-      + 'leave the array; words = ceil(outputs * weight bits / weightBankBits) of one weight row. '
-      + 'With weightReuse per-spike, each event spikes * max(ceil(words / weightBanks), ceil(outputs / lanes))',
-    note: 'each spike: synapticAdd outputs; each row read, once an event or (weightReuse per-spike) once a spike: '
-      + 'weightWordRead words, accumulatorRead outputs, accumulatorWrite outputs',
+    cycles: '1 + for each event max(ceil(words / weightBanks), spikes * ceil(outputs / lanes)) + the later of 3 for the '
+      + 'last row to leave the array, and 1 for the last marker; words = ceil(outputs * weight bits / weightBankBits) of '
+      + 'one weight row. With weightReuse per-spike, each event spikes * max(ceil(words / weightBanks), '
+      + 'ceil(outputs / lanes)). An event or marker is seen in the cycle after its flit arrives',
+    note: 'each marker: fifoPop 1; each spike: synapticAdd outputs; each row read, once an event or (weightReuse '
+      + 'per-spike) once a spike: weightWordRead words, accumulatorRead outputs, accumulatorWrite outputs',
   },
   {
     mnemonic: 'WLOAD', opcode: 0x32, format: 'C', class: 'spikes in', unit: 'memory',
@@ -35,7 +39,7 @@ export const SPIKES_IN = [
     summary: 'load the axon table entry\'s weight tile from DRAM into weight SRAM',
     elements: 'running',
     cycles: '1 + the later of: the tile\'s last burst from the shared DRAM channel, and ceil(words / weightBanks)',
-    note: 'each bank word of the tile: weightWordWrite 1, dramBit weightBankBits',
+    note: 'each bank word of the tile: weightWordWrite 1; dramBit 1 a bit of every burst that holds part of the tile',
   },
 ] as const satisfies readonly InstructionRow[]
 
@@ -48,9 +52,10 @@ export const SPIKES_OUT = [
     ],
     summary: 'send the whole train of every neuron: abs(q) spikes of sign q; rd = spikes sent',
     detail: 'Neuron i at src + i has axon i. On a chip with burst trains a neuron sends one event that holds its '
-      + 'length, on one with unrolled trains one event a spike. The counts stay as they are.',
+      + 'length (another one past 255 spikes), on one with unrolled trains one event a spike. The counts stay as they are. '
+      + 'A packet leaves when it is full or no neuron is left, while the encoder examines the neurons after it.',
     elements: 'len', passes: 1, perElement: { encoderStep: 1, dataWordRead: 1 }, perEvent: { spikeEmit: 1 },
-    cycles: FIRING, note: 'flits are counted by the packetiser',
+    cycles: FIRING, note: COPIES,
   },
   {
     mnemonic: 'STEP', opcode: 0x39, format: 'F', class: 'spikes out', unit: 'encoder',
@@ -62,14 +67,14 @@ export const SPIKES_OUT = [
     detail: 'The spike has the sign of q, and q moves one toward zero. The train is out when rd is 0.',
     elements: 'len', passes: 1, perElement: { encoderStep: 1, dataWordRead: 1 },
     perEvent: { spikeEmit: 1, dataWordWrite: 1 },
-    cycles: FIRING, note: 'flits are counted by the packetiser',
+    cycles: FIRING, note: COPIES,
   },
   {
     mnemonic: 'ENDT', opcode: 0x3a, format: 'F', class: 'spikes out', unit: 'packetiser',
     operands: [writes('rd', 'int', 'events of the train'), route],
     summary: 'end the train: send a marker with its number of events; rd = that number',
     detail: 'The events since the last ENDT on this route. One packet of one flit; an empty train has a marker too.',
-    fixedCycles: 1, note: 'packetFlit 1, counted by the packetiser',
+    fixedCycles: 1, note: COPIES,
   },
 ] as const satisfies readonly InstructionRow[]
 
@@ -82,13 +87,13 @@ export const MESSAGES = [
       + 'Partial sums of tiles that split a layer\'s inputs meet this way. Every packet increments the route\'s '
       + 'semaphore.',
     elements: 'len', passes: 1, perElement: { accumulatorRead: 1 }, cycles: SENDING,
-    note: 'flits are counted by the packetiser',
+    note: COPIES,
   },
   {
     mnemonic: 'SENDV', opcode: 0x41, format: 'F', class: 'messages', unit: 'packetiser',
     operands: [route, reads('src', 'word', 'first word'), names('len', 'how many')],
     summary: 'send data words to the route\'s data address', detail: 'As SENDA, from data SRAM.',
     elements: 'len', passes: 1, perElement: { dataWordRead: 1 }, cycles: SENDING,
-    note: 'flits are counted by the packetiser',
+    note: COPIES,
   },
 ] as const satisfies readonly InstructionRow[]

@@ -1,18 +1,21 @@
 import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
-import { decodeProgram } from '../../isa/index.js'
+import { decodeProgram, IsaError } from '../../isa/index.js'
+import type { DecodedProgram } from '../../isa/index.js'
 import { Core, HALTED, RUNNING, WAIT_BARRIER, WAIT_INJECTION } from '../core/core.js'
+import { checkImage } from '../core/check.js'
 import { chargeIssue, counterLength, unitIndex } from '../core/cost.js'
 import { execute } from '../core/execute.js'
 import type { CorePorts } from '../core/ports.js'
 import { TimingWheel } from '../engine/wheel.js'
-import { SimulationError } from '../errors.js'
-import type { MachineImage } from '../image.js'
+import { InputError, SimulationError } from '../errors.js'
+import type { HostPlan, MachineImage } from '../image.js'
 import { Network } from '../network/index.js'
-import { packetFormat, PACKET_EVENTS, PACKET_MARKER, PACKET_SIGNAL, PACKET_WORDS, PacketStore } from '../packets.js'
-import { eventFlits, wordFlits } from '../packets.js'
+import {
+  eventFlits, packetFormat, PACKET_EVENTS, PACKET_MARKER, PACKET_SIGNAL, PACKET_WORDS, PacketStore, wordFlits,
+} from '../packets.js'
 import type { PacketFormat } from '../packets.js'
 import type { ChipSpec } from '../spec/chip-spec.js'
-import { deadlockMessage } from './deadlock.js'
+import { deadlockMessage, stateMessage } from './deadlock.js'
 import { Dram } from './dram.js'
 import { TokenHost } from './host.js'
 import type { HostPorts } from './host.js'
@@ -32,6 +35,14 @@ export interface SpikeActivity {
   timeSteps: number
   /** Sum over trains of activations times time steps: what a firing rate is taken of. */
   slots: number
+}
+
+/** How plain programs are run. */
+export interface ProgramRunOptions {
+  /** Cycles after which a run that has not ended is an error. Default: none. */
+  readonly cycleLimit?: number
+  /** Cores that serve others for ever, and may wait at the end. */
+  readonly servers?: readonly number[]
 }
 
 /** Cycles without any flit moving, while nothing else can happen, after which the network is stuck. */
@@ -66,6 +77,11 @@ export class Chip implements CorePorts, HostPorts {
   private host: TokenHost | undefined
   private atBarrier = 0
 
+  /**
+   * @param image what the cores are loaded with
+   * @param seed of the choices that routing leaves open
+   * @throws InputError if the image does not fit the chip, or refers to something that is not there
+   */
   constructor(spec: ChipSpec, image: MachineImage, seed: number) {
     this.spec = spec
     this.image = image
@@ -76,8 +92,10 @@ export class Chip implements CorePorts, HostPorts {
     this.network = new Network(networkConfig(spec, image.tags.length), seed)
     this.dram = new Dram(spec)
     this.hostEndpoint = spec.grid.columns * spec.grid.rows * spec.grid.coresPerTile
+    const programs = image.cores.map((core, id) => decoded(core.program, id))
+    checkImage(image, programs, spec)
     image.cores.forEach((core, id) => {
-      this.cores.push(new Core(id, spec, core, decodeProgram(core.program), this, this.counts))
+      this.cores.push(new Core(id, spec, core, programs[id]!, this, this.counts))
     })
     this.startedAt = new Float64Array(this.cores.length)
     this.destinationSets = image.cores.map((core, id) => core.routes.map((r) => this.network.destinations(id, r.destinations)))
@@ -86,10 +104,16 @@ export class Chip implements CorePorts, HostPorts {
     })
   }
 
-  /** Runs the program until it is quiet: every core halted or waiting, no flit in flight. Returns the cycle. */
-  runUntilQuiet(): number {
-    this.loop()
-    return this.wheel.now
+  /**
+   * Runs plain programs, without a host, until nothing happens any more. Returns the last cycle simulated.
+   * @throws SimulationError if a core that is not a server has not halted, a packet is stuck, or the limit is reached
+   */
+  runPrograms({ cycleLimit = Infinity, servers = [] }: ProgramRunOptions = {}): number {
+    this.loop(cycleLimit)
+    const waiting = this.cores.some((core) => core.state !== HALTED && !servers.includes(core.id))
+    if (waiting || this.network.busy) throw new SimulationError(deadlockMessage(this, undefined))
+    this.finishedAt = this.wheel.now
+    return this.finishedAt
   }
 
   /**
@@ -97,10 +121,10 @@ export class Chip implements CorePorts, HostPorts {
    * @throws SimulationError on a deadlock, naming what every component waits for
    */
   runTokens(prompt: readonly number[], generate: number, choose: (logits: Float32Array, position: number) => number): TokenHost {
-    const host = new TokenHost(this.image.host, this, prompt, generate, choose)
+    const host = new TokenHost(this.plan(), this, prompt, generate, choose)
     this.host = host
     this.wheel.push(this.cores.length, 1)
-    this.loop()
+    this.loop(Infinity)
     this.finishedAt = host.timings.at(-1)?.endCycle ?? 0
     if (!host.done) throw new SimulationError(deadlockMessage(this, host))
     return host
@@ -113,7 +137,12 @@ export class Chip implements CorePorts, HostPorts {
     this.startedAt.fill(this.wheel.now)
   }
 
-  private loop(): void {
+  private plan(): HostPlan {
+    if (this.image.host === undefined) throw new InputError('the image has no host plan: run it with runPrograms')
+    return this.image.host
+  }
+
+  private loop(cycleLimit: number): void {
     const { wheel, network } = this
     let quietSince = 0
     let hopsBefore = -1
@@ -124,6 +153,7 @@ export class Chip implements CorePorts, HostPorts {
         if (!this.releaseBarrier()) return
         cycle = wheel.nextCycle()
       }
+      if (cycle > cycleLimit) throw new SimulationError(stateMessage(this, this.host, `the run has not ended in ${cycleLimit} cycles, its limit`))
       wheel.advance(cycle)
       if (network.cycle !== cycle) network.skipTo(cycle)
       for (let id = wheel.pop(); id >= 0; id = wheel.pop()) this.step(id)
@@ -155,7 +185,7 @@ export class Chip implements CorePorts, HostPorts {
     const cycles = execute(core)
     if (cycles === 0) return
     core.busyCycles[unitIndex(opcode)]! += cycles
-    this.wheel.push(id, this.wheel.now + cycles)
+    if (core.state !== HALTED) this.wheel.push(id, this.wheel.now + cycles)
     if (core.phase !== 0) return
     core.issued = false
     this.trace?.executed(id, pc, opcode, core.tag, this.startedAt[id]!, this.wheel.now + cycles)
@@ -167,7 +197,7 @@ export class Chip implements CorePorts, HostPorts {
       const endpoint = network.deliveredEndpoint[i]!
       const packet = network.deliveredPacket[i]!
       const flit = network.deliveredFlit[i]!
-      const isTail = flit === this.flitsOf(packet) - 1
+      const isTail = flit === store.tail[packet]
       if (endpoint === this.hostEndpoint) {
         this.deliverToHost(packet, flit, isTail)
         network.release(endpoint, 1)
@@ -175,7 +205,6 @@ export class Chip implements CorePorts, HostPorts {
       }
       const core = this.cores[endpoint]!
       if (receiveFlit(core, store, format, packet, flit, isTail)) network.release(endpoint, 1)
-      else core.heldFlits++
     }
     for (let i = 0; i < network.injectedCount; i++) {
       const core = this.cores[network.injectedEndpoint[i]!]
@@ -189,15 +218,6 @@ export class Chip implements CorePorts, HostPorts {
       receiveWords(this.host!.data, new Float64Array(0), store, this.format, packet, flit, 0)
     }
     if (isTail) this.host!.post(store.semaphore[packet]!)
-  }
-
-  private flitsOf(packet: number): number {
-    const count = this.store.count[packet]!
-    switch (this.store.kind[packet]) {
-      case PACKET_EVENTS: return eventFlits(count, this.format)
-      case PACKET_WORDS: return wordFlits(count, this.format)
-      default: return 1
-    }
   }
 
   /** The time-step wave: when all is quiet and cores wait at a barrier, lets them go. False if none does. */
@@ -237,8 +257,9 @@ export class Chip implements CorePorts, HostPorts {
   }
 
   sendEvents(core: number, route: number, axons: Int32Array, lengths: Int32Array, events: number, tag: number): void {
-    const id = this.network.enqueue(core, this.destinationSets[core]![route]!, eventFlits(events, this.format), tag)
-    let at = this.store.open(id, PACKET_EVENTS, tag, events)
+    const flits = eventFlits(events, this.format)
+    const id = this.network.enqueue(core, this.destinationSets[core]![route]!, flits, tag)
+    let at = this.store.open(id, PACKET_EVENTS, tag, events, flits)
     for (let event = 0; event < events; event++) {
       this.store.payload[at++] = axons[event]!
       this.store.payload[at++] = lengths[event]!
@@ -247,13 +268,14 @@ export class Chip implements CorePorts, HostPorts {
 
   sendMarker(core: number, route: number, events: number, tag: number): void {
     const id = this.network.enqueue(core, this.destinationSets[core]![route]!, 1, tag)
-    this.store.open(id, PACKET_MARKER, tag, events)
+    this.store.open(id, PACKET_MARKER, tag, events, 1)
   }
 
   sendWords(core: number, route: number, words: Int32Array, first: number, count: number, offset: number, tag: number): void {
     const entry = this.image.cores[core]!.routes[route]!
-    const id = this.network.enqueue(core, this.destinationSets[core]![route]!, wordFlits(count, this.format), tag)
-    const at = this.store.open(id, PACKET_WORDS, tag, count)
+    const flits = wordFlits(count, this.format)
+    const id = this.network.enqueue(core, this.destinationSets[core]![route]!, flits, tag)
+    const at = this.store.open(id, PACKET_WORDS, tag, count, flits)
     this.store.aim(id, entry.address + offset, entry.mode, entry.semaphore)
     for (let word = 0; word < count; word++) this.store.payload[at + word] = words[first + word]!
   }
@@ -261,12 +283,21 @@ export class Chip implements CorePorts, HostPorts {
   sendSignal(core: number, route: number, tag: number): void {
     const entry = this.image.cores[core]!.routes[route]!
     const id = this.network.enqueue(core, this.destinationSets[core]![route]!, 1, tag)
-    this.store.open(id, PACKET_SIGNAL, tag, 0)
+    this.store.open(id, PACKET_SIGNAL, tag, 0, 1)
     this.store.aim(id, 0, 'write', entry.semaphore)
   }
 
   loadFromDram(bytes: number): number {
     return this.dram.load(this.wheel.now, bytes)
+  }
+
+  burstBytes(bytes: number): number {
+    return this.dram.burstBytes(bytes)
+  }
+
+  operatorName(tag: number): string {
+    const { operator, layer } = this.image.tags[tag] ?? { operator: `tag ${tag}`, layer: -1 }
+    return layer < 0 ? operator : `${operator} of layer ${layer}`
   }
 
   noteSpikes(tag: number, activations: number, spikes: number, longestTrain: number): void {
@@ -282,13 +313,8 @@ export class Chip implements CorePorts, HostPorts {
     this.atBarrier++
   }
 
-  fifoDrained(core: number): void {
-    const receiver = this.cores[core]!
-    const { eventsPerFlit } = this.format
-    while (receiver.heldFlits > 0 && receiver.fifo.count - (receiver.heldFlits - 1) * eventsPerFlit <= receiver.fifo.capacity) {
-      receiver.heldFlits--
-      this.network.release(core, 1)
-    }
+  releaseFlit(core: number): void {
+    this.network.release(core, 1)
   }
 
   // ---- HostPorts
@@ -298,7 +324,7 @@ export class Chip implements CorePorts, HostPorts {
   }
 
   sendEmbedding(round: number, token: number): void {
-    const { embedding, tag } = this.image.host
+    const { embedding, tag } = this.plan()
     let owner = 0
     for (const train of embedding.flat()) if (train.firstToken <= token) owner = Math.max(owner, train.firstToken)
     for (const { cores, firstToken } of embedding[round]!) {
@@ -310,7 +336,7 @@ export class Chip implements CorePorts, HostPorts {
   }
 
   sendFlag(wantsLogits: boolean): void {
-    const { flag, tag } = this.image.host
+    const { flag, tag } = this.plan()
     const id = this.fromHost(flag.destinations, PACKET_WORDS, tag, 1, wantsLogits ? 1 : 0, 0)
     this.store.aim(id, flag.address, flag.mode, flag.semaphore)
   }
@@ -322,10 +348,19 @@ export class Chip implements CorePorts, HostPorts {
     if (set === undefined) this.hostSets.set(key, set = this.network.destinations(this.hostEndpoint, cores))
     const flits = kind === PACKET_WORDS ? wordFlits(count, this.format) : 1
     const id = this.network.enqueue(this.hostEndpoint, set, flits, tag)
-    const at = this.store.open(id, kind, tag, count)
+    const at = this.store.open(id, kind, tag, count, flits)
     this.store.payload[at] = first
     this.store.payload[at + 1] = second
-    this.counts[tag * ACTION_COUNT + PACKET_FLIT]! += flits
+    this.counts[tag * ACTION_COUNT + PACKET_FLIT]! += this.spec.network.multicast === 'tree' ? flits : flits * cores.length
     return id
+  }
+}
+
+function decoded(words: BigUint64Array, core: number): DecodedProgram {
+  try {
+    return decodeProgram(words)
+  } catch (error) {
+    if (error instanceof IsaError) throw new InputError(`core ${core}: ${error.message}`)
+    throw error
   }
 }

@@ -14,14 +14,18 @@ export class Dram {
     this.latencyCycles = Math.ceil((spec.dram.latencyNs * spec.clockMHz) / 1000)
   }
 
+  /** Bytes that a transfer moves: whole bursts. */
+  burstBytes(bytes: number): number {
+    return Math.ceil(bytes / this.spec.burstBytes) * this.spec.burstBytes
+  }
+
   /** Queues a transfer of whole bursts; returns the cycle at which its last byte is there. */
   load(now: number, bytes: number): number {
     if (this.spec.kind === 'none') {
       throw new SimulationError('the program loads weights, but the chip has no external memory (dram.kind: none)')
     }
-    const transferred = Math.ceil(bytes / this.spec.burstBytes) * this.spec.burstBytes
     const start = Math.max(now + this.latencyCycles, this.freeAt)
-    this.freeAt = start + transferred / this.bytesPerCycle
+    this.freeAt = start + this.burstBytes(bytes) / this.bytesPerCycle
     return Math.ceil(this.freeAt)
   }
 }

@@ -40,7 +40,7 @@ function receiveEvents(core: Core, store: PacketStore, format: PacketFormat, pac
   }
   core.counts[tag * ACTION_COUNT + FIFO_PUSH]! += end - first
   if (core.state === WAIT_SPIKES) core.wake()
-  return core.fifo.count <= core.fifo.capacity
+  return core.fifo.flitArrived(end - first)
 }
 
 /** Words of one body flit, written to or added to a data memory. */

@@ -1,5 +1,4 @@
 import type { AxonTableEntry } from '../image.js'
-import { SimulationError } from '../errors.js'
 import type { ChipSpec } from '../spec/chip-spec.js'
 
 /**
@@ -8,73 +7,82 @@ import type { ChipSpec } from '../spec/chip-spec.js'
  *   passes = ceil(outputs / lanes); reads = ceil(bank words of the row / banks)
  *   row read once a train:   max(reads, n * passes)
  *   row read for each spike: n * max(reads, passes)
+ * Benchmark: bench/core.ts.
  */
 export class AdderArray {
   readonly accumulators: Int32Array
-  private readonly spec: ChipSpec['core']
+  /** Bank words of one weight row, by axon table entry. */
+  readonly rowWords: Int32Array
+  /** First accumulator found past its width by the last `add` in trap mode. */
+  overflowed = -1
+
+  private readonly entries: readonly AxonTableEntry[]
+  private readonly passes: Int32Array // cycles the lanes need for a row, by entry
+  private readonly reads: Int32Array // cycles the banks need for a row, by entry
+  private readonly rereads: boolean
+  private readonly traps: boolean
   private readonly max: number
   private readonly min: number
-  /** No accumulator's magnitude can exceed this since the last clear: while it fits, adds need no check. */
+  /** No accumulator's magnitude exceeds this: while it fits the width, additions need no check. */
   private bound = 0
 
-  constructor(spec: ChipSpec['core']) {
-    this.spec = spec
+  constructor(spec: ChipSpec['core'], entries: readonly AxonTableEntry[]) {
+    this.entries = entries
     this.accumulators = new Int32Array(spec.accumulators)
+    this.rowWords = Int32Array.from(entries, ({ tile }) => Math.ceil((tile.outputs * tile.bits) / spec.weightBankBits))
+    this.passes = Int32Array.from(entries, ({ tile }) => Math.ceil(tile.outputs / spec.lanes))
+    this.reads = this.rowWords.map((words) => Math.ceil(words / spec.weightBanks))
+    this.rereads = spec.weightReuse === 'per-spike'
+    this.traps = spec.overflow === 'trap'
     this.max = 2 ** (spec.accumulatorBits - 1) - 1
     this.min = -(2 ** (spec.accumulatorBits - 1))
   }
 
-  /** Sets accumulators [first, first + length) to 0. The bound is kept unless all are cleared. */
+  /** Sets accumulators [first, first + length) to 0. */
   clear(first: number, length: number): void {
     this.accumulators.fill(0, first, first + length)
-    this.bound = 0
-    for (const value of this.accumulators) if (Math.abs(value) > this.bound) this.bound = Math.abs(value)
-  }
-
-  /** Bank words of one weight row. */
-  rowWords(entry: AxonTableEntry): number {
-    return Math.ceil((entry.tile.outputs * entry.tile.bits) / this.spec.weightBankBits)
+    let bound = 0
+    for (const value of this.accumulators) if (Math.abs(value) > bound) bound = Math.abs(value)
+    this.bound = bound
   }
 
   /** Row reads that an event of `spikes` spikes costs. */
   rowReads(spikes: number): number {
-    return this.spec.weightReuse === 'per-train' ? 1 : spikes
+    return this.rereads ? spikes : 1
   }
 
   /** Cycles the array is busy with one event. */
-  eventCycles(entry: AxonTableEntry, spikes: number): number {
-    const passes = Math.ceil(entry.tile.outputs / this.spec.lanes)
-    const reads = Math.ceil(this.rowWords(entry) / this.spec.weightBanks)
-    return this.spec.weightReuse === 'per-train' ? Math.max(reads, spikes * passes) : spikes * Math.max(reads, passes)
+  eventCycles(table: number, spikes: number): number {
+    const passes = this.passes[table]!
+    const reads = this.reads[table]!
+    return this.rereads ? spikes * Math.max(reads, passes) : Math.max(reads, spikes * passes)
   }
 
-  /** Adds row `axon` `length` times (subtracts when negative). */
-  add(entry: AxonTableEntry, axon: number, length: number): void {
+  /** Adds row `axon` `length` times (subtracts when negative). Returns false if an accumulator trapped. */
+  add(table: number, axon: number, length: number): boolean {
+    const entry = this.entries[table]!
     const tile = entry.tile
-    this.bound += Math.abs(length) * tile.limit
-    const checked = this.bound > this.max
     const accumulators = this.accumulators
     const weights = tile.weights
-    const outputs = tile.outputs
     let row = tile.offset + axon * tile.stride
     let at = entry.accumulator
-    for (const end = at + outputs; at < end; at++, row++) accumulators[at]! += weights[row]! * length
-    if (checked) this.checkWidth(entry)
+    for (const end = at + tile.outputs; at < end; at++, row++) accumulators[at]! += weights[row]! * length
+    this.bound += Math.abs(length) * (tile.limit + 1) // two's complement reaches one further on the negative side
+    return this.bound <= this.max || this.checkWidth(entry)
   }
 
   /** Saturates or traps. The spikes of one event all push an accumulator the same way, so checking after them is exact. */
-  private checkWidth(entry: AxonTableEntry): void {
+  private checkWidth(entry: AxonTableEntry): boolean {
     const end = entry.accumulator + entry.tile.outputs
     for (let at = entry.accumulator; at < end; at++) {
       const value = this.accumulators[at]!
       if (value <= this.max && value >= this.min) continue
-      if (this.spec.overflow === 'trap') {
-        throw new SimulationError(
-          `accumulator ${at} holds ${value}, past its ${this.spec.accumulatorBits} bits (${this.min}..${this.max}). ` +
-            'Give core.accumulatorBits more bits, or set core.overflow to saturate.',
-        )
+      if (this.traps) {
+        this.overflowed = at
+        return false
       }
       this.accumulators[at] = value > this.max ? this.max : this.min
     }
+    return true
   }
 }

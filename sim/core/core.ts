@@ -1,10 +1,14 @@
 import type { DecodedProgram } from '../../isa/index.js'
+import { disassembleWord } from '../../isa/index.js'
 import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
+import { SimulationError } from '../errors.js'
 import type { CoreImage } from '../image.js'
+import { eventsPerPacketTo } from '../packets.js'
 import type { ChipSpec } from '../spec/chip-spec.js'
 import type { CorePorts } from './ports.js'
 import { AdderArray } from './adders.js'
 import { SpikeFifo } from './fifo.js'
+import { WeightMemory } from './weights.js'
 
 /** Why a core does nothing; the names are what a deadlock report says. */
 export const RUNNING = 0
@@ -18,6 +22,9 @@ export type CoreState = 0 | 1 | 2 | 3 | 4 | 5
 /** Units whose busy cycles are reported apart. */
 export const UNITS = ['sequencer', 'vector', 'adders', 'encoder', 'packetiser', 'memory'] as const
 export type Unit = (typeof UNITS)[number]
+
+/** Semaphores of a core: the reach of the instruction's 6-bit field. */
+export const SEMAPHORES = 64
 
 const SEMAPHORE_OP = ACTION_INDEX.semaphoreOp
 
@@ -39,11 +46,18 @@ export class Core {
   readonly data: Int32Array // data SRAM as integers,
   readonly floatData: Float32Array // as 32-bit floats,
   readonly byteData: Int8Array // and as packed bytes
-  readonly semaphores = new Int32Array(64)
+  readonly semaphores = new Int32Array(SEMAPHORES)
   readonly fifo: SpikeFifo
   readonly adders: AdderArray
+  readonly weights: WeightMemory
   /** Spike events sent on each route since its last end-of-train marker. */
   readonly eventsOnRoute: Int32Array
+  /** 1 for a route on which a train has begun and not ended. */
+  readonly trainOpen: Uint8Array
+  /** Packets that a send on each route makes: 1, or one a destination where the network does not branch. */
+  readonly copiesOnRoute: Int32Array
+  /** Spike events one packet on each route carries at most. */
+  readonly eventsPerPacketOn: Int32Array
   readonly busyCycles = new Float64Array(UNITS.length)
 
   pc = 0
@@ -51,22 +65,36 @@ export class Core {
   /** First index into `counts` of the current instruction's tag. */
   tagBase = 0
   tag = 0
-  /** 0 at an instruction's start; handlers of long instructions keep their place here. */
-  phase = 0
-  progress = 0
-  /** Spikes already sent of the neuron in progress (unrolled trains). */
-  partial = 0
-  /** Spikes its adder array has taken since the run began. */
-  spikesConsumed = 0
-  /** Spike events sent since the run began. */
-  emitted = 0
-  /** Flits the injection queue must have room for before a blocked send goes on. */
-  flitsWanted = 0
-  haltedAtCycle = -1
   /** True from the first try of an instruction until it is over: it is counted once, however often it is tried. */
   issued = false
-  /** Flits in the receive buffer whose events still wait for room in the FIFO. */
-  heldFlits = 0
+  /** 0 at an instruction's start; handlers of long instructions keep their place here. */
+  phase = 0
+  /** Words sent, neurons examined or spikes taken by the instruction in progress. */
+  progress = 0
+
+  /** What a core in WAIT_SEMAPHORE waits for. */
+  semaphoreAwaited = 0
+  countAwaited = 0
+  /** Flits the injection queue must have room for before a blocked send goes on. */
+  flitsWanted = 0
+
+  /** The encoder's packet in the making: events, their axons and signed lengths. */
+  gathered = 0
+  readonly eventAxons: Int32Array
+  readonly eventLengths: Int32Array
+  /** Spikes of the neuron in progress that earlier packets hold already. */
+  partial = 0
+  /** Spikes, longest train and neurons still charged of the encoder instruction in progress. */
+  trainSpikes = 0
+  trainLongest = 0
+  charged = 0
+
+  /** Events taken by the CONSUME in progress, and the cycle at which the last row has left the adder array. */
+  eventsTaken = 0
+  drainedAt = 0
+  /** Spikes its adder array has taken since the run began. */
+  spikesConsumed = 0
+  haltedAtCycle = -1
 
   constructor(id: number, spec: ChipSpec, image: CoreImage, program: DecodedProgram, ports: CorePorts, counts: Float64Array) {
     this.id = id
@@ -79,9 +107,16 @@ export class Core {
     this.data = new Int32Array(words)
     this.floatData = new Float32Array(this.data.buffer)
     this.byteData = new Int8Array(this.data.buffer)
-    this.fifo = new SpikeFifo(spec.core.spikeFifoEvents, spec.network.bufferFlits * ports.format.eventsPerFlit)
-    this.adders = new AdderArray(spec.core)
+    this.fifo = new SpikeFifo(spec.core.spikeFifoEvents, spec.network.bufferFlits, ports.format.eventsPerFlit)
+    this.adders = new AdderArray(spec.core, image.axonTable)
+    this.weights = new WeightMemory(image.axonTable, this.adders.rowWords, spec.core.weightBankBits)
     this.eventsOnRoute = new Int32Array(image.routes.length)
+    this.trainOpen = new Uint8Array(image.routes.length)
+    const copies = (members: number): number => (spec.network.multicast === 'unicast' ? members : 1)
+    this.copiesOnRoute = Int32Array.from(image.routes, (route) => copies(route.destinations.length))
+    this.eventsPerPacketOn = Int32Array.from(image.routes, (route) => eventsPerPacketTo(route.destinations.length, spec.network, ports.format))
+    this.eventAxons = new Int32Array(ports.format.eventsPerPacket)
+    this.eventLengths = new Int32Array(ports.format.eventsPerPacket)
     for (const segment of image.data) {
       if (segment.words instanceof Float32Array) this.floatData.set(segment.words, segment.address)
       else this.data.set(segment.words, segment.address)
@@ -94,16 +129,32 @@ export class Core {
     this.counts[this.tagBase + action]! += times
   }
 
-  /** A packet's tail reached this core: its semaphore goes up, and a core that waits for it wakes. */
+  /** A packet's tail reached this core: its semaphore goes up, and a core that waited for that wakes. */
   post(semaphore: number, tag: number): void {
     this.semaphores[semaphore]!++
     this.counts[tag * ACTION_COUNT + SEMAPHORE_OP]!++
-    if (this.state === WAIT_SEMAPHORE) this.wake()
+    if (this.state === WAIT_SEMAPHORE && semaphore === this.semaphoreAwaited && this.semaphores[semaphore]! >= this.countAwaited) this.wake()
   }
 
   /** Lets a waiting core look again, in the next cycle. */
   wake(): void {
     this.state = RUNNING
     this.ports.schedule(this.id, this.ports.now() + 1)
+  }
+
+  /** Checks a range of data SRAM that an instruction computed. @throws SimulationError if it is not inside */
+  checkData(first: number, words: number, what: string): void {
+    if (first >= 0 && words >= 0 && first + words <= this.data.length) return
+    const range = words === 1 ? `word ${first}` : `words ${first}..${first + words - 1} (${words} of them)`
+    throw this.error(`${what} is at ${range}, but data SRAM has words 0..${this.data.length - 1} (core.dataSramKiB)`)
+  }
+
+  /** A failure of the current instruction: names core, instruction and operator. */
+  error(what: string): SimulationError {
+    const word = this.image.program[this.pc]
+    const text = word === undefined ? 'past the end' : disassembleWord(word).replace(/\s+/g, ' ')
+    const operator = this.ports.operatorName(this.image.tags[this.pc] ?? 0)
+    const role = this.image.roles.length > 0 ? ` (${this.image.roles.join(', ')})` : ''
+    return new SimulationError(`core ${this.id}${role}, instruction ${this.pc} '${text}' of ${operator}, cycle ${this.ports.now()}: ${what}`)
   }
 }

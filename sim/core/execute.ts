@@ -1,12 +1,13 @@
 import { OPCODE } from '../../isa/index.js'
 import type { Mnemonic } from '../../isa/index.js'
-import { SimulationError } from '../errors.js'
 import * as attention from './attention.js'
 import { HALTED, WAIT_BARRIER, WAIT_SEMAPHORE } from './core.js'
 import type { Core } from './core.js'
 import { chargeWhole } from './cost.js'
 import type { Work } from './cost.js'
-import * as streams from './stream.js'
+import * as encoder from './encoder.js'
+import * as send from './send.js'
+import * as spikes from './spikes.js'
 import * as vector from './vector.js'
 
 /**
@@ -14,7 +15,9 @@ import * as vector from './vector.js'
  * V: dst src len ra rb; R: rd rs rt; M: rd rs rt addr; B: rd rs rt target; I: rd rs imm; Y: sem count;
  * C: rd table markers; F: rd route src len; A: route acc len.
  * A handler returns the cycles until the core is stepped again, or 0 when the core waits to be woken.
- * It moves `core.pc` on when the instruction is over.
+ * It moves `core.pc` on when the instruction is over. Instructions that run over many steps keep their place in
+ * `core.phase` (0: not started) and `core.progress`. What operands alone can get wrong was checked at load
+ * (check.ts); ranges that registers reach into are checked here, once an instruction.
  */
 type Handler = (core: Core, a: number, b: number, c: number, d: number, e: number, opcode: number) => number
 
@@ -63,7 +66,7 @@ const handlers: Record<Mnemonic, Handler> = {
   HALT: (core) => {
     core.state = HALTED
     core.haltedAtCycle = core.ports.now()
-    return 0
+    return 1
   },
   JMP: (core, _rd, _rs, _rt, target, _e, op) => branch(core, true, target, op),
   BEQ: (core, _rd, rs, rt, target, _e, op) => branch(core, core.registers[rs] === core.registers[rt], target, op),
@@ -91,26 +94,35 @@ const handlers: Record<Mnemonic, Handler> = {
   FMAX: (core, rd, rs, rt, _d, _e, op) => (
     setFloat(core, rd, Math.max(core.floatRegisters[rs]!, core.floatRegisters[rt]!)), done(core, op, 0)
   ),
-  LD: (core, rd, rs, _rt, addr, _e, op) => (setInt(core, rd, core.data[addr + core.registers[rs]!]!), done(core, op, 0)),
+  LD: (core, rd, rs, _rt, addr, _e, op) => {
+    const at = addr + core.registers[rs]!
+    core.checkData(at, 1, 'its operand')
+    setInt(core, rd, core.data[at]!)
+    return done(core, op, 0)
+  },
   ST: (core, _rd, rs, rt, addr, _e, op) => {
-    core.data[addr + core.registers[rt]!] = core.registers[rs]!
+    const at = addr + core.registers[rt]!
+    core.checkData(at, 1, 'its operand')
+    core.data[at] = core.registers[rs]!
     return done(core, op, 0)
   },
 
   RECV: (core, sem, count, _c, _d, _e, op) => {
     if (core.semaphores[sem]! < count) {
       core.state = WAIT_SEMAPHORE
+      core.semaphoreAwaited = sem
+      core.countAwaited = count
       return 0
     }
     core.semaphores[sem]! -= count
     return done(core, op, 0)
   },
-  SIGNAL: streams.signal,
+  SIGNAL: send.signal,
   BARRIER: (core, _a, _b, _c, _d, _e, op) => {
     if (core.phase === 0) {
       core.phase = 1
       core.state = WAIT_BARRIER
-      core.ports.enterBarrier(core.id)
+      core.ports.enterBarrier()
       return 0
     }
     core.phase = 0
@@ -118,19 +130,20 @@ const handlers: Record<Mnemonic, Handler> = {
   },
 
   CLRA: (core, _route, acc, len, _d, _e, op) => (core.adders.clear(acc, len), done(core, op, len)),
-  CONSUME: streams.consume,
-  WLOAD: streams.loadTile,
-  FIRE: streams.fire,
-  STEP: streams.step,
-  ENDT: streams.endTrain,
-  SENDA: streams.sendAccumulators,
-  SENDV: streams.sendVector,
+  CONSUME: spikes.consume,
+  WLOAD: spikes.loadTile,
+  FIRE: encoder.fire,
+  STEP: encoder.step,
+  ENDT: send.endTrain,
+  SENDA: send.sendAccumulators,
+  SENDV: send.sendVector,
 
   VCOPY: (core, dst, src, len, _d, _e, op) => (vector.vectorCopy(core, dst, src, len), done(core, op, len)),
   VADD: (core, dst, src, len, _d, _e, op) => (vector.vectorAdd(core, dst, src, len), done(core, op, len)),
   VMUL: (core, dst, src, len, _d, _e, op) => (vector.vectorMultiply(core, dst, src, len), done(core, op, len)),
   VSCL: (core, dst, _src, len, ra, rb, op) => {
     const length = rb === 0 ? len : core.registers[rb]!
+    core.checkData(dst, length, 'the vector')
     vector.vectorScale(core, dst, length, core.floatRegisters[ra]!)
     return done(core, op, length)
   },
@@ -145,46 +158,76 @@ const handlers: Record<Mnemonic, Handler> = {
   QNT: (core, dst, src, len, ra, rb, op) => (
     vector.quantize(core, dst, src, len, core.floatRegisters[ra]!, core.registers[rb]!), done(core, op, len)
   ),
-  ROPE: (core, dst, src, len, ra, rb, op) => (
-    vector.rotate(core, dst, src, len, core.registers[ra]!, core.registers[rb]!), done(core, op, len)
-  ),
+  ROPE: (core, dst, src, len, ra, rb, op) => {
+    const headDim = core.registers[rb]!
+    if (headDim < 2 || headDim % 2 !== 0) throw core.error(`the head dimension in r${rb} is ${headDim}, expected an even number of at least 2`)
+    core.checkData(src, headDim / 2, 'the step table')
+    vector.rotate(core, dst, src, len, core.registers[ra]!, headDim)
+    return done(core, op, len)
+  },
 
   KVW: (core, dst, src, len, ra, rb, op) => {
-    attention.writeCacheRow(core, dst, src, len, core.registers[ra]!, core.registers[rb]!)
+    const position = core.registers[ra]!
+    const words = attention.cacheRowWords(len)
+    const limit = core.registers[rb]!
+    core.checkData(dst + position * words, words, `row ${position} of the cache`)
+    if (limit < 1 || limit > 127) throw core.error(`the limit in r${rb} is ${limit}, but a cache integer has 8 bits: 1..127`)
+    attention.writeCacheRow(core, dst, src, len, position, limit)
     return doneCache(core, op, len, 1, len, len)
   },
   QKD: (core, dst, src, len, ra, rb, op) => {
-    const positions = core.registers[ra]!
+    const positions = checkScores(core, dst, src, len, ra, rb)
     attention.scorePositions(core, dst, src, len, positions, core.registers[rb]!)
     return doneCache(core, op, len, positions, positions * len, positions * len)
   },
   QKS: (core, dst, src, len, ra, rb, op) => {
-    const positions = core.registers[ra]!
-    const spikes = attention.spikesOf(core, core.registers[rb]!, len)
+    const positions = checkScores(core, dst, src, len, ra, rb)
+    const spikeCount = attention.spikesOf(core, core.registers[rb]!, len)
     attention.scorePositions(core, dst, src, len, positions, core.registers[rb]!)
-    return doneCache(core, op, len, positions, spikes * positions, rowSlots(core, spikes, positions))
+    return doneCache(core, op, len, positions, spikeCount * positions, rowSlots(core, spikeCount, positions))
   },
   SMAX: (core, dst, _src, _len, ra, rb, op) => {
     const positions = core.registers[ra]!
+    core.checkData(dst, positions, 'the scores')
     setFloat(core, rb, vector.softmaxExponentials(core, dst, positions))
     return done(core, op, positions)
   },
   PWQ: (core, dst, src, len, ra, rb, op) => {
     const positions = core.registers[ra]!
+    core.checkData(dst, positions, 'the weights')
+    core.checkData(core.registers[rb]!, positions, `the exponentials at r${rb}`)
+    core.checkData(src, positions * attention.cacheRowWords(len), 'the cache')
     setFloat(core, rb, attention.weighPositions(core, dst, src, len, positions, core.registers[rb]!))
     return done(core, op, positions)
   },
   PVD: (core, dst, src, len, ra, rb, op) => {
-    const positions = core.registers[ra]!
+    const positions = checkValues(core, src, len, ra, rb)
     attention.mixValues(core, dst, src, len, positions, core.registers[rb]!)
     return doneCache(core, op, len, positions, positions * len, rowSlots(core, positions, len))
   },
   PVS: (core, dst, src, len, ra, rb, op) => {
-    const positions = core.registers[ra]!
-    const spikes = attention.spikesOf(core, core.registers[rb]!, positions)
+    const positions = checkValues(core, src, len, ra, rb)
+    const spikeCount = attention.spikesOf(core, core.registers[rb]!, positions)
     attention.mixValues(core, dst, src, len, positions, core.registers[rb]!)
-    return doneCache(core, op, len, positions, spikes * len, rowSlots(core, spikes, len))
+    return doneCache(core, op, len, positions, spikeCount * len, rowSlots(core, spikeCount, len))
   },
+}
+
+/** Ranges of QKD and QKS; returns the positions. */
+function checkScores(core: Core, dst: number, src: number, headDim: number, ra: number, rb: number): number {
+  const positions = core.registers[ra]!
+  core.checkData(dst, positions, 'the scores')
+  core.checkData(core.registers[rb]!, headDim, `the query at r${rb}`)
+  core.checkData(src, positions * attention.cacheRowWords(headDim), 'the cache')
+  return positions
+}
+
+/** Ranges of PVD and PVS; returns the positions. */
+function checkValues(core: Core, src: number, headDim: number, ra: number, rb: number): number {
+  const positions = core.registers[ra]!
+  core.checkData(core.registers[rb]!, positions, `the weights at r${rb}`)
+  core.checkData(src, positions * attention.cacheRowWords(headDim), 'the cache')
+  return positions
 }
 
 const byOpcode: (Handler | undefined)[] = Array.from({ length: 256 })
@@ -197,7 +240,7 @@ export function execute(core: Core): number {
   const opcode = op[pc]
   const handler = opcode === undefined ? undefined : byOpcode[opcode]
   if (handler === undefined) {
-    throw new SimulationError(`core ${core.id}: no instruction at ${pc} (the program has ${op.length})`)
+    throw core.error(`no instruction there: the program has ${op.length}, and does not end in HALT or JMP`)
   }
   return handler(core, a[pc]!, b[pc]!, c[pc]!, d[pc]!, e[pc]!, opcode!)
 }

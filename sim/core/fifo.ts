@@ -1,11 +1,12 @@
 /**
- * The spike FIFO in front of the adder array: events in arrival order, and the end-of-train markers
- * that have come. A train is over when its marker has come and as many events as the markers
- * announced were taken, so the order in which packets arrive does not matter.
+ * The spike FIFO in front of the adder array, and the receive buffer behind it. Events wait in arrival order;
+ * markers are kept beside them as a count and a debt of events, so that the order in which packets arrive does
+ * not matter: a train is over when its marker has come and as many events as it announced were taken.
  */
 export class SpikeFifo {
+  /** Events the FIFO itself holds; what is beyond waits in flits of the receive buffer. */
   readonly capacity: number
-  /** Events waiting. */
+  /** Events waiting, those in held flits included. */
   count = 0
   /** Markers arrived and not yet used up by a CONSUME. */
   markers = 0
@@ -15,31 +16,60 @@ export class SpikeFifo {
   private readonly axons: Int32Array
   private readonly lengths: Int32Array // signed: spikes of the train, negative for sign -1
   private head = 0
+  private readonly held: Int32Array // events of each flit that still holds its place in the receive buffer
+  private heldHead = 0
+  private heldFlits = 0
+  private heldEvents = 0
+  private readonly announced: number[] = [] // events of each marker not yet used up, in arrival order
 
   /**
    * @param capacity events the FIFO holds
-   * @param overhang events that flits in the receive buffer may hold behind it; they are kept here too,
-   *   and the port gives a flit's credit back only when all its events are within `capacity`
+   * @param bufferFlits flits of the receive buffer: the network has no more of them on its way or held here
+   * @param eventsPerFlit events one of them carries
    */
-  constructor(capacity: number, overhang: number) {
+  constructor(capacity: number, bufferFlits: number, eventsPerFlit: number) {
     this.capacity = capacity
-    this.axons = new Int32Array(capacity + overhang)
-    this.lengths = new Int32Array(capacity + overhang)
+    this.axons = new Int32Array(capacity + bufferFlits * eventsPerFlit)
+    this.lengths = new Int32Array(this.axons.length)
+    this.held = new Int32Array(bufferFlits)
   }
 
-  /** Adds an event. Law: the network's credits keep the overhang from overflowing. */
+  /** Adds an event of the flit that arrives. Law: the network's credits keep the receive buffer from overflowing. */
   push(axon: number, length: number): void {
     const size = this.axons.length
     if (this.count === size) throw new RangeError('spike FIFO overflow: a flit arrived without credit')
-    const at = (this.head + this.count++) % size
+    let at = this.head + this.count++
+    if (at >= size) at -= size
     this.axons[at] = axon
     this.lengths[at] = length
+  }
+
+  /** A flit's events were pushed. Returns true if all fit and its place is free at once; otherwise it is held. */
+  flitArrived(events: number): boolean {
+    if (this.count <= this.capacity) return true
+    let at = this.heldHead + this.heldFlits++
+    if (at >= this.held.length) at -= this.held.length
+    this.held[at] = events
+    this.heldEvents += events
+    return false
+  }
+
+  /** Frees the oldest held flit if all its events have moved into the FIFO; true if it did. */
+  freeHeldFlit(): boolean {
+    if (this.heldFlits === 0) return false
+    const events = this.held[this.heldHead]!
+    if (this.count - (this.heldEvents - events) > this.capacity) return false
+    this.heldEvents -= events
+    this.heldFlits--
+    if (++this.heldHead === this.held.length) this.heldHead = 0
+    return true
   }
 
   /** A marker arrived. */
   mark(events: number): void {
     this.markers++
     this.owed += events
+    this.announced.push(events)
   }
 
   headAxon(): number {
@@ -51,7 +81,7 @@ export class SpikeFifo {
   }
 
   pop(): void {
-    this.head = (this.head + 1) % this.axons.length
+    if (++this.head === this.axons.length) this.head = 0
     this.count--
     this.owed--
   }
@@ -59,5 +89,11 @@ export class SpikeFifo {
   /** True when `markers` trains are over: all their events were taken. */
   complete(markers: number): boolean {
     return this.markers >= markers && this.owed === 0 && this.count === 0
+  }
+
+  /** Uses up the oldest `markers` markers; returns the events they announced. */
+  takeMarkers(markers: number): number {
+    this.markers -= markers
+    return this.announced.splice(0, markers).reduce((sum, events) => sum + events, 0)
   }
 }

@@ -7,9 +7,9 @@ export interface CorePorts {
   now(): number
   /** Steps the core at a later cycle. */
   schedule(core: number, cycle: number): void
-  /** True if the core's injection queue has room for a packet of this many flits. */
+  /** True if the core's injection queue has room for this many flits; a longer send goes when it is empty. */
   canInject(core: number, flits: number): boolean
-  /** Opens an events packet on a route; the payload is written with `event`. Ask `canInject` first. */
+  /** Sends spike events on a route. Ask `canInject` first, here and below. */
   sendEvents(core: number, route: number, axons: Int32Array, lengths: Int32Array, events: number, tag: number): void
   /** Sends an end-of-train marker that announces the train's events. */
   sendMarker(core: number, route: number, events: number, tag: number): void
@@ -17,12 +17,16 @@ export interface CorePorts {
   sendWords(core: number, route: number, words: Int32Array, first: number, count: number, offset: number, tag: number): void
   /** Sends a signal. */
   sendSignal(core: number, route: number, tag: number): void
-  /** Reserves external memory for a transfer; returns the cycle at which its last byte arrives. */
+  /** Reserves external memory for a transfer of whole bursts; returns the cycle at which its last byte arrives. */
   loadFromDram(bytes: number): number
+  /** Bytes that a transfer moves: whole bursts. */
+  burstBytes(bytes: number): number
+  /** What a tag stands for, for messages. */
+  operatorName(tag: number): string
   /** Books the spikes of one train or time step: activity statistics of a tag. */
   noteSpikes(tag: number, activations: number, spikes: number, longestTrain: number): void
   /** A core reached a barrier. */
-  enterBarrier(core: number): void
-  /** Room was made in the spike FIFO: flits held back may enter. */
-  fifoDrained(core: number): void
+  enterBarrier(): void
+  /** The core freed a flit of its receive buffer. */
+  releaseFlit(core: number): void
 }

@@ -1,10 +1,11 @@
 import { ACTION_INDEX } from '../../isa/actions.js'
-import { SimulationError } from '../errors.js'
 import { WAIT_SPIKES } from './core.js'
 import type { Core } from './core.js'
+import { chargeProgress } from './cost.js'
 
 /** CONSUME and WLOAD: spike trains into the accumulators, weight tiles into weight SRAM. */
 
+const FIFO_POP = ACTION_INDEX.fifoPop
 const WEIGHT_READ = ACTION_INDEX.weightWordRead
 const WEIGHT_WRITE = ACTION_INDEX.weightWordWrite
 const SYNAPTIC_ADD = ACTION_INDEX.synapticAdd
@@ -12,54 +13,90 @@ const ACCUMULATOR_READ = ACTION_INDEX.accumulatorRead
 const ACCUMULATOR_WRITE = ACTION_INDEX.accumulatorWrite
 const DRAM_BIT = ACTION_INDEX.dramBit
 
-/** Axon lookup, row read and write-back are one cycle each; a train's last event leaves them after this many. */
+/**
+ * Stages an event passes besides the adders: axon lookup, row read, write-back. They overlap with the events that
+ * follow, so only the last event of a CONSUME is seen to take them.
+ */
 export const ADDER_PIPELINE_CYCLES = 3
 
-/**
- * Takes the next event. Returns the cycles the adder array is busy with it, 0 while it waits for
- * spikes, and -1 when `markers` trains are over.
- */
-export function consumeNext(core: Core, table: number, markers: number): number {
+/** CONSUME rd, table, markers */
+export function consume(core: Core, rd: number, table: number, markers: number, _d: number, _e: number, opcode: number): number {
   const fifo = core.fifo
-  if (fifo.count === 0) {
-    if (fifo.complete(markers)) return -1
+  if (core.phase === 0) {
+    if (!core.weights.holds(table)) {
+      throw core.error(`the weight tile of axon table entry ${table} is not in weight SRAM: it shares bytes with another entry, so WLOAD it first`)
+    }
+    core.phase = 1
+    core.progress = core.eventsTaken = 0
+    core.drainedAt = 0
+    return 1
+  }
+  if (fifo.count > 0) return takeEvent(core, table, opcode)
+  if (!fifo.complete(markers)) {
     core.state = WAIT_SPIKES
     return 0
   }
-  const entry = core.image.axonTable[table]!
-  const axon = fifo.headAxon()
-  const length = fifo.headLength()
-  if (axon >= entry.tile.inputs) {
-    throw new SimulationError(
-      `core ${core.id}: spike on axon ${axon}, but axon table entry ${table} has ${entry.tile.inputs} inputs (0..${entry.tile.inputs - 1})`,
+  const announced = fifo.takeMarkers(markers)
+  if (announced !== core.eventsTaken) {
+    throw core.error(
+      `took ${core.eventsTaken} events, but the ${markers === 1 ? 'marker announced' : `${markers} markers announced`} ${announced}: ` +
+        'events of a later train arrived among them. The sender must wait (RECV) until a train was taken before it sends the next.',
     )
   }
+  core.count(FIFO_POP, markers)
+  if (rd !== 0) core.registers[rd] = core.progress
+  core.phase = 0
+  core.pc++
+  return Math.max(1, core.drainedAt - core.ports.now())
+}
+
+/** Takes the next event; returns the cycles the adder array is busy with it. */
+function takeEvent(core: Core, table: number, opcode: number): number {
+  const { fifo, adders } = core
+  const axon = fifo.headAxon()
+  const length = fifo.headLength()
+  const { tile } = core.image.axonTable[table]!
+  if (axon >= tile.inputs) {
+    throw core.error(`spike on axon ${axon}, but axon table entry ${table} has ${tile.inputs} inputs (0..${tile.inputs - 1})`)
+  }
   fifo.pop()
-  core.ports.fifoDrained(core.id)
+  while (fifo.freeHeldFlit()) core.ports.releaseFlit(core.id)
+  if (!adders.add(table, axon, length)) throw overflow(core)
   const spikes = Math.abs(length)
-  const adders = core.adders
-  adders.add(entry, axon, length)
   core.progress += spikes
+  core.eventsTaken++
   core.spikesConsumed += spikes
-  const outputs = entry.tile.outputs
+  chargeProgress(core, opcode, 0, 1)
   const reads = adders.rowReads(spikes)
   const counts = core.counts
   const base = core.tagBase
-  counts[base + WEIGHT_READ]! += adders.rowWords(entry) * reads
-  counts[base + SYNAPTIC_ADD]! += outputs * spikes
-  counts[base + ACCUMULATOR_READ]! += outputs * reads
-  counts[base + ACCUMULATOR_WRITE]! += outputs * reads
-  return adders.eventCycles(entry, spikes)
+  counts[base + WEIGHT_READ]! += adders.rowWords[table]! * reads
+  counts[base + SYNAPTIC_ADD]! += tile.outputs * spikes
+  counts[base + ACCUMULATOR_READ]! += tile.outputs * reads
+  counts[base + ACCUMULATOR_WRITE]! += tile.outputs * reads
+  const cycles = adders.eventCycles(table, spikes)
+  core.drainedAt = core.ports.now() + cycles + ADDER_PIPELINE_CYCLES
+  return cycles
 }
 
-/** Loads a weight tile; returns the cycles until its last word is written. */
-export function loadWeights(core: Core, table: number): number {
-  const entry = core.image.axonTable[table]!
-  const words = core.adders.rowWords(entry) * entry.tile.inputs
-  const bits = words * core.spec.weightBankBits
-  core.count(DRAM_BIT, bits)
+function overflow(core: Core): Error {
+  const at = core.adders.overflowed
+  const bits = core.spec.accumulatorBits
+  return core.error(
+    `accumulator ${at} holds ${core.adders.accumulators[at]}, past its ${bits} bits (${-(2 ** (bits - 1))}..${2 ** (bits - 1) - 1}). ` +
+      'Give core.accumulatorBits more bits, or set core.overflow to saturate',
+  )
+}
+
+/** WLOAD table: over when the last word was written. */
+export function loadTile(core: Core, _rd: number, table: number): number {
+  const words = core.adders.rowWords[table]! * core.image.axonTable[table]!.tile.inputs
+  const bytes = Math.ceil((words * core.spec.weightBankBits) / 8)
+  core.weights.load(table)
+  core.count(DRAM_BIT, 8 * core.ports.burstBytes(bytes))
   core.count(WEIGHT_WRITE, words)
-  const arrival = core.ports.loadFromDram(Math.ceil(bits / 8))
+  const arrival = core.ports.loadFromDram(bytes)
   const writeCycles = Math.ceil(words / core.spec.weightBanks)
-  return Math.max(arrival - core.ports.now(), writeCycles)
+  core.pc++
+  return 1 + Math.max(arrival - core.ports.now(), writeCycles)
 }

@@ -1,0 +1,158 @@
+import { disassembleWord, instructionByOpcode } from '../../isa/index.js'
+import type { DecodedProgram, InstructionSpec } from '../../isa/index.js'
+import { InputError } from '../errors.js'
+import type { AxonTableEntry, CoreImage, MachineImage, RouteEntry } from '../image.js'
+import { packetFormat, wordFlits } from '../packets.js'
+import type { ChipSpec } from '../spec/chip-spec.js'
+import { SEMAPHORES } from './core.js'
+import { weightBytes } from './weights.js'
+
+/**
+ * What can be wrong with a machine image before it runs: every index and range that operands and tables state by
+ * themselves. What registers reach into is checked as it runs (execute.ts).
+ */
+
+/** Limits that come from the chip and the rest of the image. */
+interface Limits {
+  readonly spec: ChipSpec
+  readonly dataWords: number
+  /** Cores of the chip; the endpoint behind the last is the host. */
+  readonly cores: number
+  readonly image: MachineImage
+}
+
+/** Names the place that is being checked; called only when something is wrong with it. */
+type Where = () => string
+
+/** @throws InputError naming core, table entry or instruction, the value and the limit */
+export function checkImage(image: MachineImage, programs: readonly DecodedProgram[], spec: ChipSpec): void {
+  const { columns, rows, coresPerTile } = spec.grid
+  const cores = columns * rows * coresPerTile
+  if (image.cores.length > cores) {
+    throw new InputError(`the image has ${image.cores.length} cores, the chip ${cores} (${columns} x ${rows} tiles of ${coresPerTile})`)
+  }
+  const limits = { spec, dataWords: Math.floor(spec.core.dataSramKiB * 256), cores, image }
+  image.cores.forEach((core, id) => checkCore(core, id, programs[id]!, limits))
+}
+
+function checkCore(core: CoreImage, id: number, program: DecodedProgram, limits: Limits): void {
+  const { spec, dataWords, image } = limits
+  core.data.forEach(({ address, words }, index) => {
+    within(() => `core ${id}, data segment ${index}`, address, words.length, dataWords, 'word', 'data SRAM (core.dataSramKiB)')
+  })
+  core.axonTable.forEach((entry, table) => checkEntry(entry, () => `core ${id}, axon table entry ${table}`, spec))
+  core.routes.forEach((route, index) => checkRoute(route, () => `core ${id}, route ${index}`, limits))
+  if (core.program.length > spec.core.programWords) {
+    throw new InputError(`core ${id}: the program has ${core.program.length} instructions, core.programWords is ${spec.core.programWords}`)
+  }
+  if (core.tags.length !== core.program.length) {
+    throw new InputError(`core ${id}: ${core.tags.length} tags for ${core.program.length} instructions`)
+  }
+  const foreign = core.tags.find((tag) => tag >= image.tags.length)
+  if (foreign !== undefined) throw new InputError(`core ${id}: tag ${foreign}, but the image has tags 0..${image.tags.length - 1}`)
+  for (let at = 0; at < program.op.length; at++) {
+    const row = instructionByOpcode[program.op[at]!]!
+    const where = (): string => `core ${id}, instruction ${at} '${disassembleWord(core.program[at]!).replace(/\s+/g, ' ')}'`
+    checkInstruction(row, operandsOf(row, program, at), where, core, limits)
+  }
+}
+
+type Operands = Readonly<Record<string, number>>
+
+function operandsOf(row: InstructionSpec, program: DecodedProgram, at: number): Operands {
+  const slots = [program.a, program.b, program.c, program.d, program.e]
+  const operands: Record<string, number> = {}
+  for (const { name, slot } of row.operands) operands[name] = slots[slot]![at]!
+  return operands
+}
+
+/** A range [first, first + length) of something with `size` places. */
+function within(where: Where, first: number, length: number, size: number, unit: string, of: string): void {
+  if (first >= 0 && first + length <= size) return
+  throw new InputError(`${where()}: ${unit}s ${first}..${first + length - 1}, but there are ${unit}s 0..${size - 1} in the ${of}`)
+}
+
+function index(where: Where, what: string, value: number, size: number): void {
+  if (value < size) return
+  throw new InputError(`${where()}: ${what} ${value}, but ${size === 0 ? `there is no ${what}` : `the last is ${size - 1}`}`)
+}
+
+function checkEntry(entry: AxonTableEntry, where: Where, spec: ChipSpec): void {
+  const { tile } = entry
+  if (tile.inputs < 1 || tile.outputs < 1) throw new InputError(`${where()}: a tile of ${tile.inputs} inputs x ${tile.outputs} outputs`)
+  within(where, entry.accumulator, tile.outputs, spec.core.accumulators, 'accumulator', 'adder array (core.accumulators)')
+  within(where, tile.offset, (tile.inputs - 1) * tile.stride + tile.outputs, tile.weights.length, 'weight', 'layer')
+  const rowWords = Math.ceil((tile.outputs * tile.bits) / spec.core.weightBankBits)
+  const bytes = weightBytes(entry, rowWords, spec.core.weightBankBits)
+  within(where, entry.weightAddress, bytes, spec.core.weightSramKiB * 1024, 'byte', 'weight SRAM (core.weightSramKiB)')
+  checkWeights(tile, where)
+}
+
+function checkWeights({ weights, offset, stride, inputs, outputs, limit, bits }: AxonTableEntry['tile'], where: Where): void {
+  for (let input = 0; input < inputs; input++) {
+    const row = offset + input * stride
+    for (let at = row; at < row + outputs; at++) {
+      const weight = weights[at]!
+      if (weight <= limit && weight >= -limit - 1) continue
+      throw new InputError(`${where()}: weight ${weight} of input ${input}, output ${at - row} does not fit ${bits} bits (${-limit - 1}..${limit})`)
+    }
+  }
+}
+
+function checkRoute(route: RouteEntry, where: Where, { cores, image }: Limits): void {
+  if (route.destinations.length === 0) throw new InputError(`${where()}: no destination`)
+  for (const destination of route.destinations) {
+    if (destination >= 0 && destination < image.cores.length) continue
+    if (destination === cores && image.host !== undefined) continue
+    const host = image.host === undefined ? '; there is no host' : `, or ${cores} for the host`
+    throw new InputError(`${where()}: destination ${destination}, but the image has cores 0..${image.cores.length - 1}${host}`)
+  }
+  if (!(route.semaphore >= 0 && route.semaphore < SEMAPHORES)) {
+    throw new InputError(`${where()}: semaphore ${route.semaphore}, but there are semaphores 0..${SEMAPHORES - 1}`)
+  }
+}
+
+function checkInstruction(row: InstructionSpec, operands: Operands, where: Where, core: CoreImage, limits: Limits): void {
+  const { spec, dataWords } = limits
+  for (const { name, kind } of row.operands) {
+    const value = operands[name]!
+    if (kind === 'route') index(where, 'route', value, core.routes.length)
+    else if (kind === 'table') index(where, 'axon table entry', value, core.axonTable.length)
+    else if (kind === 'target') index(where, 'instruction', value, core.program.length)
+    else if (kind === 'acc') within(where, value, operands.len!, spec.core.accumulators, 'accumulator', 'adder array (core.accumulators)')
+    else if (kind === 'addr') {
+      within(where, value, staticWords(row.mnemonic, name, operands), dataWords, 'word', 'data SRAM (core.dataSramKiB)')
+    }
+  }
+  if (row.class === 'messages') checkWords(core.routes[operands.route!]!, operands.len!, where, limits)
+  else if (row.class === 'spikes out') checkSpikeRoute(core.routes[operands.route!]!, where, limits)
+}
+
+/** Words that an instruction surely reaches behind an address operand; registers may add to them. */
+function staticWords(mnemonic: string, operand: string, operands: Operands): number {
+  if (mnemonic === 'LD' || mnemonic === 'ST') return 0
+  if (mnemonic === 'VSCL') return operands.rb === 0 ? operands.len! : 0
+  if (mnemonic === 'KVW' || mnemonic === 'ROPE') return operand === (mnemonic === 'KVW' ? 'src' : 'dst') ? operands.len! : 1
+  if (mnemonic === 'PVD' || mnemonic === 'PVS') return operand === 'dst' ? operands.len! : 0
+  return ['QKD', 'QKS', 'SMAX', 'PWQ'].includes(mnemonic) ? 0 : operands.len!
+}
+
+/** Words that a send writes at its destinations. */
+function checkWords(route: RouteEntry, length: number, where: Where, { spec, dataWords, cores, image }: Limits): void {
+  for (const destination of route.destinations) {
+    const hostWords = image.host === undefined ? 0 : image.host.logits.address + image.host.logits.length
+    const [words, memory] = destination === cores ? [hostWords, 'host memory'] : [dataWords, `data SRAM of core ${destination}`]
+    within(where, route.address, length, words, 'word', memory)
+  }
+  const format = packetFormat(spec.network, spec.core.spikeTrain)
+  const flits = wordFlits(Math.min(length, format.wordsPerPacket), format)
+  if (route.destinations.length < 2 || spec.network.multicast !== 'tree' || flits <= spec.network.bufferFlits) return
+  throw new InputError(
+    `${where()}: a packet of ${flits} flits branches to ${route.destinations.length} cores, but network.bufferFlits is ${spec.network.bufferFlits}, ` +
+      'and a branching packet must fit a buffer. Raise network.bufferFlits, lower network.wordsPerPacket, or set network.multicast to unicast',
+  )
+}
+
+function checkSpikeRoute(route: RouteEntry, where: Where, { cores }: Limits): void {
+  if (route.destinations.includes(cores)) throw new InputError(`${where()}: spikes go to the host, which takes words and signals only`)
+}
