@@ -51,7 +51,7 @@ async function writeComparison(comparison: Comparison, version: string, folder: 
 export function compareCommand(runChip?: RunChip): CommandModule<object, Arguments> {
   return {
     command: 'compare <results..>',
-    describe: 'set two or more results side by side: absolutes, ratios, and what differs in the chips',
+    describe: 'set results side by side: absolutes, ratios, what differs',
     builder: (parser) => parser
       .positional('results', {
         type: 'string', array: true, demandOption: true,

@@ -1,4 +1,6 @@
 import type { BaseType, Selection } from 'd3'
+import type { D3Node } from 'd3-node'
+import { printable } from './format.js'
 import { STANDALONE_STYLE } from './theme.js'
 
 export type Svg = Selection<BaseType, unknown, null, undefined>
@@ -15,6 +17,9 @@ export interface Chart {
   readonly draw: (svg: Svg) => void
 }
 
+/** The document that all drawings are made in, one after the other: making one takes longer than drawing. */
+let shared: D3Node | undefined
+
 /**
  * Draws an SVG without a browser and returns its XML. The library behind it takes 0.4 s to load, so it is loaded on
  * the first call. Serialised as XML, because HTML serialisation writes entities that XML does not know.
@@ -22,10 +27,15 @@ export interface Chart {
  */
 export async function renderSvg(width: number, height: number, draw: (svg: Svg) => void): Promise<string> {
   const { D3Node } = await import('d3-node')
-  const node = new D3Node()
+  const node = shared ??= new D3Node()
   const svg = node.createSVG(width, height).attr('viewBox', `0 0 ${width} ${height}`).attr('class', 'chart')
-  draw(svg)
-  return new node.window.XMLSerializer().serializeToString(svg.node())
+  try {
+    draw(svg)
+    // Names may hold characters that XML forbids; the serialiser lets them through.
+    return printable(new node.window.XMLSerializer().serializeToString(svg.node()))
+  } finally {
+    svg.remove()
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import { scaleLinear } from 'd3'
 import { COMPONENTS } from '../../isa/actions.js'
 import type { Comparison } from '../compare.js'
 import { COMPONENT_LOOK } from '../components.js'
-import { duration, energy, printable, ratio } from '../format.js'
+import { duration, energy, ratio } from '../format.js'
 import type { Chart } from '../svg.js'
 import { CHART_WIDTH, drawLegend, legendHeight, px } from './common.js'
 
@@ -26,10 +26,10 @@ export function comparisonEnergy(comparison: Comparison, width = CHART_WIDTH): C
   return {
     name: 'comparison-energy', title: 'Energy of one token', width,
     height: totals.length * ROW + 10 + legendHeight(legend, width),
-    description: comparison.labels.map((label, at) => `${printable(label)} ${energy(totals[at]!)}`).join('; '),
+    description: comparison.labels.map((label, at) => `${label} ${energy(totals[at]!)}`).join('; '),
     draw: (svg) => {
       comparison.labels.forEach((label, at) => {
-        svg.append('text').attr('class', 'strong').attr('x', 0).attr('y', at * ROW + 13).text(printable(label))
+        svg.append('text').attr('class', 'strong').attr('x', 0).attr('y', at * ROW + 13).text(label)
         let left = 0
         for (const { name, values } of comparison.components) {
           svg.append('rect').attr('x', px(left)).attr('y', at * ROW + 20).attr('width', px(x(values[at]!)))
@@ -51,9 +51,9 @@ export function comparisonLatency(comparison: Comparison, width = CHART_WIDTH): 
   const x = scaleLinear([0, Math.max(...values, 1e-15)], [0, width - RIGHT])
   return {
     name: 'comparison-latency', title: 'Time of one generated token', width, height: values.length * ROW,
-    description: comparison.labels.map((label, at) => `${printable(label)} ${duration(values[at]!)}`).join('; '),
+    description: comparison.labels.map((label, at) => `${label} ${duration(values[at]!)}`).join('; '),
     draw: (svg) => comparison.labels.forEach((label, at) => {
-      svg.append('text').attr('class', 'strong').attr('x', 0).attr('y', at * ROW + 13).text(printable(label))
+      svg.append('text').attr('class', 'strong').attr('x', 0).attr('y', at * ROW + 13).text(label)
       svg.append('rect').attr('class', 'decode').attr('x', 0).attr('y', at * ROW + 20).attr('width', px(x(values[at]!)))
         .attr('height', 20)
       const value = svg.append('text').attr('x', px(x(values[at]!) + 8)).attr('y', at * ROW + 35)

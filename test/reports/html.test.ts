@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest'
+import { compareResults } from '../../reports/compare.js'
+import { comparisonHtml } from '../../reports/compare-html.js'
+import { html, scriptJson } from '../../reports/markup.js'
+import { htmlReport } from '../../reports/html.js'
+import { SECTIONS } from '../../reports/sections.js'
+import type { RunResult } from '../../sim/result/schema.js'
+import { exampleResult } from '../support/example-result.js'
+import { parseHtml, unbalancedTag } from '../support/markup.js'
+
+const HOSTILE = '</script><script>alert(1)</script><img src="http://evil.test/x" onerror=alert(2)>\u2028&amp;"\'\u0000'
+
+function hostileResult(): RunResult {
+  const result = exampleResult({ chip: { name: HOSTILE, description: HOSTILE } })
+  result.model.name = HOSTILE
+  result.model.provenance = HOSTILE
+  result.prompt.text = HOSTILE
+  result.text = HOSTILE
+  result.encoding.name = HOSTILE
+  result.fidelity.statement = HOSTILE
+  result.spikeloomVersion = HOSTILE
+  result.notes = [HOSTILE]
+  result.mapping.notes = [HOSTILE]
+  result.cores.forEach((core) => { core.roles = [HOSTILE] })
+  result.constants.forEach((row) => { row.source = HOSTILE })
+  result.energy.byOperator.forEach((row) => { row.operator = HOSTILE })
+  result.activity.byOperator.forEach((row) => { row.operator = HOSTILE })
+  return result
+}
+
+/** Everything in a page that could make a browser ask for something. */
+function requests(page: string): string[] {
+  const document = parseHtml(page)
+  const links = ['src', 'href', 'action', 'data', 'poster', 'srcset', 'xlink\\:href'].flatMap((name) =>
+    Array.from(document.querySelectorAll(`[${name}]`)).map((node) => node.getAttribute(name.replace('\\', ''))!))
+  const rules = Array.from(document.querySelectorAll('style')).map((node) => node.textContent!)
+  const inline = Array.from(document.querySelectorAll('[style]')).map((node) => node.getAttribute('style')!)
+  const styles = [...rules, ...inline].flatMap((css) => css.match(/url\([^)]*\)|@import/g) ?? [])
+  return [...links.filter((url) => url !== 'data:,'), ...styles]
+}
+
+describe('the page of a run', () => {
+  it('is well-formed, has every section, and leads with both accounts and their ratio', async () => {
+    const result = exampleResult()
+    const page = await htmlReport(result)
+    expect(unbalancedTag(page)).toBeUndefined()
+    const document = parseHtml(page)
+    const titles = Array.from(document.querySelectorAll('section h2')).map((node) => node.textContent)
+    expect(titles).toEqual(SECTIONS.map(({ title }) => title))
+    const claim = document.querySelector('.claim')!.textContent!.replace(/\s+/g, ' ')
+    expect(claim).toBe('A token costs this chip 2.26 µJ. The paper’s additions come to 83.9 nJ: the chip pays 27× that.')
+    expect(result.energy.perTokenPj / 1e6).toBeCloseTo(2.26, 2)
+    expect(result.energy.paper.perTokenPj / 1e3).toBeCloseTo(83.9, 1)
+    expect(document.querySelectorAll('tr.error').length).toBe(0)
+  })
+
+  it('asks for nothing from outside and runs no script', async () => {
+    const page = await htmlReport(exampleResult())
+    expect(requests(page)).toEqual([])
+    const urls = [...page.matchAll(/https?:\/\/[^"\s<]*/g)].map(([url]) => url)
+    expect(urls.filter((url) => url !== 'http://www.w3.org/2000/svg')).toEqual([])
+    const scripts = Array.from(parseHtml(page).querySelectorAll('script'))
+    expect(scripts.map((node) => node.getAttribute('type'))).toEqual(['application/json'])
+  })
+
+  it('holds the whole result as JSON', async () => {
+    const result = exampleResult()
+    const json = parseHtml(await htmlReport(result)).querySelector('#result')!.textContent!
+    expect(JSON.parse(json)).toEqual(result)
+  })
+
+  it('shows hostile names as text', async () => {
+    const page = await htmlReport(hostileResult())
+    expect(unbalancedTag(page)).toBeUndefined()
+    const document = parseHtml(page)
+    expect(document.querySelectorAll('script').length).toBe(1)
+    expect(document.querySelectorAll('img').length).toBe(0)
+    expect(document.querySelectorAll('[onerror]').length).toBe(0)
+    expect(document.querySelector('h1')!.textContent).toContain('<script>alert(1)</script>')
+    expect((JSON.parse(document.querySelector('#result')!.textContent!) as RunResult).model.name).toBe(HOSTILE)
+    expect(page).not.toContain('\u0000')
+  })
+
+  it('turns a section that fails into an error row and keeps the others', async () => {
+    const failing = { id: 'bad', title: 'Bad', body: () => { throw new Error('no <such> thing') } }
+    const page = await htmlReport(exampleResult(), [SECTIONS[0]!, failing, SECTIONS[1]!])
+    const document = parseHtml(page)
+    expect(document.querySelectorAll('section').length).toBe(3)
+    expect(document.querySelector('#bad tr.error')!.textContent).toContain('no <such> thing')
+    expect(document.querySelector('#text blockquote')!.textContent).toContain('God created')
+  })
+
+  it('survives a result with parts missing from it: each broken section says so', async () => {
+    const broken = { ...exampleResult(), links: undefined, mapping: undefined } as unknown as RunResult
+    const document = parseHtml(await htmlReport(broken))
+    expect(document.querySelectorAll('section').length).toBe(SECTIONS.length)
+    expect(document.querySelectorAll('tr.error').length).toBeGreaterThanOrEqual(2)
+    expect(document.querySelectorAll('#energy tr.error').length).toBe(0)
+  })
+
+  it('says when weights are statistical, when nothing was compared, and where a comparison failed', async () => {
+    const result = exampleResult()
+    result.weights = 'statistical'
+    result.verification = { bitExact: false, logitsCompared: 0, firstMismatch: null }
+    const page = await htmlReport(result)
+    expect(page).toMatch(/weights are statistical/)
+    expect(page).toMatch(/was not compared with the reference/)
+    const firstMismatch = { position: 4, index: 17, chip: 1.5, reference: 1.25 }
+    result.verification = { bitExact: false, logitsCompared: 512, firstMismatch }
+    expect(await htmlReport(result)).toMatch(/position 4, logit 17: chip 1\.5, reference 1\.25/)
+  })
+})
+
+describe('the page of a comparison', () => {
+  it('is well-formed, self-contained and takes hostile names', async () => {
+    const other = exampleResult({ chip: { core: { lanes: 256 } } })
+    const comparison = compareResults([{ label: HOSTILE, result: hostileResult() }, { label: 'b', result: other }])
+    const page = await comparisonHtml(comparison, '0.1.0')
+    expect(unbalancedTag(page)).toBeUndefined()
+    const document = parseHtml(page)
+    expect(document.querySelectorAll('script').length).toBe(1)
+    expect(document.querySelectorAll('img').length).toBe(0)
+    expect(requests(page)).toEqual([])
+    expect(document.querySelector('code')!.textContent).toBe('core.lanes')
+  })
+})
+
+describe('markup', () => {
+  it('escapes strings, joins lists, keeps markup', () => {
+    expect(html`<p>${'<&"\''}${[1, html`<b>${'x'}</b>`]}</p>`.text).toBe('<p>&#60;&#38;&#34;&#39;1<b>x</b></p>')
+  })
+
+  it('writes JSON that cannot leave its script element', () => {
+    const { text } = scriptJson({ a: '</script><!--\u2028' })
+    expect(text).not.toMatch(/[<>\u2028]/)
+    expect(JSON.parse(text)).toEqual({ a: '</script><!--\u2028' })
+  })
+})
