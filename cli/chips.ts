@@ -1,15 +1,18 @@
 import type { CommandModule } from 'yargs'
 import { stringify } from 'yaml'
 import type { ChipSpec } from '../sim/spec/chip-spec.js'
+import { coreCount } from '../sim/spec/size.js'
 import { findChip, presetNames } from './chip-source.js'
 import { print, printJson, table } from './output.js'
 
-function summary({ name, description, grid, core, network, sync }: ChipSpec) {
+function summary(spec: ChipSpec) {
+  const { name, description, grid, core, network, sync, system } = spec
+  const chips = system.chipColumns * system.chipRows
   return {
     name,
     description,
-    cores: grid.columns * grid.rows * grid.coresPerTile,
-    grid: `${grid.columns}x${grid.rows} ${grid.topology}`,
+    cores: coreCount(spec),
+    grid: `${grid.columns}x${grid.rows} ${grid.topology}${chips > 1 ? ` x ${chips} chips` : ''}`,
     lanes: core.lanes,
     virtualChannels: network.virtualChannels,
     sync: sync.mode,

@@ -1,4 +1,5 @@
 import type { ChipSpec } from './chip-spec.js'
+import { tileCount } from './size.js'
 
 /** One thing wrong with a chip: the key it hangs on, and what is wrong with it, in words. */
 export interface ChipProblem {
@@ -47,6 +48,29 @@ const treesTakeNoOddEvenTurns: Rule = ({ network }) => {
   }
 }
 
+const chipsFormAMesh: Rule = ({ grid, system }) => {
+  if (grid.topology !== 'torus' || system.chipColumns * system.chipRows === 1) return undefined
+  return {
+    path: ['grid', 'topology'],
+    message: `grid.topology 'torus' is for one chip, but the system has ${system.chipColumns}x${system.chipRows}:`
+      + ` the links between chips form a mesh; use 'mesh'`,
+  }
+}
+
+/** Routers are numbered in 16 bits (sim/network). */
+const MOST_TILES = 65536
+
+const tilesCanBeNumbered: Rule = (spec) => {
+  const tiles = tileCount(spec)
+  if (tiles <= MOST_TILES) return undefined
+  const { grid, system } = spec
+  return {
+    path: ['system'],
+    message: `${system.chipColumns}x${system.chipRows} chips of ${grid.columns}x${grid.rows} tiles are ${tiles} tiles,`
+      + ` above the most there may be, ${MOST_TILES}`,
+  }
+}
+
 /** An event is at least 16 bits in a flit (sim/packets.ts). */
 const SMALLEST_EVENT_BITS = 16
 
@@ -75,6 +99,8 @@ const RULES: readonly Rule[] = [
   enoughVirtualChannels,
   torusIsRoutedInDimensionOrder,
   treesTakeNoOddEvenTurns,
+  chipsFormAMesh,
+  tilesCanBeNumbered,
   fifoTakesAFlit,
   weightSramHoldsARowOfWords,
 ]

@@ -54,6 +54,18 @@ describe('keys that must go together', () => {
     expect(problems({ network: { routing: 'odd-even' } })).toEqual([expect.stringMatching(/^network\.multicast: /)])
   })
 
+  it('several chips form a mesh', () => {
+    expect(problems({ system: { chipColumns: 2 } })).toEqual([])
+    expect(problems({ grid: { topology: 'torus' }, system: { chipColumns: 2 } })).toEqual([
+      expect.stringMatching(/^grid\.topology: .*the system has 2x1/)])
+  })
+
+  it('all tiles of all chips can be numbered', () => {
+    const grid = { columns: 32, rows: 32 }
+    expect(problems({ grid, system: { chipColumns: 8, chipRows: 8 } })).toEqual([])
+    expect(problems({ grid, system: { chipColumns: 13, chipRows: 5 } })).toEqual([expect.stringContaining('are 66560 tiles')])
+  })
+
   it('the spike FIFO takes the events of one flit', () => {
     expect(problems({ network: { flitBits: 512 }, core: { spikeFifoEvents: 32 } })).toEqual([])
     expect(problems({ network: { flitBits: 512 }, core: { spikeFifoEvents: 31 } })).toEqual([
