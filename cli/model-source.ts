@@ -3,17 +3,18 @@ import { join } from 'node:path'
 import { didYouMean, InputError } from '../sim/errors.js'
 import { packageRoot } from './package-root.js'
 
-/** File that says where a shipped model comes from; a folder of models/ without one is not a model. */
+/** File that says where a shipped model comes from. */
 export const PROVENANCE_FILE = 'spikeloom.json'
 
 function modelsFolder(): string {
   return join(packageRoot(), 'models')
 }
 
-/** Names of the models that come with Spikeloom: the folders of models/ that hold a provenance file. */
+/** Names of the models that come with Spikeloom: the folders of models/ that say what they are. */
 export function modelNames(): string[] {
   if (!existsSync(modelsFolder())) return []
-  return readdirSync(modelsFolder()).filter((name) => existsSync(join(modelsFolder(), name, PROVENANCE_FILE))).sort()
+  const holds = (name: string, file: string): boolean => existsSync(join(modelsFolder(), name, file))
+  return readdirSync(modelsFolder()).filter((name) => holds(name, PROVENANCE_FILE) || holds(name, 'config.json')).sort()
 }
 
 /** Folder of a shipped model. */
