@@ -20,7 +20,9 @@ export const R_REQUESTS = 0 // mask of outputs somebody asks for
 const R_LISTED = 1
 export const R_INDEX = 2
 export const R_FLITS = 3 // flits that entered this router
-const R_SIZE = 4
+const R_COLUMN = 4
+const R_ROW = 5
+const R_SIZE = 6
 
 /** Port record; one for the input and output side of a port. Request words per input port follow at P_PAIR. */
 export const P_FREE = 0 // output VCs no packet holds
@@ -151,6 +153,10 @@ export class Routers {
   private readonly lookahead: boolean
   private readonly speculative: boolean
   private readonly hasClasses: boolean
+  /** Every packet may take every VC: no classes, no pinned flows. */
+  private readonly anyVc: boolean
+  /** Plain XY on a mesh, the usual case, is routed in place. */
+  private readonly plainXy: boolean
   private readonly slowLinks: boolean
   readonly finiteReceive: boolean
   readonly receiveFree: Int32Array
@@ -189,6 +195,8 @@ export class Routers {
     this.speculative = config.speculative
     this.lookahead = config.hopCycles === 3 || (config.hopCycles === 4 && !config.speculative)
     this.hasClasses = config.topology === 'torus' || config.routing === 'o1turn'
+    this.anyVc = !this.hasClasses && !config.ordered
+    this.plainXy = this.anyVc && config.topology === 'mesh' && config.routing === 'xy'
     this.slowLinks = config.chipLinkCyclesPerFlit > 1 && config.chipColumns * config.chipRows > 1
     this.finiteReceive = config.receiveBufferFlits !== Infinity
     this.receiveFree = new Int32Array(endpoints).fill(this.finiteReceive ? config.receiveBufferFlits : 0)
@@ -225,6 +233,8 @@ export class Routers {
     const id = router * topology.ports + port
     const peer = topology.peer[id]!
     m[this.routerAt(router) + R_INDEX] = router
+    m[this.routerAt(router) + R_COLUMN] = topology.columnOf[router]!
+    m[this.routerAt(router) + R_ROW] = topology.rowOf[router]!
     m[at + P_FREE] = this.allVcs
     m[at + P_CREDIT] = this.allVcs
     m[at + P_NUMBER] = port
@@ -328,9 +338,19 @@ export class Routers {
     const m = this.m
     const { worms, topology } = this
     const inPort = m[ivc + I_PORT]!
-    const router = m[m[inPort + P_ROUTER]! + R_INDEX]!
+    const at = m[inPort + P_ROUTER]!
+    const router = m[at + R_INDEX]!
     const worm = m[ivc + I_RING + m[ivc + I_HEAD]!]! >> 2
     const target = worms.target[worm]!
+    if (this.plainXy && target >= 0) {
+      const targetRouter = topology.endpointRouter[target]!
+      const dx = topology.columnOf[targetRouter]! - m[at + R_COLUMN]!
+      const dy = topology.rowOf[targetRouter]! - m[at + R_ROW]!
+      const output = dx !== 0 ? (dx > 0 ? 0 : 1) : dy !== 0 ? (dy > 0 ? 2 : 3) : topology.endpointPort[target]!
+      m[ivc + I_ALLOWED] = this.allVcs
+      this.request(ivc, at + R_SIZE + output * this.portSize, 0)
+      return
+    }
     if (target < 0) {
       this.routeSet(ivc, inPort, router, ~target, worm)
       return
@@ -525,7 +545,7 @@ export class Routers {
         const vcs = m[out + P_PAIR + input]! & 0xffff
         if ((vcs & (vcs - 1)) === 0) {
           const ivc = m[ports + input * this.portSize + P_IN]! + lowest(vcs) * this.ivcSize
-          const candidates = free & this.allowedAt(ivc, out)
+          const candidates = this.anyVc ? free : free & this.allowedAt(ivc, out)
           if (candidates !== 0) this.acceptVc(ivc, out, candidates)
           continue
         }
@@ -554,7 +574,7 @@ export class Routers {
       let chosen = -1
       for (let k = 0; k < n; k++) {
         const ivc = requester[k]!
-        if (((this.allowedAt(ivc, out) >> vc) & 1) === 0) continue
+        if (!this.anyVc && ((this.allowedAt(ivc, out) >> vc) & 1) === 0) continue
         if (first < 0) first = k
         if (m[ivc + I_KEY]! < pointer) continue
         chosen = k
