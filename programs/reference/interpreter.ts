@@ -29,6 +29,9 @@ export function integrate(layer: QuantizedLinear, q: Int32Array): Int32Array {
   return sums
 }
 
+/** How a linear layer's integer sums come about: `integrate`, or another encoding of the same product. */
+export type Integrate = (layer: QuantizedLinear, q: Int32Array) => Int32Array
+
 interface LayerState {
   readonly attention: ReferenceAttention
   readonly qkv: SpikeStatistics
@@ -50,10 +53,13 @@ export class ReferenceInterpreter {
   private readonly layers: LayerState[]
   private readonly embedding: SpikeStatistics
   private readonly head: SpikeStatistics
+  private readonly integrate: Integrate
   private position = 0
 
-  constructor(model: QuantizedModel) {
+  /** @param sums how the sums of a linear layer are formed; by default, row additions of whole counts */
+  constructor(model: QuantizedModel, sums: Integrate = integrate) {
     this.model = model
+    this.integrate = sums
     this.config = model.config
     this.limit = signedLimit(model.options.activationBits)
     this.embedding = newStatistics('embedding', -1, model.embedding.outputs)
@@ -105,7 +111,7 @@ export class ReferenceInterpreter {
 
   private apply(layer: QuantizedLinear, input: Encoded, statistics: SpikeStatistics): Float32Array {
     this.note(input.q, statistics)
-    const sums = integrate(layer, input.q)
+    const sums = this.integrate(layer, input.q)
     return Float32Array.from(sums, (sum, j) => f32(f32(sum * input.scale) * layer.scale[j]!))
   }
 

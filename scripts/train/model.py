@@ -141,11 +141,6 @@ class Llama(nn.Module):
         """The weights in F16, to be stored."""
         return {name: p.detach().to("cpu", torch.float16).contiguous() for name, p in self.huggingface_names().items()}
 
-    @torch.no_grad()
-    def load(self, tensors: dict[str, Tensor]) -> None:
-        for name, parameter in self.huggingface_names().items():
-            parameter.copy_(tensors[name].float())
-
     def huggingface_config(self) -> dict:
         c = self.config
         return {

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from model import Config, Llama, additions_per_mac, describe
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 
 def read_ids(path: Path) -> torch.Tensor:
@@ -93,24 +93,12 @@ def learning_rate(step: int, steps: int, peak: float) -> float:
     return peak * warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / steps)))
 
 
-def load_teacher(folder: Path) -> Llama:
-    """A model trained before by this script, to learn from; it stays float."""
-    stored = json.loads((folder / "config.json").read_text())
-    teacher = Llama(Config(
-        dim=stored["hidden_size"], hidden_dim=stored["intermediate_size"], layers=stored["num_hidden_layers"],
-        heads=stored["num_attention_heads"], kv_heads=stored["num_key_value_heads"]))
-    teacher.load(load_file(folder / "model.safetensors"))
-    return teacher.cuda().eval()
-
-
 def fit(model: Llama, arguments: argparse.Namespace, train: torch.Tensor, validation: torch.Tensor, size: int) -> list:
     matrices = [p for p in model.parameters() if p.ndim > 1]
     vectors = [p for p in model.parameters() if p.ndim == 1]
     groups = [{"params": matrices, "weight_decay": arguments.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, lr=arguments.lr, betas=(0.9, 0.95), fused=True)
     forward = torch.compile(model)
-    teacher = load_teacher(arguments.teacher) if arguments.teacher else None
-    teach = torch.compile(teacher) if teacher else None
     generator = torch.Generator(device="cuda").manual_seed(arguments.seed)
     train = train.cuda()
     context = model.config.context
@@ -126,12 +114,6 @@ def fit(model: Llama, arguments: argparse.Namespace, train: torch.Tensor, valida
         logits, notes = forward(batch[:, :-1])
         loss = F.cross_entropy(logits.flatten(0, 1), batch[:, 1:].flatten())
         soft, hard = additions_per_mac(notes)
-        if teach is not None:
-            with torch.no_grad(), torch.autocast("cuda", torch.bfloat16):
-                taught = teach(batch[:, :-1])[0].float()
-            divergence = F.kl_div(F.log_softmax(logits, -1).flatten(0, 1), F.log_softmax(taught, -1).flatten(0, 1),
-                                  reduction="batchmean", log_target=True)
-            loss = (1 - arguments.teaching) * loss + arguments.teaching * divergence
         (loss + arguments.spike_penalty * soft).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
@@ -161,22 +143,13 @@ def main() -> None:
     parser.add_argument("--spike-penalty", type=float, default=0.0, help="weight of the soft additions per MAC")
     parser.add_argument("--float-share", type=float, default=0.15, help="share of the steps before quantization starts")
     parser.add_argument("--float", action="store_true", help="never quantize (for comparison)")
-    parser.add_argument("--teacher", type=Path, help="folder of a larger float model to learn from (distillation)")
-    parser.add_argument("--teaching", type=float, default=0.7, help="weight of the teacher against the text")
-    parser.add_argument("--dim", type=int, default=128)
-    parser.add_argument("--hidden-dim", type=int, default=352)
-    parser.add_argument("--layers", type=int, default=6)
-    parser.add_argument("--heads", type=int, default=4)
-    parser.add_argument("--kv-heads", type=int, default=2)
     parser.add_argument("--report", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
     torch.set_float32_matmul_precision("high")
 
-    model = Llama(Config(
-        dim=arguments.dim, hidden_dim=arguments.hidden_dim, layers=arguments.layers, heads=arguments.heads,
-        kv_heads=arguments.kv_heads, dropout=arguments.dropout)).cuda()
+    model = Llama(Config(dropout=arguments.dropout)).cuda()
     sizes = {name: len((arguments.data / f"{name}.txt").read_text().replace(bpe.END_OF_TEXT, ""))
              for name in ("validation", "heldout")}
     ids = {name: read_ids(arguments.data / f"{name}.bin") for name in ("train", "validation", "heldout")}
@@ -197,7 +170,6 @@ def main() -> None:
             written = generate(model, [0, *encoder.encode(prompt)], 120, not arguments.float, temperature)
             texts[f"{prompt} (temperature {temperature})"] = encoder.decode(written)
     recipe = {key: value for key, value in vars(arguments).items() if key not in ("data", "out", "report", "name")}
-    recipe["teacher"] = arguments.teacher.name if arguments.teacher else None
     metrics = {
         "parameters": sum(p.numel() for p in model.parameters()), "config": describe(model.config), "recipe": recipe,
         "validation": {str(q): evaluate(model, ids["validation"], sizes["validation"], q) for q in (False, True)},
