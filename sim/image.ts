@@ -54,6 +54,8 @@ export interface CoreImage {
   readonly axonTable: readonly AxonTableEntry[]
   readonly routes: readonly RouteEntry[]
   readonly data: readonly DataSegment[]
+  /** Words of data SRAM that the program uses: only these are held in memory. Default: all the chip has. */
+  readonly dataWords?: number
   /** What the core does, for reports: 'hub of layer 2', 'o 0..128 x 0..64'. */
   readonly roles: readonly string[]
 }
@@ -64,7 +66,18 @@ export interface Tag {
   readonly layer: number
 }
 
+/**
+ * Statistics mode: QNT draws spike counts instead of computing them. By tag, the cumulative probability of a
+ * count of at most k; an empty array leaves that operator computed.
+ */
+export interface SpikeDraws {
+  readonly seed: number
+  readonly cumulative: readonly Float64Array[]
+}
+
 export interface MachineImage {
+  /** Present when the weights are a shape and spike counts are drawn. */
+  readonly draws?: SpikeDraws
   readonly cores: readonly CoreImage[]
   readonly tags: readonly Tag[]
   /** Absent for programs that run by themselves. */

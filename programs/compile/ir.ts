@@ -6,6 +6,8 @@ import type { QuantizedLinear, QuantizedModel } from '../quantize/types.js'
 export interface CompileOptions {
   /** Rows of the KV cache: the longest sequence the program can run, tokens. */
   readonly positions: number
+  /** Position of the first token: rows before it count as cached (statistics mode). Default 0. */
+  readonly firstPosition?: number
   /** QK^T and PV on the adder array: multiply-accumulates, or additions of cache rows per spike. */
   readonly attention: 'dense' | 'spiking'
 }

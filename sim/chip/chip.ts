@@ -6,6 +6,7 @@ import { checkImage } from '../core/check.js'
 import { chargeIssue, counterLength, unitIndex } from '../core/cost.js'
 import { execute } from '../core/execute.js'
 import type { CorePorts } from '../core/ports.js'
+import { SpikeSampler } from '../core/sampler.js'
 import { TimingWheel } from '../engine/wheel.js'
 import { InputError, SimulationError } from '../errors.js'
 import type { HostPlan, MachineImage } from '../image.js'
@@ -15,6 +16,7 @@ import {
 } from '../packets.js'
 import type { PacketFormat } from '../packets.js'
 import type { ChipSpec } from '../spec/chip-spec.js'
+import { coreCount, systemColumns, systemRows } from '../spec/size.js'
 import { deadlockMessage, stateMessage } from './deadlock.js'
 import { Dram } from './dram.js'
 import { TokenHost } from './host.js'
@@ -91,11 +93,13 @@ export class Chip implements CorePorts, HostPorts {
     this.activity = image.tags.map(() => ({ activations: 0, spikes: 0, trains: 0, timeSteps: 0, slots: 0 }))
     this.network = new Network(networkConfig(spec, image.tags.length), seed)
     this.dram = new Dram(spec)
-    this.hostEndpoint = spec.grid.columns * spec.grid.rows * spec.grid.coresPerTile
+    this.hostEndpoint = coreCount(spec)
     const programs = image.cores.map((core, id) => decoded(core.program, id))
     checkImage(image, programs, spec)
     image.cores.forEach((core, id) => {
-      this.cores.push(new Core(id, spec, core, programs[id]!, this, this.counts))
+      const built = new Core(id, spec, core, programs[id]!, this, this.counts)
+      if (image.draws !== undefined) built.sampler = new SpikeSampler(image.draws, id)
+      this.cores.push(built)
     })
     this.startedAt = new Float64Array(this.cores.length)
     this.destinationSets = image.cores.map((core, id) => core.routes.map((r) => this.network.destinations(id, r.destinations)))
@@ -223,7 +227,9 @@ export class Chip implements CorePorts, HostPorts {
   /** The time-step wave: when all is quiet and cores wait at a barrier, lets them go. False if none does. */
   private releaseBarrier(): boolean {
     if (this.atBarrier === 0) return false
-    const { columns, rows, topology } = this.spec.grid
+    const { topology } = this.spec.grid
+    const columns = systemColumns(this.spec)
+    const rows = systemRows(this.spec)
     const { barrierCycles, barrierCyclesPerHop } = this.spec.sync
     const diameter = topology === 'torus' ? Math.floor(columns / 2) + Math.floor(rows / 2) : columns + rows - 2
     const go = this.wheel.now + Math.max(1, barrierCycles + 2 * diameter * barrierCyclesPerHop)

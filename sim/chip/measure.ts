@@ -3,6 +3,7 @@ import { UNITS } from '../core/core.js'
 import type { Core } from '../core/core.js'
 import { buildTopology, FIRST_LOCAL_PORT, LINK_CHIP, LINK_TILE } from '../network/topology.js'
 import type { CoreResult, LinkResult, RouterResult } from '../result/schema.js'
+import { systemColumns } from '../spec/size.js'
 import type { Chip } from './chip.js'
 
 /** What a finished chip has to say: the counters of cores and network together, and where they were busy. */
@@ -22,7 +23,8 @@ export function allCounts(chip: Chip): Float64Array {
 
 /** One row per core with a program. */
 export function coreResults(chip: Chip, cycles: number): CoreResult[] {
-  const { columns, coresPerTile } = chip.spec.grid
+  const { coresPerTile } = chip.spec.grid
+  const columns = systemColumns(chip.spec)
   return chip.cores.filter((core) => core.program.op.length > 0).map((core) => {
     const tile = Math.floor(core.id / coresPerTile)
     const busy = busyCycles(core)

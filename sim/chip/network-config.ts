@@ -1,11 +1,16 @@
 import type { NetworkConfig } from '../network/index.js'
 import type { ChipSpec } from '../spec/chip-spec.js'
+import { systemColumns, systemRows } from '../spec/size.js'
 
 /** The network of a chip: its grid and router, and one more endpoint for the host on tile (0, 0). */
 export function networkConfig(spec: ChipSpec, tags: number): NetworkConfig {
   return {
-    columns: spec.grid.columns,
-    rows: spec.grid.rows,
+    columns: systemColumns(spec),
+    rows: systemRows(spec),
+    chipColumns: spec.system.chipColumns,
+    chipRows: spec.system.chipRows,
+    chipLinkCycles: spec.system.linkCycles,
+    chipLinkCyclesPerFlit: spec.system.linkCyclesPerFlit,
     topology: spec.grid.topology,
     endpointsPerRouter: spec.grid.coresPerTile,
     hostRouter: 0,

@@ -64,6 +64,7 @@ export class AdderArray {
     const tile = entry.tile
     const accumulators = this.accumulators
     const weights = tile.weights
+    if (weights.length === 0) return true // a shape: nothing to add
     let row = tile.offset + axon * tile.stride
     let at = entry.accumulator
     for (const end = at + tile.outputs; at < end; at++, row++) accumulators[at]! += weights[row]! * length

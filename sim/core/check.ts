@@ -4,6 +4,7 @@ import { InputError } from '../errors.js'
 import type { AxonTableEntry, CoreImage, MachineImage, RouteEntry } from '../image.js'
 import { packetFormat, wordFlits } from '../packets.js'
 import type { ChipSpec } from '../spec/chip-spec.js'
+import { coreCount } from '../spec/size.js'
 import { SEMAPHORES } from './core.js'
 import { weightBytes } from './weights.js'
 
@@ -26,17 +27,15 @@ type Where = () => string
 
 /** @throws InputError naming core, table entry or instruction, the value and the limit */
 export function checkImage(image: MachineImage, programs: readonly DecodedProgram[], spec: ChipSpec): void {
-  const { columns, rows, coresPerTile } = spec.grid
-  const cores = columns * rows * coresPerTile
-  if (image.cores.length > cores) {
-    throw new InputError(`the image has ${image.cores.length} cores, the chip ${cores} (${columns} x ${rows} tiles of ${coresPerTile})`)
-  }
+  const cores = coreCount(spec)
+  if (image.cores.length > cores) throw new InputError(`the image has ${image.cores.length} cores, the system ${cores}`)
   const limits = { spec, dataWords: Math.floor(spec.core.dataSramKiB * 256), cores, image }
   image.cores.forEach((core, id) => checkCore(core, id, programs[id]!, limits))
 }
 
 function checkCore(core: CoreImage, id: number, program: DecodedProgram, limits: Limits): void {
-  const { spec, dataWords, image } = limits
+  const { spec, image } = limits
+  const dataWords = Math.min(limits.dataWords, core.dataWords ?? limits.dataWords)
   core.data.forEach(({ address, words }, index) => {
     within(() => `core ${id}, data segment ${index}`, address, words.length, dataWords, 'word', 'data SRAM (core.dataSramKiB)')
   })

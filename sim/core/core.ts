@@ -8,6 +8,7 @@ import type { ChipSpec } from '../spec/chip-spec.js'
 import type { CorePorts } from './ports.js'
 import { AdderArray } from './adders.js'
 import { SpikeFifo } from './fifo.js'
+import type { SpikeSampler } from './sampler.js'
 import { WeightMemory } from './weights.js'
 
 /** Why a core does nothing; the names are what a deadlock report says. */
@@ -58,6 +59,8 @@ export class Core {
   readonly copiesOnRoute: Int32Array
   /** Spike events one packet on each route carries at most. */
   readonly eventsPerPacketOn: Int32Array
+  /** Statistics mode: where spike counts come from. */
+  sampler: SpikeSampler | undefined
   readonly busyCycles = new Float64Array(UNITS.length)
 
   pc = 0
@@ -103,8 +106,7 @@ export class Core {
     this.program = program
     this.ports = ports
     this.counts = counts
-    const words = Math.floor(spec.core.dataSramKiB * 256)
-    this.data = new Int32Array(words)
+    this.data = new Int32Array(image.dataWords ?? Math.floor(spec.core.dataSramKiB * 256))
     this.floatData = new Float32Array(this.data.buffer)
     this.byteData = new Int8Array(this.data.buffer)
     this.fifo = new SpikeFifo(spec.core.spikeFifoEvents, spec.network.bufferFlits, ports.format.eventsPerFlit)

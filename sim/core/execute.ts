@@ -155,9 +155,12 @@ const handlers: Record<Mnemonic, Handler> = {
   ),
   SILU: (core, dst, src, len, _d, _e, op) => (vector.gateWithSilu(core, dst, src, len), done(core, op, len)),
   AMAX: (core, _dst, src, len, ra, _e, op) => (setFloat(core, ra, vector.maxMagnitude(core, src, len)), done(core, op, len)),
-  QNT: (core, dst, src, len, ra, rb, op) => (
-    vector.quantize(core, dst, src, len, core.floatRegisters[ra]!, core.registers[rb]!), done(core, op, len)
-  ),
+  QNT: (core, dst, src, len, ra, rb, op) => {
+    const limit = core.registers[rb]!
+    if (core.sampler?.covers(core.tag) === true) core.sampler.fill(core.data, dst, len, core.tag, limit)
+    else vector.quantize(core, dst, src, len, core.floatRegisters[ra]!, limit)
+    return done(core, op, len)
+  },
   ROPE: (core, dst, src, len, ra, rb, op) => {
     const headDim = core.registers[rb]!
     if (headDim < 2 || headDim % 2 !== 0) throw core.error(`the head dimension in r${rb} is ${headDim}, expected an even number of at least 2`)

@@ -23,6 +23,7 @@ export function emit(model: ScheduledModel): MachineImage {
       axonTable: plan.axonTable,
       routes: builders[index]!.routes,
       data: plan.units.flatMap((unit) => constantsOf(model, unit)),
+      dataWords: plan.data.words,
       roles: plan.units.map(unitName),
     }
   })
@@ -85,7 +86,7 @@ function emitPrologue(model: ScheduledModel, plan: CorePlan, out: ProgramBuilder
   out.loadInt(REGISTER.limit, limit)
   out.loadFloat(REGISTER.limitFloat, limit)
   out.loadFloat(REGISTER.clip, options.clip)
-  out.loadInt(REGISTER.position, -1)
+  out.loadInt(REGISTER.position, (model.options.firstPosition ?? 0) - 1)
   out.loadInt(REGISTER.cacheLimit, cacheLimit)
   out.loadInt(REGISTER.headDim, config.headDim)
   out.loadFloat(REGISTER.cacheLimitFloat, cacheLimit)
