@@ -1,4 +1,5 @@
 import type { RunResult } from '../sim/result/schema.js'
+import { coreCount } from '../sim/spec/size.js'
 import { duration, energy, grouped, number3, percent, short } from './format.js'
 import { html, type Markup } from './markup.js'
 import { figure, pageMarkup } from './page.js'
@@ -48,7 +49,7 @@ function factsMarkup(result: RunResult): Markup {
 
 function headerMarkup(result: RunResult): Markup {
   const { chip, model, encoding } = result
-  const cores = chip.spec.grid.columns * chip.spec.grid.rows * chip.spec.grid.coresPerTile
+  const cores = coreCount(chip.spec)
   return html`<header><h1>${model.name} on ${chip.name}</h1>
 <p class="meta">${short(model.parameters)} parameters as a ${encoding.name} spiking network, W${encoding.weightBits}A${
     encoding.activationBits} · ${grouped(cores)} cores, ${chip.spec.technologyNm} nm, ${number3(chip.spec.clockMHz)} MHz

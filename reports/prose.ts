@@ -53,15 +53,15 @@ export function cores(result: RunResult): Markup {
     ? 'Parts share cores in turn and reload their weights from external memory for each token.' : ''
   return html`<p>${grouped(mapping.coresUsed)} of ${plural(mapping.coresAvailable, 'core')} hold a part of the model.
 ${sharing}
-Shade: the share of the run in which the core's adders, vector unit, encoder or packetiser worked.</p>
+Shade, and number in percent: the share of the run in which the core worked instead of waiting.</p>
 ${mapping.notes.length > 0 ? html`<ul>${mapping.notes.map((note) => html`<li>${note}</li>`)}</ul>` : ''}`
 }
 
 export function network(result: RunResult): Markup {
   const { activity, chip } = result
-  return html`<p>${short(activity.flitHops)} times a ${chip.spec.network.flitBits}-bit flit passed a router,
-${number3(activity.flitHops / Math.max(1, activity.spikes))} for each spike fired. Each channel is drawn as its two
-directed links; shade: the share of cycles in which a flit was on it.</p>`
+  return html`<p>${short(activity.flitHops)} times a ${chip.spec.network.flitBits}-bit flit passed a router: spikes, partial
+sums and vectors. Each channel is drawn as its two directed links; shade: the share of cycles in which a flit was on
+it.</p>`
 }
 
 function verification(result: RunResult): Markup {
@@ -81,8 +81,7 @@ export function fidelity(result: RunResult): Markup {
     ? 'The weights are real: the chip computed the text above with them.'
     : 'The weights are statistical: spike counts were drawn from a distribution, no text was computed.'
   const notes = result.notes.filter((note) => !result.mapping.notes.includes(note))
-  return html`<p>${result.fidelity.statement}</p><p>${weights} Routers are simulated cycle by cycle; cores advance from
-event to event, with cycles counted for each instruction.</p>${verification(result)}
+  return html`<p>${weights} ${result.fidelity.statement}</p>${verification(result)}
 ${notes.length > 0 ? html`<ul>${notes.map((note) => html`<li>${note}</li>`)}</ul>` : ''}`
 }
 

@@ -46,7 +46,7 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     id: 'cores', title: 'Cores', intro: prose.cores, charts: [coreHeat],
-    body: (result) => folded('Every core, in numbers', tables.cores(result)),
+    body: (result) => folded('Cores, in numbers', tables.cores(result)),
   },
   { id: 'network', title: 'Network', intro: prose.network, charts: [linkHeat], body: tables.busiestLinks },
   { id: 'setup', title: 'What was simulated', intro: prose.fidelity, body: tables.setup },

@@ -83,6 +83,15 @@ export function latency(result: RunResult): Markup {
   ])
 }
 
+const CORES_SHOWN = 256
+
+/** Cores with a role: all of them by number, or of many the busiest. */
+function busiestCores(result: RunResult): RunResult['cores'] {
+  const used = result.cores.filter((core) => core.roles.length > 0)
+  if (used.length <= CORES_SHOWN) return used
+  return used.sort((a, b) => b.utilisation - a.utilisation || a.core - b.core).slice(0, CORES_SHOWN)
+}
+
 export function cores(result: RunResult): Markup {
   const share = (cycles: number): string => percent(cycles / Math.max(1, result.latency.cycles))
   return htmlTable([
@@ -97,7 +106,7 @@ export function cores(result: RunResult): Markup {
     { head: 'waiting', cell: (row) => share(row.busyCycles.waiting), kind: 'n' },
     { head: 'spikes taken', cell: (row) => grouped(row.spikesConsumed), kind: 'n' },
     { head: 'holds', cell: (row) => row.roles.join(', '), kind: 'long' },
-  ], result.cores.filter((core) => core.roles.length > 0))
+  ], busiestCores(result))
 }
 
 const LINKS_SHOWN = 5
@@ -115,12 +124,15 @@ export function busiestLinks(result: RunResult): Markup {
   ], rows)
 }
 
-function chipFacts({ grid, core, network, sync, dram, ...spec }: ChipSpec): Row[] {
+function chipFacts({ grid, system, core, network, sync, dram, ...spec }: ChipSpec): Row[] {
   const cores = `${grid.coresPerTile} core${grid.coresPerTile > 1 ? 's' : ''} a tile`
   const memories = `${constant(core.weightSramKiB)} KiB weights in ${core.weightBanks} banks, ` +
     `${constant(core.dataSramKiB)} KiB data`
   return [
     ['chip', spec.name, spec.description],
+    ...(system.chipColumns * system.chipRows === 1 ? [] : [
+      ['system', `${system.chipColumns} × ${system.chipRows} chips`, `${system.linkCycles} cycles between chips`] as const,
+    ]),
     ['grid', `${grid.columns} × ${grid.rows} ${grid.topology}, ${cores}`,
       `${constant(spec.clockMHz)} MHz, ${spec.technologyNm} nm, links ${constant(grid.tilePitchMm)} mm`],
     ['core', `${core.lanes} adder lanes, ${core.accumulators} accumulators of ${core.accumulatorBits} bits`,

@@ -1,5 +1,6 @@
 import pc from 'picocolors'
 import type { RunResult } from '../sim/result/schema.js'
+import { coreCount } from '../sim/spec/size.js'
 import { COMPONENT_LOOK, componentShares } from './components.js'
 import { constant, duration, energy, grouped, number3, percent, plural, printable, ratio, short } from './format.js'
 import { headline } from './view.js'
@@ -100,8 +101,7 @@ export function textReport(result: RunResult, options: TextOptions): string {
   const c = pc.createColors(options.color)
   const { model, chip, encoding, latency, activity, throughput } = result
   const view = headline(result)
-  const { grid } = chip.spec
-  const cores = grid.columns * grid.rows * grid.coresPerTile
+  const cores = coreCount(chip.spec)
   const tokenSeconds = latency.cyclesPerToken / (chip.spec.clockMHz * 1e6)
   const line = (label: string, text: string): string => `  ${label.padEnd(LABEL)}${text}`
   return [

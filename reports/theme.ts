@@ -22,6 +22,7 @@ export const CHART_STYLE = `
 .chart .heat{fill:var(--heat)}
 .chart .heatline{stroke:var(--heat);fill:none}
 .chart .cell{stroke:var(--faint);stroke-width:1;fill:none}
+.chart .chip{stroke:var(--soft);stroke-width:1;stroke-dasharray:4 3;fill:none}
 .chart .node{fill:var(--surface);stroke:var(--soft);stroke-width:1}
 .chart .idle{stroke:var(--faint);fill:none}
 .chart .gap{stroke:var(--surface);stroke-width:1}

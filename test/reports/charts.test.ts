@@ -45,6 +45,7 @@ describe('the charts of a run', () => {
     const chips: ChipSpecInput[] = [
       { name: HOSTILE }, { grid: { columns: 1, rows: 1 } }, { grid: { columns: 40, rows: 3, coresPerTile: 4 } },
       { grid: { columns: 4, rows: 4, topology: 'torus', coresPerTile: 3 } },
+      { grid: { columns: 2, rows: 2 }, system: { chipColumns: 3, chipRows: 2 } },
     ]
     for (const chip of chips) {
       const result = exampleResult({ chip })
@@ -64,6 +65,18 @@ describe('the charts of a run', () => {
           }
         }
       }
+    }
+  })
+
+  it('draw a system of 4,096 tiles with few elements', async () => {
+    const result = exampleResult({ chip: { system: { chipColumns: 8, chipRows: 8 } } })
+    expect(result.routers.length).toBe(4096)
+    for (const draw of [coreHeat, linkHeat]) {
+      const document = parseXml(await renderChart(draw(result), true))
+      expect(document.querySelectorAll('*').length).toBeLessThan(150)
+      const pieces = Array.from(document.querySelectorAll('path'))
+        .map((path) => path.getAttribute('d')!.split('M').length - 1).reduce((sum, each) => sum + each, 0)
+      expect(pieces).toBe(draw === coreHeat ? 4096 : 2 * 2 * 64 * 63)
     }
   })
 
@@ -111,9 +124,10 @@ describe('what the charts show', () => {
   it('every core is there once, shaded if used; every link once', async () => {
     const result = exampleResult()
     const cores = parseXml(await renderChart(coreHeat(result), true))
-    expect(cores.querySelectorAll('rect.cell').length).toBe(64)
-    const used = result.cores.filter((core) => core.roles.length > 0)
-    expect(cores.querySelectorAll('g > rect.heat').length).toBe(used.length)
+    const used = result.cores.filter((core) => core.roles.length > 0).length
+    const scale = 12
+    expect(cores.querySelectorAll('rect.heat').length).toBe(used + scale)
+    expect(cores.querySelectorAll('rect.cell').length).toBe(64 - used)
     const links = parseXml(await renderChart(linkHeat(result), true))
     expect(links.querySelectorAll('line').length).toBe(2 * 2 * 8 * 7)
   })

@@ -3,6 +3,7 @@ import { energyLedger, type EnergyLedger, type OperatorTag } from '../../sim/ene
 import { linearMacsPerToken, paperAdditionPj, paperEnergy, paperMacPj } from '../../sim/energy/paper.js'
 import { Random } from '../../sim/random.js'
 import type { RunResult } from '../../sim/result/schema.js'
+import { systemColumns, systemRows } from '../../sim/spec/size.js'
 import { type ChipSpec, chipSpecSchema, type ChipSpecInput } from '../../sim/spec/chip-spec.js'
 
 /**
@@ -102,7 +103,8 @@ function timelineOf(tokens: number, cyclesPerToken: number, random: Random): Run
 }
 
 function gridOf(spec: ChipSpec, cycles: number, random: Random): Pick<RunResult, 'cores' | 'links' | 'routers'> {
-  const { columns, rows, coresPerTile } = spec.grid
+  const { coresPerTile } = spec.grid
+  const [columns, rows] = [systemColumns(spec), systemRows(spec)]
   const links: RunResult['links'] = []
   const routers: RunResult['routers'] = []
   const cores: RunResult['cores'] = []
