@@ -12,12 +12,14 @@ import { activityByOperator, totalActivity } from './sim/result/activity.js'
 import { RESULT_VERSION } from './sim/result/schema.js'
 import type { RunResult } from './sim/result/schema.js'
 import type { ChipSpec } from './sim/spec/chip-spec.js'
+import type { MachineImage } from './sim/image.js'
 import { compile } from './programs/compile/compile.js'
 import type { CompiledProgram } from './programs/compile/compile.js'
 import { parameterCount } from './programs/models/types.js'
 import type { QuantizedModel } from './programs/quantize/types.js'
 import { Chooser } from './programs/reference/choose.js'
 import { Verifier } from './programs/reference/verify.js'
+import type { SpikeHistogram } from './programs/shapes/histogram.js'
 import { SPIKELOOM_VERSION } from './version.js'
 
 /** One run: what to run on what. */
@@ -38,10 +40,24 @@ export interface SimulateOptions {
   readonly attention?: 'dense' | 'spiking'
   /** Compare the chip's logits with the reference interpreter, bit for bit. Default true. */
   readonly verify?: boolean
+  /** Statistics mode: the model is a shape, spike counts are drawn. Nothing is verified, tokens mean nothing. */
+  readonly statistics?: StatisticsOptions
   /** Called after each generated token. */
   readonly onToken?: (text: string, generated: number) => void
   /** Receives every instruction and wait, for a trace file. */
   readonly trace?: TraceSink
+}
+
+/** What statistics mode draws from, and the sequence it stands in. */
+export interface StatisticsOptions {
+  /** Spike counts of the activations that enter an operator. */
+  readonly histogram: (operator: string, layer: number) => SpikeHistogram
+  /** Where the histograms come from, one line. */
+  readonly source: string
+  /** Positions already in the KV cache. Default 0. */
+  readonly context?: number
+  /** Tokens of the prompt. Default 1. */
+  readonly promptTokens?: number
 }
 
 /**
@@ -52,13 +68,19 @@ export interface SimulateOptions {
  */
 export function simulate(options: SimulateOptions): RunResult {
   const startedAt = performance.now()
-  const { model, chip: spec, tokens = 32, seed = 1 } = options
-  const prompt = promptIds(model, options.prompt ?? '', tokens)
-  const program = compile(model, spec, { positions: prompt.length + tokens - 1, attention: options.attention ?? 'dense' })
-  const chip = new Chip(spec, program.image, seed)
+  const { model, chip: spec, tokens = 32, seed = 1, statistics } = options
+  const firstPosition = statistics?.context ?? 0
+  const prompt = statistics === undefined ? promptIds(model, options.prompt ?? '') : blankPrompt(model, statistics)
+  checkLength(model, firstPosition + prompt.length, tokens)
+  const attention = options.attention ?? 'dense'
+  if (statistics !== undefined && attention === 'spiking') {
+    throw new InputError('attention spiking needs real queries and weights: statistics mode computes none. Use attention dense.')
+  }
+  const program = compile(model, spec, { positions: firstPosition + prompt.length + tokens - 1, firstPosition, attention })
+  const chip = new Chip(spec, withDraws(program.image, statistics, seed), seed)
   if (options.trace !== undefined) chip.traceTo(options.trace)
 
-  const verifier = new Verifier(model, prompt, options.verify ?? true)
+  const verifier = new Verifier(model, prompt, statistics === undefined && (options.verify ?? true))
   const chooser = new Chooser(seed, options.temperature ?? 0)
   const tokenIds: number[] = []
   const host = chip.runTokens(prompt, tokens, (logits, position) => {
@@ -83,19 +105,42 @@ interface FinishedRun {
   readonly seed: number
 }
 
-function promptIds(model: QuantizedModel, prompt: string, tokens: number): number[] {
-  if (!Number.isInteger(tokens) || tokens < 1) throw new InputError(`tokens: ${tokens}, expected a whole number of at least 1`)
+function promptIds(model: QuantizedModel, prompt: string): number[] {
   const ids = model.tokenizer.encode(prompt)
   if (ids.length === 0) throw new InputError('the prompt is empty and the tokenizer adds no begin-of-sequence token')
-  const { contextLength } = model.config
-  if (ids.length + tokens - 1 > contextLength) {
-    const room = Math.max(0, contextLength - ids.length + 1)
-    throw new InputError(
-      `the prompt has ${ids.length} tokens and ${tokens} more are asked for, but model ${model.name} has a context of ` +
-        `${contextLength} tokens. ${room > 0 ? `At most ${room} can be generated after this prompt.` : 'Shorten the prompt.'}`,
-    )
-  }
   return ids
+}
+
+/** A prompt of which only the length matters. */
+function blankPrompt(model: QuantizedModel, { promptTokens = 1 }: StatisticsOptions): number[] {
+  if (!Number.isInteger(promptTokens) || promptTokens < 1) {
+    throw new InputError(`prompt tokens: ${promptTokens}, expected a whole number of at least 1`)
+  }
+  return Array.from({ length: promptTokens }, () => model.tokenizer.bosId)
+}
+
+function checkLength(model: QuantizedModel, before: number, tokens: number): void {
+  if (!Number.isInteger(tokens) || tokens < 1) throw new InputError(`tokens: ${tokens}, expected a whole number of at least 1`)
+  const { contextLength } = model.config
+  if (before + tokens - 1 <= contextLength) return
+  const room = Math.max(0, contextLength - before + 1)
+  throw new InputError(
+    `the prompt has ${before} tokens and ${tokens} more are asked for, but model ${model.name} has a context of ` +
+      `${contextLength} tokens. ${room > 0 ? `At most ${room} can be generated after this prompt.` : 'Shorten the prompt.'}`,
+  )
+}
+
+/** The operators whose activations are encoded. */
+const ENCODED = new Set(['qkv', 'o', 'gateUp', 'down', 'head'])
+
+function withDraws(image: MachineImage, statistics: StatisticsOptions | undefined, seed: number): MachineImage {
+  if (statistics === undefined) return image
+  const cumulative = image.tags.map(({ operator, layer }) => {
+    if (!ENCODED.has(operator)) return new Float64Array(0)
+    let sum = 0
+    return statistics.histogram(operator, layer).probability.map((p) => (sum += p))
+  })
+  return { ...image, draws: { seed, cumulative } }
 }
 
 function describeRun(run: FinishedRun, verifier: Verifier): Omit<RunResult, 'wallSeconds'> {
@@ -109,8 +154,8 @@ function describeRun(run: FinishedRun, verifier: Verifier): Omit<RunResult, 'wal
     schemaVersion: RESULT_VERSION,
     kind: 'run',
     spikeloomVersion: SPIKELOOM_VERSION,
-    weights: 'real',
-    fidelity: { network: 'cycle', cores: 'event', statement: FIDELITY },
+    weights: options.statistics === undefined ? 'real' : 'statistical',
+    fidelity: { network: 'cycle', cores: 'event', statement: fidelityOf(options) },
     chip: { name: options.chip.name, spec: options.chip },
     model: describeModel(model, options.provenance ?? ''),
     encoding: {
@@ -146,8 +191,13 @@ function describeRun(run: FinishedRun, verifier: Verifier): Omit<RunResult, 'wal
   }
 }
 
-const FIDELITY = 'Weights, spikes and logits are computed, not sampled. Routers are simulated cycle by cycle, cores by events whose ' +
-  'cycles follow the instruction table. Loading programs and resident weights before the first token is not counted.'
+function fidelityOf({ statistics }: SimulateOptions): string {
+  const what = statistics === undefined
+    ? 'Weights, spikes and logits are computed, not sampled.'
+    : `Spike counts are drawn (${statistics.source}); weights and logits are not computed.`
+  return `${what} Routers are simulated cycle by cycle, cores by events whose cycles follow the instruction table. ` +
+    'Loading programs and resident weights before the first token is not counted.'
+}
 
 function describeModel(model: QuantizedModel, provenance: string): RunResult['model'] {
   const { config } = model

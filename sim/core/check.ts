@@ -16,7 +16,6 @@ import { weightBytes } from './weights.js'
 /** Limits that come from the chip and the rest of the image. */
 interface Limits {
   readonly spec: ChipSpec
-  readonly dataWords: number
   /** Cores of the chip; the endpoint behind the last is the host. */
   readonly cores: number
   readonly image: MachineImage
@@ -29,13 +28,19 @@ type Where = () => string
 export function checkImage(image: MachineImage, programs: readonly DecodedProgram[], spec: ChipSpec): void {
   const cores = coreCount(spec)
   if (image.cores.length > cores) throw new InputError(`the image has ${image.cores.length} cores, the system ${cores}`)
-  const limits = { spec, dataWords: Math.floor(spec.core.dataSramKiB * 256), cores, image }
+  const limits = { spec, cores, image }
   image.cores.forEach((core, id) => checkCore(core, id, programs[id]!, limits))
+}
+
+/** Words of data SRAM that a core has in memory. */
+function dataWordsOf(core: CoreImage, spec: ChipSpec): number {
+  const words = Math.floor(spec.core.dataSramKiB * 256)
+  return Math.min(words, core.dataWords ?? words)
 }
 
 function checkCore(core: CoreImage, id: number, program: DecodedProgram, limits: Limits): void {
   const { spec, image } = limits
-  const dataWords = Math.min(limits.dataWords, core.dataWords ?? limits.dataWords)
+  const dataWords = dataWordsOf(core, spec)
   core.data.forEach(({ address, words }, index) => {
     within(() => `core ${id}, data segment ${index}`, address, words.length, dataWords, 'word', 'data SRAM (core.dataSramKiB)')
   })
@@ -80,11 +85,12 @@ function checkEntry(entry: AxonTableEntry, where: Where, spec: ChipSpec): void {
   const { tile } = entry
   if (tile.inputs < 1 || tile.outputs < 1) throw new InputError(`${where()}: a tile of ${tile.inputs} inputs x ${tile.outputs} outputs`)
   within(where, entry.accumulator, tile.outputs, spec.core.accumulators, 'accumulator', 'adder array (core.accumulators)')
-  within(where, tile.offset, (tile.inputs - 1) * tile.stride + tile.outputs, tile.weights.length, 'weight', 'layer')
+  const isShape = tile.weights.length === 0 // statistics mode: there are no weights to look at
+  if (!isShape) within(where, tile.offset, (tile.inputs - 1) * tile.stride + tile.outputs, tile.weights.length, 'weight', 'layer')
   const rowWords = Math.ceil((tile.outputs * tile.bits) / spec.core.weightBankBits)
   const bytes = weightBytes(entry, rowWords, spec.core.weightBankBits)
   within(where, entry.weightAddress, bytes, spec.core.weightSramKiB * 1024, 'byte', 'weight SRAM (core.weightSramKiB)')
-  checkWeights(tile, where)
+  if (!isShape) checkWeights(tile, where)
 }
 
 function checkWeights({ weights, offset, stride, inputs, outputs, limit, bits }: AxonTableEntry['tile'], where: Where): void {
@@ -112,7 +118,8 @@ function checkRoute(route: RouteEntry, where: Where, { cores, image }: Limits): 
 }
 
 function checkInstruction(row: InstructionSpec, operands: Operands, where: Where, core: CoreImage, limits: Limits): void {
-  const { spec, dataWords } = limits
+  const { spec } = limits
+  const dataWords = dataWordsOf(core, spec)
   for (const { name, kind } of row.operands) {
     const value = operands[name]!
     if (kind === 'route') index(where, 'route', value, core.routes.length)
@@ -137,10 +144,12 @@ function staticWords(mnemonic: string, operand: string, operands: Operands): num
 }
 
 /** Words that a send writes at its destinations. */
-function checkWords(route: RouteEntry, length: number, where: Where, { spec, dataWords, cores, image }: Limits): void {
+function checkWords(route: RouteEntry, length: number, where: Where, { spec, cores, image }: Limits): void {
   for (const destination of route.destinations) {
     const hostWords = image.host === undefined ? 0 : image.host.logits.address + image.host.logits.length
-    const [words, memory] = destination === cores ? [hostWords, 'host memory'] : [dataWords, `data SRAM of core ${destination}`]
+    const [words, memory] = destination === cores
+      ? [hostWords, 'host memory']
+      : [dataWordsOf(image.cores[destination]!, spec), `data SRAM of core ${destination}`]
     within(where, route.address, length, words, 'word', memory)
   }
   const format = packetFormat(spec.network, spec.core.spikeTrain)
