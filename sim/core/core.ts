@@ -147,8 +147,8 @@ export class Core {
   /** Checks a range of data SRAM that an instruction computed. @throws SimulationError if it is not inside */
   checkData(first: number, words: number, what: string): void {
     if (first >= 0 && words >= 0 && first + words <= this.data.length) return
-    const range = words === 1 ? `word ${first}` : `words ${first}..${first + words - 1} (${words} of them)`
-    throw this.error(`${what} is at ${range}, but data SRAM has words 0..${this.data.length - 1} (core.dataSramKiB)`)
+    const range = words === 1 ? `word ${first}` : words < 0 ? `${words} words` : `words ${first}..${first + words - 1} (${words} of them)`
+    throw this.error(`${what}: ${range}, but data SRAM has words 0..${this.data.length - 1} (core.dataSramKiB)`)
   }
 
   /** A failure of the current instruction: names core, instruction and operator. */
