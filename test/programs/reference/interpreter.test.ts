@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { quantizeModel } from '../../../programs/quantize/index.js'
-import type { QuantizedLinear } from '../../../programs/quantize/index.js'
 import { FloatModel, ReferenceInterpreter, totalSpikes } from '../../../programs/reference/index.js'
 import { encode } from '../../../programs/reference/encode.js'
 import { integrate, rmsNorm } from '../../../programs/reference/interpreter.js'
 import { plainQuantizedLogits } from '../../support/plain-quantized.js'
 import { tinyModel } from '../../support/tiny-model.js'
+import { unrolled } from '../../support/unrolled.js'
 
 const SEQUENCE = [0, 17, 42, 3, 98, 42, 60, 5]
 
@@ -61,24 +61,6 @@ describe('the reference interpreter', () => {
     expect(interpreter.forward(SEQUENCE[0]!)).not.toEqual(first[0])
   })
 })
-
-/** The ternary train of SDLLM: in each time step every neuron that still has spikes left adds its row once. */
-function unrolled(count: { spikes: number }) {
-  return (layer: QuantizedLinear, q: Int32Array): Int32Array => {
-    const membranes = new Int32Array(layer.outputs)
-    const timeSteps = Math.max(...q.map(Math.abs))
-    for (let t = 0; t < timeSteps; t++) {
-      for (let i = 0; i < layer.inputs; i++) {
-        if (t >= Math.abs(q[i]!)) continue
-        count.spikes++
-        for (let j = 0; j < layer.outputs; j++) {
-          membranes[j]! += q[i]! > 0 ? layer.q[i * layer.outputs + j]! : -layer.q[i * layer.outputs + j]!
-        }
-      }
-    }
-    return membranes
-  }
-}
 
 describe('spike trains', () => {
   it('unrolled over time steps give the logits of the integer counts, bit for bit', () => {
