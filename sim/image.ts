@@ -24,6 +24,8 @@ export interface AxonTableEntry {
   readonly accumulator: number
   /** Byte address in weight SRAM; entries that share bytes are loaded by WLOAD before use. */
   readonly weightAddress: number
+  /** True if the tile never lies in weight SRAM whole: the row of each spike is fetched from external memory. */
+  readonly streamed?: boolean
 }
 
 /** How a word packet acts on the data SRAM it reaches. */
@@ -88,7 +90,7 @@ export interface MachineImage {
 export interface HostPlan {
   /**
    * Embedding tiles, in rounds (a core takes one train a round), each with its first token id: the owner of a
-   * token gets one spike, the others an empty train.
+   * token gets one spike. On shared cores (`confirms`) the others get an empty train, so that they can go on.
    */
   readonly embedding: readonly (readonly { readonly cores: readonly number[]; readonly firstToken: number }[])[]
   /** True if every embedding tile signals that it has taken its train, before the next round or token. */

@@ -82,8 +82,8 @@ export interface WeightPlace {
   readonly table: number
   readonly address: number
   readonly bytes: number
-  /** False if the tile shares its bytes and is loaded from DRAM for every token. */
-  readonly resident: boolean
+  /** In weight SRAM for good; loaded whole for every token; or its rows fetched as spikes ask for them. */
+  readonly residence: 'resident' | 'loaded' | 'streamed'
 }
 
 /** The stage order within a layer; see docs/architecture.md, 'Mapping'. */

@@ -21,7 +21,7 @@ export function coreListing(program: CompiledProgram, core: number): string {
   for (const place of plan.weights) {
     const unit = program.scheduled.units[place.unit]!
     lines.push(`; axon table ${place.table}  ${unitName(unit)}: ${place.bytes} bytes at ${place.address}` +
-      `${place.resident ? '' : ', loaded for every token'}`)
+      `${place.residence === 'resident' ? '' : `, ${place.residence} for every token`}`)
   }
   image.routes.forEach((route, index) => {
     lines.push(`; route ${String(index).padStart(3)}  to ${route.destinations.join(',')}  address ${route.address}  ${route.mode}` +

@@ -24,6 +24,8 @@ export interface CorePlan {
   readonly semaphores: Map<string, number>
   readonly weights: readonly WeightPlace[]
   readonly axonTable: readonly AxonTableEntry[]
+  /** True if the next tile is loaded while the one before is in use. */
+  readonly doubleBuffered: boolean
 }
 
 /** Units by what the emitters ask for, so that a model of thousands of units compiles in seconds. */
@@ -57,12 +59,22 @@ export function schedule(placed: PlacedModel): ScheduledModel {
     checkData(data, core, units.map(unitName).slice(0, 3).join('; '), placed.spec.core.dataSramKiB)
     return { core, units, data, semaphores: new Map([['scale', SCALE_SEMAPHORE]]), ...placeWeights(placed, core, units) }
   })
-  const reloaded = plans.reduce((sum, plan) => sum + plan.weights.filter((place) => !place.resident).length, 0)
-  const notes = reloaded > 0
-    ? [...placed.notes, `${reloaded} weight tiles do not stay in weight SRAM: they are loaded from external memory for every token`]
-    : placed.notes
+  const notes = [...placed.notes, ...residenceNotes(plans)]
   const tags = listTags(placed)
   return { ...placed, notes, plans, tags, index: indexUnits(placed, tags), host: placed.cores }
+}
+
+function residenceNotes(plans: readonly CorePlan[]): string[] {
+  const places = plans.flatMap((plan) => plan.weights)
+  const count = (residence: WeightPlace['residence']): number => places.filter((place) => place.residence === residence).length
+  const notes: string[] = []
+  if (count('loaded') > 0) {
+    notes.push(`${count('loaded')} of ${places.length} weight tiles do not stay in weight SRAM: they are loaded from external memory for every token`)
+  }
+  if (count('streamed') > 0) {
+    notes.push(`${count('streamed')} of ${places.length} weight tiles do not stay in weight SRAM: the rows of spikes are fetched from external memory`)
+  }
+  return notes
 }
 
 function indexUnits(placed: PlacedModel, tags: readonly Tag[]): UnitIndex {
@@ -84,8 +96,12 @@ function indexUnits(placed: PlacedModel, tags: readonly Tag[]): UnitIndex {
   return { hubs, final: final!, attention, tiles, tags: new Map(tags.map((tag, at) => [`${tag.operator}/${tag.layer}`, at])) }
 }
 
-/** Resident tiles first, smallest first, while the largest of the others still has room to be loaded into. */
-function placeWeights(placed: PlacedModel, core: number, units: readonly Unit[]): Pick<CorePlan, 'weights' | 'axonTable'> {
+/**
+ * Resident tiles first, smallest first, while the largest of the others still has room to be loaded into:
+ * room for two of them, if it can be had, so that one is loaded while the other is used. With row streaming the
+ * others need no room: their rows go through the FIFO.
+ */
+function placeWeights(placed: PlacedModel, core: number, units: readonly Unit[]): Pick<CorePlan, 'weights' | 'axonTable' | 'doubleBuffered'> {
   const { spec, model } = placed
   const tiles = units.filter((unit): unit is MatrixUnit => unit.kind === 'matrix')
   if (tiles.length > AXON_TABLE_ENTRIES) {
@@ -95,31 +111,46 @@ function placeWeights(placed: PlacedModel, core: number, units: readonly Unit[])
   const bytes = tiles.map((unit) => {
     return tileBytes(spec, rangeLength(unit.inputs), rangeLength(unit.outputs), linearOf(model, unit.linear, unit.layer).bits)
   })
-  const order = tiles.map((_, index) => index).sort((a, b) => bytes[a]! - bytes[b]! || a - b)
-  let residentCount = order.length
-  const total = (count: number): number => order.slice(0, count).reduce((sum, index) => sum + bytes[index]!, 0)
-  while (total(residentCount) + (residentCount < order.length ? bytes[order[order.length - 1]!]! : 0) > capacity) residentCount--
-  const resident = new Set(order.slice(0, residentCount))
-  const loadAddress = total(residentCount)
-  if (resident.size < tiles.length && spec.dram.kind === 'none') {
+  const streams = spec.dram.kind !== 'none' && spec.dram.streaming === 'row'
+  const fit = fitTiles(bytes, capacity, streams)
+  if (fit.resident.size < tiles.length && spec.dram.kind === 'none') {
     throw new InputError(
       `the weights of core ${core} need ${bytes.reduce((a, b) => a + b, 0)} bytes, its weight SRAM has ${capacity}, and the chip has no external ` +
         'memory to reload from (dram.kind: none). Raise core.weightSramKiB, enlarge the grid, or give it external memory.',
     )
   }
-  let next = 0
-  const addresses = new Map<number, number>()
-  for (const index of order) {
-    addresses.set(index, resident.has(index) ? next : loadAddress)
-    if (resident.has(index)) next += bytes[index]!
-  }
   const weights = tiles.map((unit, index): WeightPlace => ({
-    unit: unit.id, table: index, address: addresses.get(index)!, bytes: bytes[index]!, resident: resident.has(index),
+    unit: unit.id, table: index, address: fit.addresses[index]!, bytes: bytes[index]!,
+    residence: fit.resident.has(index) ? 'resident' : streams ? 'streamed' : 'loaded',
   }))
   const axonTable = tiles.map((unit, index): AxonTableEntry => ({
-    tile: weightTile(placed, unit), accumulator: 0, weightAddress: addresses.get(index)!,
+    tile: weightTile(placed, unit), accumulator: 0, weightAddress: fit.addresses[index]!,
+    ...(weights[index]!.residence === 'streamed' ? { streamed: true } : {}),
   }))
-  return { weights, axonTable }
+  return { weights, axonTable, doubleBuffered: fit.buffers === 2 }
+}
+
+/** Which tiles stay, and the byte addresses of all; the others take turns in one or two buffers behind them. */
+function fitTiles(bytes: readonly number[], capacity: number, streams: boolean): { resident: Set<number>; addresses: number[]; buffers: number } {
+  const order = bytes.map((_, index) => index).sort((a, b) => bytes[a]! - bytes[b]! || a - b)
+  const total = (count: number): number => order.slice(0, count).reduce((sum, index) => sum + bytes[index]!, 0)
+  const largest = order.length === 0 ? 0 : bytes[order[order.length - 1]!]!
+  const residents = (buffers: number): number => {
+    let count = order.length
+    while (count > 0 && total(count) + (count < order.length && !streams ? buffers * largest : 0) > capacity) count--
+    return count
+  }
+  const buffers = 2 * largest <= capacity ? 2 : 1
+  const count = total(order.length) <= capacity ? order.length : residents(buffers)
+  const addresses: number[] = []
+  let next = 0
+  for (const index of order.slice(0, count)) {
+    addresses[index] = next
+    next += bytes[index]!
+  }
+  const others = bytes.map((_, index) => index).filter((index) => !order.slice(0, count).includes(index))
+  others.forEach((index, turn) => { addresses[index] = streams ? 0 : next + (turn % buffers) * largest })
+  return { resident: new Set(order.slice(0, count)), addresses, buffers }
 }
 
 function weightTile(placed: PlacedModel, unit: MatrixUnit): WeightTile {

@@ -1,7 +1,7 @@
 import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
 import { decodeProgram, IsaError } from '../../isa/index.js'
 import type { DecodedProgram } from '../../isa/index.js'
-import { Core, HALTED, RUNNING, WAIT_BARRIER, WAIT_INJECTION } from '../core/core.js'
+import { Core, HALTED, RUNNING, WAIT_BARRIER, WAIT_INJECTION, WAIT_MEMORY } from '../core/core.js'
 import { checkImage } from '../core/check.js'
 import { chargeIssue, counterLength, unitIndex } from '../core/cost.js'
 import { execute } from '../core/execute.js'
@@ -177,6 +177,7 @@ export class Chip implements CorePorts, HostPorts {
       return
     }
     const core = this.cores[id]!
+    if (core.state === WAIT_MEMORY) core.state = RUNNING
     const pc = core.pc
     const opcode = core.program.op[pc]!
     if (!core.issued) {
@@ -330,11 +331,12 @@ export class Chip implements CorePorts, HostPorts {
   }
 
   sendEmbedding(round: number, token: number): void {
-    const { embedding, tag } = this.plan()
+    const { embedding, confirms, tag } = this.plan()
     let owner = 0
     for (const train of embedding.flat()) if (train.firstToken <= token) owner = Math.max(owner, train.firstToken)
     for (const { cores, firstToken } of embedding[round]!) {
       const events = firstToken === owner ? 1 : 0
+      if (events === 0 && !confirms) continue
       if (events === 1) this.fromHost(cores, PACKET_EVENTS, tag, 1, token - firstToken, 1)
       this.fromHost(cores, PACKET_MARKER, tag, events, 0, 0)
     }

@@ -1,5 +1,5 @@
 import { disassembleWord } from '../../isa/index.js'
-import { HALTED, RUNNING, WAIT_BARRIER, WAIT_INJECTION, WAIT_SEMAPHORE, WAIT_SPIKES } from '../core/core.js'
+import { HALTED, RUNNING, WAIT_BARRIER, WAIT_INJECTION, WAIT_MEMORY, WAIT_SEMAPHORE, WAIT_SPIKES } from '../core/core.js'
 import type { Core } from '../core/core.js'
 import type { Chip } from './chip.js'
 import type { TokenHost } from './host.js'
@@ -32,6 +32,7 @@ function waitOf(chip: Chip, core: Core): string {
     }
     case WAIT_SPIKES: return spikesMissing(core)
     case WAIT_INJECTION: return `room for ${core.flitsWanted} flits in its injection queue`
+    case WAIT_MEMORY: return 'external memory'
     case WAIT_BARRIER: return 'the barrier'
     case RUNNING: return 'nothing: it runs'
     default: return 'an unknown state'

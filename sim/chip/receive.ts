@@ -39,6 +39,7 @@ function receiveEvents(core: Core, store: PacketStore, format: PacketFormat, pac
     core.fifo.push(store.payload[payload + 2 * event]!, store.payload[payload + 2 * event + 1]!)
   }
   core.counts[tag * ACTION_COUNT + FIFO_PUSH]! += end - first
+  if (core.streams.isActive && core.phase === 1) core.streams.request(core)
   if (core.state === WAIT_SPIKES) core.wake()
   return core.fifo.flitArrived(end - first)
 }

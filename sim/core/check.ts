@@ -89,7 +89,9 @@ function checkEntry(entry: AxonTableEntry, where: Where, spec: ChipSpec): void {
   if (!isShape) within(where, tile.offset, (tile.inputs - 1) * tile.stride + tile.outputs, tile.weights.length, 'weight', 'layer')
   const rowWords = Math.ceil((tile.outputs * tile.bits) / spec.core.weightBankBits)
   const bytes = weightBytes(entry, rowWords, spec.core.weightBankBits)
-  within(where, entry.weightAddress, bytes, spec.core.weightSramKiB * 1024, 'byte', 'weight SRAM (core.weightSramKiB)')
+  if (entry.streamed !== true) {
+    within(where, entry.weightAddress, bytes, spec.core.weightSramKiB * 1024, 'byte', 'weight SRAM (core.weightSramKiB)')
+  }
   if (!isShape) checkWeights(tile, where)
 }
 

@@ -8,6 +8,7 @@ import type { ChipSpec } from '../spec/chip-spec.js'
 import type { CorePorts } from './ports.js'
 import { AdderArray } from './adders.js'
 import { SpikeFifo } from './fifo.js'
+import { RowStream } from './row-stream.js'
 import type { SpikeSampler } from './sampler.js'
 import { WeightMemory } from './weights.js'
 
@@ -18,7 +19,8 @@ export const WAIT_SPIKES = 2
 export const WAIT_INJECTION = 3
 export const WAIT_BARRIER = 4
 export const HALTED = 5
-export type CoreState = 0 | 1 | 2 | 3 | 4 | 5
+export const WAIT_MEMORY = 6
+export type CoreState = 0 | 1 | 2 | 3 | 4 | 5 | 6
 
 /** Units whose busy cycles are reported apart. */
 export const UNITS = ['sequencer', 'vector', 'adders', 'encoder', 'packetiser', 'memory'] as const
@@ -59,6 +61,7 @@ export class Core {
   readonly copiesOnRoute: Int32Array
   /** Spike events one packet on each route carries at most. */
   readonly eventsPerPacketOn: Int32Array
+  readonly streams: RowStream
   /** Statistics mode: where spike counts come from. */
   sampler: SpikeSampler | undefined
   readonly busyCycles = new Float64Array(UNITS.length)
@@ -110,6 +113,7 @@ export class Core {
     this.floatData = new Float32Array(this.data.buffer)
     this.byteData = new Int8Array(this.data.buffer)
     this.fifo = new SpikeFifo(spec.core.spikeFifoEvents, spec.network.bufferFlits, ports.format.eventsPerFlit)
+    this.streams = new RowStream(spec.core.spikeFifoEvents)
     this.adders = new AdderArray(spec.core, image.axonTable)
     this.weights = new WeightMemory(image.axonTable, this.adders.rowWords, spec.core.weightBankBits)
     this.eventsOnRoute = new Int32Array(image.routes.length)
@@ -142,6 +146,13 @@ export class Core {
   wake(): void {
     this.state = RUNNING
     this.ports.schedule(this.id, this.ports.now() + 1)
+  }
+
+  /** Waits for external memory; returns 0 so that the handler can return it. */
+  waitForMemory(cycles: number): number {
+    this.state = WAIT_MEMORY
+    this.ports.schedule(this.id, this.ports.now() + cycles)
+    return 0
   }
 
   /** Checks a range of data SRAM that an instruction computed. @throws SimulationError if it is not inside */

@@ -80,6 +80,13 @@ export class SpikeFifo {
     return this.lengths[this.head]!
   }
 
+  /** Axon of the event that stands `behind` places behind the head. */
+  axonAt(behind: number): number {
+    let at = this.head + behind
+    if (at >= this.axons.length) at -= this.axons.length
+    return this.axons[at]!
+  }
+
   pop(): void {
     if (++this.head === this.axons.length) this.head = 0
     this.count--

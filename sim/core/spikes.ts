@@ -26,9 +26,12 @@ export function consume(core: Core, rd: number, table: number, markers: number, 
     if (!core.weights.holds(table)) {
       throw core.error(`the weight tile of axon table entry ${table} is not in weight SRAM: it shares bytes with another entry, so WLOAD it first`)
     }
+    const loading = core.weights.ready(table) - core.ports.now()
+    if (loading > 0) return core.waitForMemory(loading)
     core.phase = 1
     core.progress = core.eventsTaken = 0
     core.drainedAt = 0
+    core.streams.begin(core, table)
     return 1
   }
   if (fifo.count > 0) return takeEvent(core, table, opcode)
@@ -44,6 +47,7 @@ export function consume(core: Core, rd: number, table: number, markers: number, 
     )
   }
   core.count(FIFO_POP, markers)
+  core.streams.isActive = false
   if (rd !== 0) core.registers[rd] = core.progress
   core.phase = 0
   core.pc++
@@ -59,6 +63,8 @@ function takeEvent(core: Core, table: number, opcode: number): number {
   if (axon >= tile.inputs) {
     throw core.error(`spike on axon ${axon}, but axon table entry ${table} has ${tile.inputs} inputs (0..${tile.inputs - 1})`)
   }
+  const late = core.streams.isActive ? core.streams.waitForRow(core) : 0
+  if (late > 0) return core.waitForMemory(late)
   fifo.pop()
   while (fifo.freeHeldFlit()) core.ports.releaseFlit(core.id)
   if (!adders.add(table, axon, length)) throw overflow(core)
@@ -88,15 +94,14 @@ function overflow(core: Core): Error {
   )
 }
 
-/** WLOAD table: over when the last word was written. */
+/** WLOAD table: starts the load and goes on; a CONSUME of the entry waits until it is complete. */
 export function loadTile(core: Core, _rd: number, table: number): number {
   const words = core.adders.rowWords[table]! * core.image.axonTable[table]!.tile.inputs
   const bytes = Math.ceil((words * core.spec.weightBankBits) / 8)
-  core.weights.load(table)
   core.count(DRAM_BIT, 8 * core.ports.burstBytes(bytes))
   core.count(WEIGHT_WRITE, words)
-  const arrival = core.ports.loadFromDram(bytes)
   const writeCycles = Math.ceil(words / core.spec.weightBanks)
+  core.weights.load(table, Math.max(core.ports.loadFromDram(bytes), core.ports.now() + writeCycles))
   core.pc++
-  return 1 + Math.max(arrival - core.ports.now(), writeCycles)
+  return 1
 }

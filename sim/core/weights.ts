@@ -7,6 +7,7 @@ import type { AxonTableEntry } from '../image.js'
 export class WeightMemory {
   private readonly valid: Uint8Array
   private readonly rivals: readonly (readonly number[])[]
+  private readonly readyAt: Float64Array // cycle at which a load in flight is complete
 
   /**
    * @param rowWords bank words of one row of each entry
@@ -14,8 +15,9 @@ export class WeightMemory {
    */
   constructor(entries: readonly AxonTableEntry[], rowWords: Int32Array, bankBits: number) {
     const end = entries.map((entry, table) => entry.weightAddress + weightBytes(entry, rowWords[table]!, bankBits))
-    const overlap = (a: number, b: number): boolean => entries[a]!.weightAddress < end[b]! && entries[b]!.weightAddress < end[a]!
+    const overlap = (a: number, b: number): boolean => !entries[a]!.streamed && !entries[b]!.streamed && entries[a]!.weightAddress < end[b]! && entries[b]!.weightAddress < end[a]!
     this.rivals = entries.map((_, a) => entries.flatMap((_, b) => (a !== b && overlap(a, b) ? [b] : [])))
+    this.readyAt = new Float64Array(entries.length)
     this.valid = Uint8Array.from(this.rivals, (rivals) => (rivals.length === 0 ? 1 : 0))
   }
 
@@ -23,10 +25,16 @@ export class WeightMemory {
     return this.valid[table] === 1
   }
 
-  /** An entry's tile was loaded: it overwrites the entries it shares bytes with. */
-  load(table: number): void {
+  /** A load was started: it overwrites the entries it shares bytes with, and is complete at a cycle. */
+  load(table: number, readyAt: number): void {
     for (const rival of this.rivals[table]!) this.valid[rival] = 0
     this.valid[table] = 1
+    this.readyAt[table] = readyAt
+  }
+
+  /** Cycle at which an entry's tile is there. */
+  ready(table: number): number {
+    return this.readyAt[table]!
   }
 }
 

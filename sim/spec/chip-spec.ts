@@ -59,6 +59,8 @@ const dram = z.strictObject({
   gigabytesPerSecond: real(0.01, 100_000, 25.6, 'bandwidth, shared by all cores'),
   latencyNs: real(0, 100_000, 100, 'from request to first burst'),
   burstBytes: integer(8, 4096, 64, 'smallest transfer'),
+  streaming: z.enum(['tile', 'row']).default('tile').describe(
+    'weights that do not stay on the chip: whole tiles ahead of time, double-buffered, or the rows of spikes on demand'),
 })
 
 const system = z.strictObject({

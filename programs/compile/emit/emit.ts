@@ -8,7 +8,7 @@ import { emitAttention } from './attention.js'
 import { ProgramBuilder, REGISTER } from './builder.js'
 import { emitFinal, logitPackets } from './final.js'
 import { creditRoute, emitHubAttention, emitHubFeedForward, emitHubGate, emitHubIn, emitHubOut } from './hub.js'
-import { emitMatrix } from './matrix.js'
+import { emitFirstLoad, emitMatrix } from './matrix.js'
 
 /**
  * Pass 'emit': every core's program and initial data. A program is a prologue, then for each token the
@@ -79,6 +79,7 @@ function emitCore(model: ScheduledModel, plan: CorePlan): ProgramBuilder {
 function emitPrologue(model: ScheduledModel, plan: CorePlan, out: ProgramBuilder): void {
   const { config, options } = model.model
   const vectorUnits = plan.units.filter((unit) => unit.kind !== 'matrix')
+  emitFirstLoad(plan, out)
   if (vectorUnits.length === 0) return
   const limit = 2 ** (options.activationBits - 1) - 1
   const cacheLimit = 2 ** (options.kvBits - 1) - 1
@@ -119,12 +120,13 @@ function constantsOf(model: ScheduledModel, unit: Unit): DataSegment[] {
 }
 
 function attentionConstants(model: ScheduledModel, unit: AttentionUnit): DataSegment[] {
-  const { headDim, ropeBase } = model.model.config
+  const { headDim, ropeBase, ropeDivisors } = model.model.config
   const all = model.model.layers[unit.layer]!.qkv.scale
   const ranges = qkvRanges(model, unit.kvHead)
   const scales = new Float32Array(ranges.reduce((sum, { range }) => sum + range.end - range.begin, 0))
   for (const { range, offset } of ranges) scales.set(all.subarray(range.begin, range.end), offset)
-  const steps = Int32Array.from({ length: headDim / 2 }, (_, pair) => rotationStep(pair, headDim, ropeBase) | 0)
+  const steps = Int32Array.from({ length: headDim / 2 }, (_, pair) =>
+    rotationStep(pair, headDim, ropeBase, ropeDivisors?.[pair]) | 0)
   return [
     { address: address(model, unit, `scaleQkv.${unit.layer}.${unit.kvHead}`), words: scales },
     { address: address(model, unit, 'rotation'), words: steps },

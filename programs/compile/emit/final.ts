@@ -21,7 +21,7 @@ export function emitFinal(model: ScheduledModel, unit: FinalUnit, out: ProgramBu
   emitLogits(model, unit, out)
   out.branch('JMP', {}, over)
   out.place(unwanted)
-  emitSilence(model, unit, 'head', -1, out)
+  if (model.shared) emitSilence(model, unit, 'head', -1, out)
   out.place(over)
   out.setTag(tagOf(model, 'control', -1))
   out.emit('SIGNAL', { route: out.route(hostRoute(model, 0, HOST_SEMAPHORES.done)) })

@@ -3,7 +3,7 @@ import type { ProgramBuilder } from './builder.js'
 import { intersect, rangeLength } from '../ir.js'
 import type { MatrixUnit, Range } from '../ir.js'
 import { attentionOf, confirmsTrains, finalOf, HOST_SEMAPHORES, hubOf, planOf, qkvRanges, routeTo, semaphore, tagOf } from '../plan.js'
-import type { ScheduledModel } from '../plan.js'
+import type { CorePlan, ScheduledModel } from '../plan.js'
 import type { RouteEntry } from '../../../sim/image.js'
 
 /** Somebody who owns a range of a layer's outputs, and the route to the first of them. */
@@ -47,6 +47,35 @@ function takenRoute(model: ScheduledModel, unit: MatrixUnit): RouteEntry {
 }
 
 /**
+ * Loads of tiles that do not stay. Single-buffered, a tile is loaded when its turn comes. Double-buffered, the
+ * next tile of the core is loaded while this one is in use; the prologue loaded the first (`emitFirstLoad`), and the
+ * last tile of a token loads the first of the next.
+ */
+function emitLoads(plan: CorePlan, table: number, out: ProgramBuilder): void {
+  const loaded = loadedTables(plan)
+  const turn = loaded.indexOf(table)
+  if (turn < 0) return
+  if (!keepsAhead(plan)) out.emit('WLOAD', { table })
+  else out.emit('WLOAD', { table: loaded[(turn + 1) % loaded.length]! })
+}
+
+/** In the prologue: the first tile's load. */
+export function emitFirstLoad(plan: CorePlan, out: ProgramBuilder): void {
+  if (keepsAhead(plan)) out.emit('WLOAD', { table: loadedTables(plan)[0]! })
+}
+
+/** Tables that are loaded for every token, in the order of their turns. */
+function loadedTables(plan: CorePlan): number[] {
+  return plan.weights.filter((place) => place.residence === 'loaded').map((place) => place.table)
+}
+
+/** An odd number of turns would bring a tile into the buffer that is in use when the next token begins. */
+function keepsAhead(plan: CorePlan): boolean {
+  const turns = loadedTables(plan).length
+  return plan.doubleBuffered && turns > 1 && turns % 2 === 0
+}
+
+/**
  * A weight tile's share of a token: load the weights if they are not resident, take the train, send the
  * sums to their owners.
  */
@@ -55,7 +84,7 @@ export function emitMatrix(model: ScheduledModel, unit: MatrixUnit, out: Program
   const outputs = rangeLength(unit.outputs)
   const silent = out.freshLabel('silent')
   out.setTag(tagOf(model, unit.linear, unit.layer))
-  if (!place.resident) out.emit('WLOAD', { table: place.table })
+  emitLoads(planOf(model, unit), place.table, out)
   out.emit('CLRA', { acc: 0, len: outputs })
   out.emit('CONSUME', { rd: REGISTER.a, table: place.table, markers: 1 })
   if (confirmsTrains(model, unit.linear, unit.layer)) out.emit('SIGNAL', { route: out.route(takenRoute(model, unit)) })

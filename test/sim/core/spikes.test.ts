@@ -114,20 +114,31 @@ describe('CONSUME', () => {
 describe('WLOAD', () => {
   const entries = [tile(8, 16, () => 1), tile(8, 16, () => 2)] // 8 rows of one 64-bit word each, at the same address
 
-  it('takes the channel\'s latency and bandwidth, in whole bursts', () => {
-    const chip = machine([{ program: 'WLOAD 1\nHALT', axonTable: entries }], { dram: { gigabytesPerSecond: 3.2, burstBytes: 48, latencyNs: 100 } })
-    chip.runPrograms()
-    // 64 bytes are two bursts of 48; 3.2 GB/s at 500 MHz are 6.4 bytes a cycle: 15 cycles after 50 of latency
-    expect(chip.cores[0]!.haltedAtCycle).toBe(1 + 1 + 50 + 15)
-    expect(countsOf(chip, 0)).toEqual({ instruction: 2, dramBit: 96 * 8, weightWordWrite: 8 })
+  /** Cycle in which a CONSUME that needs the tile, and awaits no train, lets HALT issue. */
+  const consumed = (chip: ChipSpecInput) => {
+    const built = machine([{ program: 'WLOAD 1\nCONSUME r1, 1, 0\nHALT', axonTable: entries }], chip)
+    built.runPrograms()
+    return { cycle: built.cores[0]!.haltedAtCycle, counts: countsOf(built, 0) }
+  }
+
+  it('takes the channel\'s latency and bandwidth, in whole bursts; the CONSUME behind it waits', () => {
+    const { cycle, counts } = consumed({ dram: { gigabytesPerSecond: 3.2, burstBytes: 48, latencyNs: 100 } })
+    // 64 bytes are two bursts of 48; 3.2 GB/s at 500 MHz are 6.4 bytes a cycle: 15 cycles after 50 of latency.
+    // Asked for in cycle 1, so the tile is there in 66, when CONSUME issues; it looks in 67 and is over in 68.
+    expect(cycle).toBe(1 + 50 + 15 + 2)
+    expect(counts).toEqual({ instruction: 3, dramBit: 96 * 8, weightWordWrite: 8 })
   })
 
   it('is limited by the banks when memory is fast', () => {
-    const chip = machine([{ program: 'WLOAD 1\nHALT', axonTable: entries }], {
-      core: { weightBanks: 1 }, dram: { gigabytesPerSecond: 10_000, latencyNs: 0 },
+    expect(consumed({ core: { weightBanks: 1 }, dram: { gigabytesPerSecond: 10_000, latencyNs: 0 } }).cycle).toBe(1 + 8 + 2)
+  })
+
+  it('loads while the core goes on', () => {
+    const chip = machine([{ program: 'WLOAD 1\nLI r1, 100\nagain: LOOP r1, again\nCONSUME r1, 1, 0\nHALT', axonTable: entries }], {
+      dram: { gigabytesPerSecond: 3.2, burstBytes: 48, latencyNs: 100 },
     })
     chip.runPrograms()
-    expect(chip.cores[0]!.haltedAtCycle).toBe(1 + 1 + 8)
+    expect(chip.cores[0]!.haltedAtCycle).toBe(1 + 1 + 1 + 100 + 2)
   })
 
   it('must come before a CONSUME of a tile that shares its place', () => {
@@ -141,6 +152,37 @@ describe('WLOAD', () => {
   it('needs external memory', () => {
     const chip = machine([{ program: 'WLOAD 1\nHALT', axonTable: entries }], { dram: { kind: 'none' } })
     expect(() => chip.runPrograms()).toThrow(/dram\.kind: none/)
+  })
+})
+
+describe('a streamed tile', () => {
+  // 40 rows of 16 4-bit weights: one 64-bit word, 8 bytes a row; a burst holds as many rows as it has room for
+  const stream = (counts: number[], burstBytes: number, latencyNs = 0) => {
+    const chip = machine([
+      { program: `FIRE r1, 0, 0, ${counts.length}\nENDT r2, 0\nHALT`, routes: [{ destinations: [1] }], data: [ints(0, ...counts)] },
+      { program: 'CLRA 0, 16\nCONSUME r1, 0, 1\nHALT', axonTable: [{ ...tile(counts.length, 16, () => 1), streamed: true }] },
+    ], { dram: { burstBytes, latencyNs } })
+    chip.runPrograms()
+    return { bits: countsOf(chip, 1).dramBit ?? 0, sum: chip.cores[1]!.adders.accumulators[0], cycles: chip.cores[1]!.haltedAtCycle }
+  }
+  const expected = (counts: number[], burstBytes: number): number => {
+    const bursts = new Set(counts.flatMap((count, axon) => (count === 0 ? [] : [Math.floor((axon * 8) / burstBytes)])))
+    return bursts.size * burstBytes * 8
+  }
+
+  it('moves a burst once if any of its rows has a spike, and never otherwise', () => {
+    for (const burstBytes of [8, 16, 32, 64]) {
+      for (const counts of [train, train.map((count, axon) => (axon % 16 < 8 ? 0 : count)), train.map((_, axon) => (axon === 33 ? -5 : 0))]) {
+        const { bits, sum } = stream(counts, burstBytes)
+        expect(bits).toBe(expected(counts, burstBytes))
+        expect(sum).toBe(counts.reduce((a, b) => a + b, 0))
+      }
+    }
+  })
+
+  it('moves nothing for a silent train, and waits for memory otherwise', () => {
+    expect(stream(train.map(() => 0), 8).bits).toBe(0)
+    expect(stream(train, 8, 400).cycles).toBeGreaterThan(stream(train, 8, 0).cycles + 150)
   })
 })
 

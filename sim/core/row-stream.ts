@@ -1,0 +1,68 @@
+import { ACTION_INDEX } from '../../isa/actions.js'
+import type { Core } from './core.js'
+
+const DRAM_BIT = ACTION_INDEX.dramBit
+const WEIGHT_WRITE = ACTION_INDEX.weightWordWrite
+
+/**
+ * Weight rows on demand: a streamed tile stays in external memory, and each spike's row is fetched when its
+ * event is in the FIFO, so a silent input moves nothing. Memory moves whole bursts: rows that share a burst
+ * with the row before come with it, and a row is skipped only if its whole burst is.
+ */
+export class RowStream {
+  isActive = false
+  private table = -1
+  private requested = 0 // events at the FIFO's head whose rows were asked for
+  private readonly arrivals: Float64Array // ring: cycle at which each of them is there
+  private head = 0
+  private rowBytes = 0
+  private burstBytes = 1
+  private lastBurst = -1 // highest burst fetched for this train; trains come in ascending axon order
+
+  constructor(fifoEvents: number) {
+    this.arrivals = new Float64Array(fifoEvents)
+  }
+
+  /** A CONSUME begins; events that wait already are asked for. */
+  begin(core: Core, table: number): void {
+    this.isActive = core.image.axonTable[table]!.streamed === true
+    if (!this.isActive) return
+    this.table = table
+    this.requested = 0
+    this.lastBurst = -1
+    this.rowBytes = (core.adders.rowWords[table]! * core.spec.weightBankBits) / 8
+    this.burstBytes = core.ports.burstBytes(1)
+    this.request(core)
+  }
+
+  /** Asks for the rows of events that arrived since; called when a flit brought events and before one is taken. */
+  request(core: Core): void {
+    while (this.requested < core.fifo.count && this.requested < this.arrivals.length) {
+      const at = (this.head + this.requested) % this.arrivals.length
+      this.arrivals[at] = this.fetch(core, core.fifo.axonAt(this.requested))
+      this.requested++
+    }
+  }
+
+  /** Cycles until the row of the event at the FIFO's head is there; 0 takes it. */
+  waitForRow(core: Core): number {
+    this.request(core)
+    const late = this.arrivals[this.head]! - core.ports.now()
+    if (late > 0) return late
+    this.head = (this.head + 1) % this.arrivals.length
+    this.requested--
+    return 0
+  }
+
+  /** Fetches a row; returns the cycle at which its last burst is there. */
+  private fetch(core: Core, axon: number): number {
+    const first = Math.max(Math.floor((axon * this.rowBytes) / this.burstBytes), this.lastBurst + 1)
+    const last = Math.floor(((axon + 1) * this.rowBytes - 1) / this.burstBytes)
+    core.count(WEIGHT_WRITE, core.adders.rowWords[this.table]!)
+    if (last < first) return core.ports.now() // it came with the row before
+    this.lastBurst = last
+    const bytes = (last - first + 1) * this.burstBytes
+    core.count(DRAM_BIT, 8 * bytes)
+    return core.ports.loadFromDram(bytes)
+  }
+}
