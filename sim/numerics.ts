@@ -87,9 +87,12 @@ export function phaseAt(step: number, position: number): number {
   return Math.imul(step, position) >>> 0
 }
 
-/** The oscillator's step per position for pair i of a head: round(theta_i / (2 pi) * 2^32). */
-export function rotationStep(pair: number, headDim: number, base: number): number {
-  const theta = Math.pow(base, (-2 * pair) / headDim)
+/**
+ * The oscillator's step per position for pair i of a head: round(theta_i / (2 pi) * 2^32).
+ * @param divisor of the frequency: scaled rotary embeddings
+ */
+export function rotationStep(pair: number, headDim: number, base: number, divisor = 1): number {
+  const theta = Math.pow(base, (-2 * pair) / headDim) / divisor
   return Math.round((theta / (2 * Math.PI)) * 4294967296) >>> 0
 }
 

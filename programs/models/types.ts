@@ -26,13 +26,20 @@ export interface ModelConfig {
   readonly ropeBase: number
   /** Whether the head shares the embedding's weights. */
   readonly tiedEmbeddings: boolean
+  /** Whether the query, key and value projections have biases (Qwen2); absent means no. */
+  readonly qkvBias?: boolean
+  /** Divisor of each rotary pair's frequency, [headDim / 2] (Llama 3.1's and linear scaling); absent means 1. */
+  readonly ropeDivisors?: readonly number[]
 }
 
 export interface Tokenizer {
   readonly vocabSize: number
   readonly bosId: number
   readonly eosId: number
-  /** Text to token ids; `bos` (default true) puts the begin-of-sequence id first. */
+  /**
+   * Text to token ids; `bos` (default true) puts the begin-of-sequence id first if the model was trained with one,
+   * and gives that id alone for an empty text.
+   */
   encode(text: string, options?: { bos?: boolean }): number[]
   /** Token ids to text; begin and end of sequence give no text. */
   decode(ids: readonly number[]): string
@@ -58,6 +65,10 @@ export type Shape = readonly [rows: number, columns: number]
 export const LAYER_TENSORS = ['attnNorm', 'q', 'k', 'v', 'o', 'ffnNorm', 'gate', 'up', 'down'] as const
 export type LayerTensor = (typeof LAYER_TENSORS)[number]
 
+/** Canonical names of a layer's biases, where the configuration has `qkvBias`. */
+export const BIAS_TENSORS = ['qBias', 'kBias', 'vBias'] as const
+export type BiasTensor = (typeof BIAS_TENSORS)[number]
+
 /** Shapes of a layer's tensors. */
 export function layerShapes(config: ModelConfig): Record<LayerTensor, Shape> {
   const { dim, hiddenDim } = config
@@ -76,12 +87,18 @@ export function layerShapes(config: ModelConfig): Record<LayerTensor, Shape> {
   }
 }
 
+/** Shapes of a layer's biases. */
+export function biasShapes(config: ModelConfig): Record<BiasTensor, Shape> {
+  const { q, k, v } = layerShapes(config)
+  return { qBias: [q[0], 1], kBias: [k[0], 1], vBias: [v[0], 1] }
+}
+
 /** Every canonical tensor of a model and its shape, in file order of the usual checkpoints. */
 export function tensorShapes(config: ModelConfig): Map<string, Shape> {
   const shapes = new Map<string, Shape>([['embed', [config.vocabSize, config.dim]]])
-  const layer = layerShapes(config)
+  const layer: Record<string, Shape> = { ...layerShapes(config), ...(config.qkvBias ? biasShapes(config) : {}) }
   for (let n = 0; n < config.layers; n++) {
-    for (const name of LAYER_TENSORS) shapes.set(`layers.${n}.${name}`, layer[name])
+    for (const [name, shape] of Object.entries(layer)) shapes.set(`layers.${n}.${name}`, shape)
   }
   shapes.set('finalNorm', [config.dim, 1])
   shapes.set('head', [config.vocabSize, config.dim])
@@ -120,6 +137,11 @@ export function checkConfig(config: ModelConfig, where: string): void {
   }
   if (config.headDim % 2 !== 0) {
     throw new InputError(`${where}: headDim is ${config.headDim}, expected an even number (rotary pairs)`)
+  }
+  const divisors = config.ropeDivisors
+  if (divisors !== undefined && (divisors.length !== config.headDim / 2 || !divisors.every((d) => d > 0))) {
+    throw new InputError(`${where}: ${divisors.length} rotary frequency divisors (${divisors.slice(0, 4).join(', ')}...), ` +
+      `expected ${config.headDim / 2} positive numbers`)
   }
   if (!(config.normEps > 0) || !(config.ropeBase > 0)) {
     throw new InputError(`${where}: normEps (${config.normEps}) and ropeBase (${config.ropeBase}) must be positive`)

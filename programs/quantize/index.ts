@@ -25,12 +25,23 @@ function checkOptions(options: QuantizeOptions): void {
   }
 }
 
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const result = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    result.set(part, offset)
+    offset += part.length
+  }
+  return result
+}
+
 function quantizeLayer(model: LoadedModel, layer: number, bits: number): QuantizedLayer {
   const { dim, hiddenDim, heads, headDim } = model.config
   const tensor = (name: string): Float32Array => model.tensor(`layers.${layer}.${name}`)
   return {
     attnNorm: tensor('attnNorm'),
     qkv: quantizeLinear([tensor('q'), tensor('k'), tensor('v')], dim, bits),
+    ...(model.config.qkvBias ? { qkvBias: joined([tensor('qBias'), tensor('kBias'), tensor('vBias')]) } : {}),
     o: quantizeLinear([tensor('o')], heads * headDim, bits),
     ffnNorm: tensor('ffnNorm'),
     gateUp: quantizeLinear([tensor('gate'), tensor('up')], dim, bits),

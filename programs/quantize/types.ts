@@ -31,6 +31,8 @@ export interface QuantizedLayer {
   readonly attnNorm: Float32Array
   /** Outputs [q | k | v]. */
   readonly qkv: QuantizedLinear
+  /** Added to the dequantized outputs [q | k | v], y = f32(y + bias): Qwen2. Absent where there is none. */
+  readonly qkvBias?: Float32Array
   readonly o: QuantizedLinear
   readonly ffnNorm: Float32Array
   /** Outputs [gate | up]. */

@@ -20,14 +20,15 @@ export class ReferenceAttention {
   private readonly values: Encoded[] = []
 
   constructor(model: QuantizedModel) {
-    const { heads, kvHeads, headDim, ropeBase } = model.config
+    const { heads, kvHeads, headDim, ropeBase, ropeDivisors } = model.config
     this.heads = heads
     this.kvHeads = kvHeads
     this.headDim = headDim
     this.kvLimit = signedLimit(model.options.kvBits)
     this.queryLimit = signedLimit(model.options.attentionBits)
     this.weightLimit = 2 ** model.options.attentionBits - 1
-    this.steps = Float64Array.from({ length: headDim / 2 }, (_, pair) => rotationStep(pair, headDim, ropeBase))
+    this.steps = Float64Array.from({ length: headDim / 2 }, (_, pair) =>
+      rotationStep(pair, headDim, ropeBase, ropeDivisors?.[pair]))
   }
 
   reset(): void {

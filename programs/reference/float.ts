@@ -1,3 +1,4 @@
+import { BIAS_TENSORS } from '../models/types.js'
 import type { LoadedModel, ModelConfig } from '../models/types.js'
 
 /**
@@ -9,6 +10,8 @@ interface FloatLayer {
   readonly q: Float32Array
   readonly k: Float32Array
   readonly v: Float32Array
+  /** Biases of q, k and v, or empty. */
+  readonly biases: readonly Float32Array[]
   readonly o: Float32Array
   readonly ffnNorm: Float32Array
   readonly gate: Float32Array
@@ -40,9 +43,11 @@ function rmsNorm(x: Float64Array, gain: Float32Array, eps: number): Float64Array
 }
 
 /** Rotates adjacent pairs of every head, in place. */
-function rotate(x: Float64Array, position: number, headDim: number, base: number): void {
+function rotate(x: Float64Array, position: number, config: ModelConfig): void {
+  const { headDim, ropeBase, ropeDivisors } = config
   for (let i = 0; i < x.length; i += 2) {
-    const angle = position * base ** (-(i % headDim) / headDim)
+    const divisor = ropeDivisors?.[(i % headDim) / 2] ?? 1
+    const angle = (position * ropeBase ** (-(i % headDim) / headDim)) / divisor
     const cosine = Math.cos(angle)
     const sine = Math.sin(angle)
     const a = x[i]!
@@ -67,6 +72,7 @@ export class FloatModel {
       const tensor = (name: string): Float32Array => model.tensor(`layers.${n}.${name}`)
       return {
         attnNorm: tensor('attnNorm'), q: tensor('q'), k: tensor('k'), v: tensor('v'), o: tensor('o'),
+        biases: model.config.qkvBias ? BIAS_TENSORS.map(tensor) : [],
         ffnNorm: tensor('ffnNorm'), gate: tensor('gate'), up: tensor('up'), down: tensor('down'), keys: [], values: [],
       }
     })
@@ -102,21 +108,25 @@ export class FloatModel {
     for (let i = 0; i < x.length; i++) x[i]! += y[i]!
   }
 
+  private biased(y: Float64Array, bias: Float32Array | undefined): Float64Array {
+    if (bias !== undefined) for (let i = 0; i < y.length; i++) y[i]! += bias[i]!
+    return y
+  }
+
   private attention(layer: FloatLayer, x: Float64Array): Float64Array {
-    const { heads, kvHeads, headDim, ropeBase } = this.config
-    const query = matVec(layer.q, x)
-    const key = matVec(layer.k, x)
-    rotate(query, this.position, headDim, ropeBase)
-    rotate(key, this.position, headDim, ropeBase)
-    layer.keys.push(key)
-    layer.values.push(matVec(layer.v, x))
+    const { heads, kvHeads, headDim } = this.config
+    const [query, key, value] = [layer.q, layer.k, layer.v].map((weights, i) => this.biased(matVec(weights, x), layer.biases[i]))
+    rotate(query!, this.position, this.config)
+    rotate(key!, this.position, this.config)
+    layer.keys.push(key!)
+    layer.values.push(value!)
     const output = new Float64Array(heads * headDim)
     for (let head = 0; head < heads; head++) {
       const kvOffset = Math.floor(head / (heads / kvHeads)) * headDim
       const offset = head * headDim
       const scores = layer.keys.map((k) => {
         let sum = 0
-        for (let i = 0; i < headDim; i++) sum += query[offset + i]! * k[kvOffset + i]!
+        for (let i = 0; i < headDim; i++) sum += query![offset + i]! * k[kvOffset + i]!
         return sum / Math.sqrt(headDim)
       })
       const max = Math.max(...scores)

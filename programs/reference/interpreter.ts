@@ -32,6 +32,11 @@ export function integrate(layer: QuantizedLinear, q: Int32Array): Int32Array {
 /** How a linear layer's integer sums come about: `integrate`, or another encoding of the same product. */
 export type Integrate = (layer: QuantizedLinear, q: Int32Array) => Int32Array
 
+/** x + y, rounded to 32-bit floats. */
+function sum32(x: Float32Array, y: Float32Array): Float32Array {
+  return x.map((value, i) => f32(value + y[i]!))
+}
+
 interface LayerState {
   readonly attention: ReferenceAttention
   readonly qkv: SpikeStatistics
@@ -88,11 +93,12 @@ export class ReferenceInterpreter {
     this.model.layers.forEach((layer, n) => {
       const state = this.layers[n]!
       const qkv = this.linear(layer.qkv, rmsNorm(x, layer.attnNorm, normEps), state.qkv)
-      const attended = state.attention.forward(qkv, this.position)
-      x = this.residual(x, this.linear(layer.o, attended, state.o))
+      const biased = layer.qkvBias === undefined ? qkv : sum32(qkv, layer.qkvBias)
+      const attended = state.attention.forward(biased, this.position)
+      x = sum32(x, this.linear(layer.o, attended, state.o))
       const gateUp = this.linear(layer.gateUp, rmsNorm(x, layer.ffnNorm, normEps), state.gateUp)
       const hidden = this.gate(gateUp)
-      x = this.residual(x, this.linear(layer.down, hidden, state.down))
+      x = sum32(x, this.linear(layer.down, hidden, state.down))
     })
     this.position++
     return this.linear(this.model.head, rmsNorm(x, this.model.finalNorm, normEps), this.head)
@@ -135,9 +141,5 @@ export class ReferenceInterpreter {
     const y = new Float32Array(hiddenDim)
     for (let i = 0; i < hiddenDim; i++) y[i] = siluGate(gateUp[i]!, gateUp[hiddenDim + i]!)
     return y
-  }
-
-  private residual(x: Float32Array, y: Float32Array): Float32Array {
-    return x.map((value, i) => f32(value + y[i]!))
   }
 }
