@@ -22,7 +22,7 @@ import { Dram } from './dram.js'
 import { TokenHost } from './host.js'
 import type { HostPorts } from './host.js'
 import { networkConfig } from './network-config.js'
-import { receiveFlit, receiveWords } from './receive.js'
+import { receiveFlit, storeWords } from './receive.js'
 import type { TraceSink } from './trace.js'
 
 const BARRIER_FLIT = ACTION_INDEX.barrierFlit
@@ -219,9 +219,7 @@ export class Chip implements CorePorts, HostPorts {
 
   private deliverToHost(packet: number, flit: number, isTail: boolean): void {
     const { store } = this
-    if (store.kind[packet] === PACKET_WORDS && flit > 0) {
-      receiveWords(this.host!.data, new Float64Array(0), store, this.format, packet, flit, 0)
-    }
+    if (store.kind[packet] === PACKET_WORDS && flit > 0) storeWords(this.host!.data, store, this.format, packet, flit)
     if (isTail) this.host!.post(store.semaphore[packet]!)
   }
 

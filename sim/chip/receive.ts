@@ -26,7 +26,7 @@ export function receiveFlit(core: Core, store: PacketStore, format: PacketFormat
     if (core.state === WAIT_SPIKES) core.wake()
     return true
   }
-  if (kind === PACKET_WORDS && flit > 0) receiveWords(core.data, core.counts, store, format, packet, flit, tag)
+  if (kind === PACKET_WORDS && flit > 0) receiveWords(core, store, format, packet, flit, tag)
   if (isTail) core.post(store.semaphore[packet]!, tag)
   return true
 }
@@ -44,21 +44,25 @@ function receiveEvents(core: Core, store: PacketStore, format: PacketFormat, pac
   return core.fifo.flitArrived(end - first)
 }
 
-/** Words of one body flit, written to or added to a data memory. */
-export function receiveWords(
-  data: Int32Array, counts: Float64Array, store: PacketStore, format: PacketFormat, packet: number, flit: number, tag: number,
-): void {
+function receiveWords(core: Core, store: PacketStore, format: PacketFormat, packet: number, flit: number, tag: number): void {
+  const words = storeWords(core.data, store, format, packet, flit)
+  const base = tag * ACTION_COUNT
+  core.counts[base + WORD_WRITE]! += words
+  if (store.accumulate[packet] === 0) return
+  core.counts[base + WORD_READ]! += words
+  core.counts[base + INT_OP]! += words
+}
+
+/** Writes the words of one body flit to a data memory, or adds them to what is there; returns how many. */
+export function storeWords(data: Int32Array, store: PacketStore, format: PacketFormat, packet: number, flit: number): number {
   const first = (flit - 1) * format.wordsPerFlit
   const end = Math.min(store.count[packet]!, first + format.wordsPerFlit)
   const payload = packet * store.slot
   const address = store.address[packet]!
-  const base = tag * ACTION_COUNT
-  counts[base + WORD_WRITE]! += end - first
   if (store.accumulate[packet] === 0) {
     for (let word = first; word < end; word++) data[address + word] = store.payload[payload + word]!
-    return
+  } else {
+    for (let word = first; word < end; word++) data[address + word]! += store.payload[payload + word]!
   }
-  counts[base + WORD_READ]! += end - first
-  counts[base + INT_OP]! += end - first
-  for (let word = first; word < end; word++) data[address + word]! += store.payload[payload + word]!
+  return end - first
 }
