@@ -237,6 +237,7 @@ export class Network {
       if (target >= 0) routers.receive(target, words[k + 1]!)
       else this.deliver(~target, words[k + 1]!)
     }
+    routers.flitHops += ((end - first) >> 1) - this.deliveredCount
     count[slot] = 0
   }
 

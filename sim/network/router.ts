@@ -16,8 +16,10 @@ import type { Worms } from './worms.js'
  */
 
 /** Router record. */
-export const R_REQUESTS = 0 // mask of outputs somebody asks for
-const R_LISTED = 1
+export const R_REQUESTS = 0 // mask of outputs somebody asks for, and LISTED
+/** Bit of R_REQUESTS: the router is on the worklist. Ports stop at bit 8, so it is free in the VA half. */
+const LISTED = 0x8000
+const OUTPUTS = 0x7fff
 export const R_INDEX = 2
 export const R_FLITS = 3 // flits that entered this router
 const R_COLUMN = 4
@@ -270,12 +272,6 @@ export class Routers {
     return sum
   }
 
-  private activate(router: number): void {
-    if (this.m[router + R_LISTED] !== 0) return
-    this.m[router + R_LISTED] = 1
-    this.active[this.activeCount++] = router
-  }
-
   /** An input VC asks an output port for a VC (half 0) or for the switch (half 16). */
   private request(ivc: number, out: number, half: number): void {
     const m = this.m
@@ -283,8 +279,9 @@ export class Routers {
     const router = m[out + P_ROUTER]!
     m[out + P_PAIR + (key >> 4)]! |= 1 << ((key & 15) + half)
     m[out + P_REQUESTS]! |= 1 << ((key >> 4) + half)
-    m[router + R_REQUESTS]! |= 1 << (m[out + P_NUMBER]! + half)
-    this.activate(router)
+    const requests = m[router + R_REQUESTS]!
+    m[router + R_REQUESTS] = requests | LISTED | (1 << (m[out + P_NUMBER]! + half))
+    if ((requests & LISTED) === 0) this.active[this.activeCount++] = router
   }
 
   /** Takes a request back; harmless when there is none. */
@@ -307,7 +304,6 @@ export class Routers {
     m[ivc + I_RING + ((m[ivc + I_HEAD]! + count) & this.ringMask)] = flit
     m[ivc + I_COUNT] = count + 1
     m[m[m[ivc + I_PORT]! + P_ROUTER]! + R_FLITS]!++
-    this.flitHops++
     if (this.countsTags) this.flitHopsByTag[this.worms.tagOf(flit >> 2)]!++
     if (this.observer !== null && (flit & FLIT_HEAD) !== 0) {
       const inPort = m[ivc + I_PORT]!
@@ -500,13 +496,14 @@ export class Routers {
       const requests = m[router + R_REQUESTS]!
       this.grantCount = 0
       this.matchCount = 0
-      if ((requests & 0xffff) !== 0) this.allocateVcs(router, requests & 0xffff)
-      const bids = (requests >>> 16) | (this.speculative ? requests & 0xffff : 0)
+      const waiting = requests & OUTPUTS
+      if (waiting !== 0) this.allocateVcs(router, waiting)
+      const bids = (requests >>> 16) | (this.speculative ? waiting : 0)
       if (bids !== 0) this.allocateSwitch(router, bids)
       for (let g = 0; g < this.grantCount; g++) this.takeVc(this.grantIvc[g]!, this.grantOvc[g]!)
       for (let n = 0; n < this.matchCount; n++) this.traverse(this.matchIvc[n]!, this.matchOut[n]!)
-      if (m[router + R_REQUESTS] !== 0) this.active[kept++] = router
-      else m[router + R_LISTED] = 0
+      if (m[router + R_REQUESTS] !== LISTED) this.active[kept++] = router
+      else m[router + R_REQUESTS] = 0
     }
     this.activeCount = kept
   }
@@ -592,7 +589,7 @@ export class Routers {
   private takeVc(ivc: number, ovc: number): void {
     const m = this.m
     const out = m[ovc + O_PORT]!
-    this.withdraw(ivc, out, 0)
+    this.turnRequest(ivc, out, m[ovc + O_CREDITS] !== 0)
     m[ovc + O_OWNER] = ivc
     m[out + P_FREE]! &= ~(1 << (m[ovc + O_KEY]! & 15))
     if (m[ivc + I_STATE] === VC_BRANCHING) {
@@ -601,7 +598,28 @@ export class Routers {
       m[ivc + I_STATE] = VC_ACTIVE
       m[ivc + I_HELD] = ovc
     }
-    if (m[ovc + O_CREDITS] !== 0) this.request(ivc, out, 16)
+  }
+
+  /** Withdraws a request for a VC and, if `bids`, asks for the switch instead: both halves in one go. */
+  private turnRequest(ivc: number, out: number, bids: boolean): void {
+    const m = this.m
+    const key = m[ivc + I_KEY]!
+    const input = key >> 4
+    const router = m[out + P_ROUTER]!
+    let pair = m[out + P_PAIR + input]! & ~(1 << (key & 15))
+    let inputs = m[out + P_REQUESTS]!
+    let outputs = m[router + R_REQUESTS]!
+    const output = m[out + P_NUMBER]!
+    if ((pair & 0xffff) === 0) inputs &= ~(1 << input)
+    if ((inputs & 0xffff) === 0) outputs &= ~(1 << output)
+    if (bids) {
+      pair |= 0x10000 << (key & 15)
+      inputs |= 0x10000 << input
+      outputs |= 0x10000 << output
+    }
+    m[out + P_PAIR + input] = pair
+    m[out + P_REQUESTS] = inputs
+    m[router + R_REQUESTS] = outputs
   }
 
   /** Heads of one input port that still wait for a VC of an output and could have one with a credit at once. */
