@@ -6,8 +6,10 @@ const WEIGHT_WRITE = ACTION_INDEX.weightWordWrite
 
 /**
  * Weight rows on demand: a streamed tile stays in external memory, and each spike's row is fetched when its
- * event is in the FIFO, so a silent input moves nothing. Memory moves whole bursts: rows that share a burst
- * with the row before come with it, and a row is skipped only if its whole burst is.
+ * event is in the FIFO, so a silent input moves nothing. Memory moves whole bursts, and the core keeps those of
+ * the row it asked for last: a row that shares a burst with the row before gets it from there, and a burst is
+ * spared only if none of its rows has a spike. A row that comes again later, in the next time step or because packets
+ * overtook each other, is fetched again.
  */
 export class RowStream {
   isActive = false
@@ -17,7 +19,8 @@ export class RowStream {
   private head = 0
   private rowBytes = 0
   private burstBytes = 1
-  private lastBurst = -1 // highest burst fetched for this train; trains come in ascending axon order
+  private firstHeld = 0 // bursts of the row asked for last
+  private lastHeld = -1
 
   constructor(fifoEvents: number) {
     this.arrivals = new Float64Array(fifoEvents)
@@ -29,7 +32,8 @@ export class RowStream {
     if (!this.isActive) return
     this.table = table
     this.requested = 0
-    this.lastBurst = -1
+    this.firstHeld = 0
+    this.lastHeld = -1
     this.rowBytes = (core.adders.rowWords[table]! * core.spec.weightBankBits) / 8
     this.burstBytes = core.ports.burstBytes(1)
     this.request(core)
@@ -54,14 +58,17 @@ export class RowStream {
     return 0
   }
 
-  /** Fetches a row; returns the cycle at which its last burst is there. */
+  /** Fetches what is missing of a row; returns the cycle at which its last burst is there. */
   private fetch(core: Core, axon: number): number {
-    const first = Math.max(Math.floor((axon * this.rowBytes) / this.burstBytes), this.lastBurst + 1)
+    const first = Math.floor((axon * this.rowBytes) / this.burstBytes)
     const last = Math.floor(((axon + 1) * this.rowBytes - 1) / this.burstBytes)
+    const held = Math.max(0, Math.min(last, this.lastHeld) - Math.max(first, this.firstHeld) + 1)
+    const missing = last - first + 1 - held
+    this.firstHeld = first
+    this.lastHeld = last
     core.count(WEIGHT_WRITE, core.adders.rowWords[this.table]!)
-    if (last < first) return core.ports.now() // it came with the row before
-    this.lastBurst = last
-    const bytes = (last - first + 1) * this.burstBytes
+    if (missing === 0) return core.ports.now() // the row before waits for it
+    const bytes = missing * this.burstBytes
     core.count(DRAM_BIT, 8 * bytes)
     return core.ports.loadFromDram(bytes)
   }

@@ -180,6 +180,17 @@ describe('a streamed tile', () => {
     }
   })
 
+  it('moves a row again in the next time step', () => {
+    const steps = 3
+    const chip = machine([
+      { program: `LI r5, ${steps}\nt: STEP r1, 0, 0, 40\nLOOP r5, t\nENDT r2, 0\nHALT`, routes: [{ destinations: [1] }], data: [ints(0, ...train)] },
+      { program: 'CLRA 0, 16\nCONSUME r1, 0, 1\nHALT', axonTable: [{ ...tile(40, 16, () => 1), streamed: true }] },
+    ], { core: { spikeTrain: 'unrolled' }, dram: { burstBytes: 16 } })
+    chip.runPrograms()
+    const bits = Array.from({ length: steps }, (_, step) => expected(train.map((count) => (Math.abs(count) > step ? count : 0)), 16))
+    expect(countsOf(chip, 1).dramBit).toBe(bits.reduce((a, b) => a + b, 0))
+  })
+
   it('moves nothing for a silent train, and waits for memory otherwise', () => {
     expect(stream(train.map(() => 0), 8).bits).toBe(0)
     expect(stream(train, 8, 400).cycles).toBeGreaterThan(stream(train, 8, 0).cycles + 150)
