@@ -95,7 +95,9 @@ export function coreBenchmarks(): BenchRow[] {
   })
   const whole = [[512, 128], [128, 512]].map(([inputs, outputs]) => {
     const work = setting(inputs!, outputs!)
-    return compare(`one core with encoder and network, ${inputs} x ${outputs}`, 'additions/s', machine(work), 'a bare loop', bareLoop(work))
+    return compare(
+      `one core with encoder and network, ${inputs} x ${outputs}`, 'additions/s', machine(work), 'a bare loop', bareLoop(work),
+    )
   })
   return [...rows, ...whole]
 }

@@ -38,7 +38,9 @@ export function measure(work: Work, repeats = 5, warmUp = 2): number {
  * Two works in turns, so that a machine that slows down slows both: the medians of the first's rate and of the
  * ratios of neighbouring runs.
  */
-export function compare(name: string, unit: string, work: Work, reference: string, other: Work, repeats = 5, warmUp = 2): BenchRow {
+export function compare(
+  name: string, unit: string, work: Work, reference: string, other: Work, repeats = 5, warmUp = 2,
+): BenchRow {
   for (let n = 0; n < warmUp; n++) {
     rate(work)
     rate(other)

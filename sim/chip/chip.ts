@@ -102,7 +102,9 @@ export class Chip implements CorePorts, HostPorts {
       this.cores.push(built)
     })
     this.startedAt = new Float64Array(this.cores.length)
-    this.destinationSets = image.cores.map((core, id) => core.routes.map((r) => this.network.destinations(id, r.destinations)))
+    this.destinationSets = image.cores.map((core, id) => (
+      core.routes.map((route) => this.network.destinations(id, route.destinations))
+    ))
     this.cores.forEach((core) => {
       if (core.state !== HALTED) this.wheel.push(core.id, 1)
     })
@@ -124,7 +126,9 @@ export class Chip implements CorePorts, HostPorts {
    * Runs the model: the host feeds the prompt and `generate` further tokens.
    * @throws SimulationError on a deadlock, naming what every component waits for
    */
-  runTokens(prompt: readonly number[], generate: number, choose: (logits: Float32Array, position: number) => number): TokenHost {
+  runTokens(
+    prompt: readonly number[], generate: number, choose: (logits: Float32Array, position: number) => number,
+  ): TokenHost {
     const host = new TokenHost(this.plan(), this, prompt, generate, choose)
     this.host = host
     this.wheel.push(this.cores.length, 1)
@@ -157,7 +161,11 @@ export class Chip implements CorePorts, HostPorts {
         if (!this.releaseBarrier()) return
         cycle = wheel.nextCycle()
       }
-      if (cycle > cycleLimit) throw new SimulationError(stateMessage(this, this.host, `the run has not ended in ${cycleLimit} cycles, its limit`))
+      if (cycle > cycleLimit) {
+        throw new SimulationError(
+          stateMessage(this, this.host, `the run has not ended in ${cycleLimit} cycles, its limit`),
+        )
+      }
       wheel.advance(cycle)
       if (network.cycle !== cycle) network.skipTo(cycle)
       for (let id = wheel.pop(); id >= 0; id = wheel.pop()) this.step(id)
@@ -276,7 +284,9 @@ export class Chip implements CorePorts, HostPorts {
     this.store.open(id, PACKET_MARKER, tag, events, 1)
   }
 
-  sendWords(core: number, route: number, words: Int32Array, first: number, count: number, offset: number, tag: number): void {
+  sendWords(
+    core: number, route: number, words: Int32Array, first: number, count: number, offset: number, tag: number,
+  ): void {
     const entry = this.image.cores[core]!.routes[route]!
     const flits = wordFlits(count, this.format)
     const id = this.network.enqueue(core, this.destinationSets[core]![route]!, flits, tag)
@@ -348,7 +358,9 @@ export class Chip implements CorePorts, HostPorts {
   }
 
   /** Sends a packet with a payload of one or two words from the host port. */
-  private fromHost(cores: readonly number[], kind: number, tag: number, count: number, first: number, second: number): number {
+  private fromHost(
+    cores: readonly number[], kind: number, tag: number, count: number, first: number, second: number,
+  ): number {
     const key = cores.join()
     let set = this.hostSets.get(key)
     if (set === undefined) this.hostSets.set(key, set = this.network.destinations(this.hostEndpoint, cores))
@@ -357,7 +369,8 @@ export class Chip implements CorePorts, HostPorts {
     const at = this.store.open(id, kind, tag, count, flits)
     this.store.payload[at] = first
     this.store.payload[at + 1] = second
-    this.counts[tag * ACTION_COUNT + PACKET_FLIT]! += this.spec.network.multicast === 'tree' ? flits : flits * cores.length
+    const copies = this.spec.network.multicast === 'tree' ? 1 : cores.length
+    this.counts[tag * ACTION_COUNT + PACKET_FLIT]! += flits * copies
     return id
   }
 }

@@ -1,5 +1,7 @@
 import { disassembleWord } from '../../isa/index.js'
-import { HALTED, RUNNING, WAIT_BARRIER, WAIT_INJECTION, WAIT_MEMORY, WAIT_SEMAPHORE, WAIT_SPIKES } from '../core/core.js'
+import {
+  HALTED, RUNNING, WAIT_BARRIER, WAIT_INJECTION, WAIT_MEMORY, WAIT_SEMAPHORE, WAIT_SPIKES,
+} from '../core/core.js'
 import type { Core } from '../core/core.js'
 import type { Chip } from './chip.js'
 import type { TokenHost } from './host.js'
@@ -28,7 +30,8 @@ function waitOf(chip: Chip, core: Core): string {
   switch (core.state) {
     case WAIT_SEMAPHORE: {
       const { semaphoreAwaited: semaphore, countAwaited } = core
-      return `semaphore ${semaphore} to reach ${countAwaited} (it is ${core.semaphores[semaphore]}), ${sendersTo(chip, core.id, semaphore)}`
+      const senders = sendersTo(chip, core.id, semaphore)
+      return `semaphore ${semaphore} to reach ${countAwaited} (it is ${core.semaphores[semaphore]}), ${senders}`
     }
     case WAIT_SPIKES: return spikesMissing(core)
     case WAIT_INJECTION: return `room for ${core.flitsWanted} flits in its injection queue`
@@ -42,7 +45,9 @@ function waitOf(chip: Chip, core: Core): string {
 function spikesMissing(core: Core): string {
   const { markers, owed } = core.fifo
   const wanted = core.program.c[core.pc]!
-  if (markers < wanted) return `spikes: ${markers} of ${wanted} markers have come, ${core.eventsTaken} events were taken`
+  if (markers < wanted) {
+    return `spikes: ${markers} of ${wanted} markers have come, ${core.eventsTaken} events were taken`
+  }
   return `spikes: ${owed} events that the markers announced have not come`
 }
 
@@ -53,7 +58,9 @@ function sendersTo(chip: Chip, core: number, semaphore: number): string {
   ))
   const flag = chip.image.host?.flag
   const fromHost = flag?.semaphore === semaphore && flag.destinations.includes(core) ? ['the host'] : []
-  const named = [...fromHost, ...senders.slice(0, 4).map((sender) => `core ${sender.id}${sender.state === HALTED ? ' (halted)' : ''}`)]
+  const nameOf = (sender: Core): string => `core ${sender.id}${sender.state === HALTED ? ' (halted)' : ''}`
+  const named = [...fromHost, ...senders.slice(0, 4).map(nameOf)]
   if (named.length === 0) return 'which nobody increments'
-  return `which ${named.join(', ')}${senders.length > 4 ? ` and ${senders.length - 4} more` : ''} increment${named.length === 1 ? 's' : ''}`
+  const more = senders.length > 4 ? ` and ${senders.length - 4} more` : ''
+  return `which ${named.join(', ')}${more} increment${named.length === 1 ? 's' : ''}`
 }

@@ -16,7 +16,9 @@ const INT_OP = ACTION_INDEX.intOp
  * free again at once; false for events that find the spike FIFO full.
  * @param flit index within the packet; the tail is the last
  */
-export function receiveFlit(core: Core, store: PacketStore, format: PacketFormat, packet: number, flit: number, isTail: boolean): boolean {
+export function receiveFlit(
+  core: Core, store: PacketStore, format: PacketFormat, packet: number, flit: number, isTail: boolean,
+): boolean {
   const kind = store.kind[packet]!
   const tag = store.tag[packet]!
   if (kind === PACKET_EVENTS) return receiveEvents(core, store, format, packet, flit, tag)
@@ -31,7 +33,9 @@ export function receiveFlit(core: Core, store: PacketStore, format: PacketFormat
   return true
 }
 
-function receiveEvents(core: Core, store: PacketStore, format: PacketFormat, packet: number, flit: number, tag: number): boolean {
+function receiveEvents(
+  core: Core, store: PacketStore, format: PacketFormat, packet: number, flit: number, tag: number,
+): boolean {
   const first = flit === 0 ? 0 : 1 + (flit - 1) * format.eventsPerFlit
   const end = flit === 0 ? 1 : Math.min(store.count[packet]!, first + format.eventsPerFlit)
   const payload = packet * store.slot
@@ -44,7 +48,9 @@ function receiveEvents(core: Core, store: PacketStore, format: PacketFormat, pac
   return core.fifo.flitArrived(end - first)
 }
 
-function receiveWords(core: Core, store: PacketStore, format: PacketFormat, packet: number, flit: number, tag: number): void {
+function receiveWords(
+  core: Core, store: PacketStore, format: PacketFormat, packet: number, flit: number, tag: number,
+): void {
   const words = storeWords(core.data, store, format, packet, flit)
   const base = tag * ACTION_COUNT
   core.counts[base + WORD_WRITE]! += words
@@ -54,7 +60,9 @@ function receiveWords(core: Core, store: PacketStore, format: PacketFormat, pack
 }
 
 /** Writes the words of one body flit to a data memory, or adds them to what is there; returns how many. */
-export function storeWords(data: Int32Array, store: PacketStore, format: PacketFormat, packet: number, flit: number): number {
+export function storeWords(
+  data: Int32Array, store: PacketStore, format: PacketFormat, packet: number, flit: number,
+): number {
   const first = (flit - 1) * format.wordsPerFlit
   const end = Math.min(store.count[packet]!, first + format.wordsPerFlit)
   const payload = packet * store.slot

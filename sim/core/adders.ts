@@ -72,7 +72,7 @@ export class AdderArray {
     return this.bound <= this.max || this.checkWidth(entry)
   }
 
-  /** Saturates or traps. The spikes of one event all push an accumulator the same way, so checking after them is exact. */
+  /** Saturates or traps. One event's spikes all push an accumulator the same way, so checking after them is exact. */
   private checkWidth(entry: AxonTableEntry): boolean {
     const end = entry.accumulator + entry.tile.outputs
     for (let at = entry.accumulator; at < end; at++) {

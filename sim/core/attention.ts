@@ -13,7 +13,9 @@ export function cacheRowWords(headDim: number): number {
 }
 
 /** Quantizes a head vector and stores it as row `position`. */
-export function writeCacheRow(core: Core, base: number, from: number, headDim: number, position: number, limit: number): void {
+export function writeCacheRow(
+  core: Core, base: number, from: number, headDim: number, position: number, limit: number,
+): void {
   const row = base + position * cacheRowWords(headDim)
   const scale = activationScale(maxMagnitude(core, from, headDim), limit)
   const inverse = f32(1 / scale)
@@ -23,7 +25,9 @@ export function writeCacheRow(core: Core, base: number, from: number, headDim: n
 }
 
 /** Score of each position: dot product of query integers and cached keys, times the key's scale. */
-export function scorePositions(core: Core, to: number, base: number, headDim: number, positions: number, query: number): void {
+export function scorePositions(
+  core: Core, to: number, base: number, headDim: number, positions: number, query: number,
+): void {
   const stride = cacheRowWords(headDim)
   for (let p = 0, row = base; p < positions; p++, row += stride) {
     const bytes = (row + 1) * 4
@@ -37,7 +41,9 @@ export function scorePositions(core: Core, to: number, base: number, headDim: nu
  * Exponentials to integer weights 0..255, each value row's scale folded in. Returns the scale of one
  * unit, f32(max / 255).
  */
-export function weighPositions(core: Core, to: number, base: number, headDim: number, positions: number, exponentials: number): number {
+export function weighPositions(
+  core: Core, to: number, base: number, headDim: number, positions: number, exponentials: number,
+): number {
   const stride = cacheRowWords(headDim)
   let max = 0
   for (let p = 0; p < positions; p++) {
@@ -53,7 +59,9 @@ export function weighPositions(core: Core, to: number, base: number, headDim: nu
 }
 
 /** Sum over positions of integer weight times cached value, one integer per head dimension. */
-export function mixValues(core: Core, to: number, base: number, headDim: number, positions: number, weights: number): void {
+export function mixValues(
+  core: Core, to: number, base: number, headDim: number, positions: number, weights: number,
+): void {
   const stride = cacheRowWords(headDim)
   core.data.fill(0, to, to + headDim)
   for (let p = 0, row = base; p < positions; p++, row += stride) {

@@ -21,6 +21,10 @@ interface Limits {
   readonly image: MachineImage
 }
 
+const DATA_SRAM = 'data SRAM (core.dataSramKiB)'
+const WEIGHT_SRAM = 'weight SRAM (core.weightSramKiB)'
+const ADDERS = 'adder array (core.accumulators)'
+
 /** Names the place that is being checked; called only when something is wrong with it. */
 type Where = () => string
 
@@ -42,21 +46,27 @@ function checkCore(core: CoreImage, id: number, program: DecodedProgram, limits:
   const { spec, image } = limits
   const dataWords = dataWordsOf(core, spec)
   core.data.forEach(({ address, words }, index) => {
-    within(() => `core ${id}, data segment ${index}`, address, words.length, dataWords, 'word', 'data SRAM (core.dataSramKiB)')
+    within(() => `core ${id}, data segment ${index}`, address, words.length, dataWords, 'word', DATA_SRAM)
   })
   core.axonTable.forEach((entry, table) => checkEntry(entry, () => `core ${id}, axon table entry ${table}`, spec))
   core.routes.forEach((route, index) => checkRoute(route, () => `core ${id}, route ${index}`, limits))
   if (core.program.length > spec.core.programWords) {
-    throw new InputError(`core ${id}: the program has ${core.program.length} instructions, core.programWords is ${spec.core.programWords}`)
+    throw new InputError(
+      `core ${id}: the program has ${core.program.length} instructions, core.programWords is ${spec.core.programWords}`,
+    )
   }
   if (core.tags.length !== core.program.length) {
     throw new InputError(`core ${id}: ${core.tags.length} tags for ${core.program.length} instructions`)
   }
   const foreign = core.tags.find((tag) => tag >= image.tags.length)
-  if (foreign !== undefined) throw new InputError(`core ${id}: tag ${foreign}, but the image has tags 0..${image.tags.length - 1}`)
+  if (foreign !== undefined) {
+    throw new InputError(`core ${id}: tag ${foreign}, but the image has tags 0..${image.tags.length - 1}`)
+  }
   for (let at = 0; at < program.op.length; at++) {
     const row = instructionByOpcode[program.op[at]!]!
-    const where = (): string => `core ${id}, instruction ${at} '${disassembleWord(core.program[at]!).replace(/\s+/g, ' ')}'`
+    const where = (): string => (
+      `core ${id}, instruction ${at} '${disassembleWord(core.program[at]!).replace(/\s+/g, ' ')}'`
+    )
     checkInstruction(row, operandsOf(row, program, at), where, core, limits)
   }
 }
@@ -73,35 +83,48 @@ function operandsOf(row: InstructionSpec, program: DecodedProgram, at: number): 
 /** A range [first, first + length) of something with `size` places. */
 function within(where: Where, first: number, length: number, size: number, unit: string, of: string): void {
   if (first >= 0 && first + length <= size) return
-  throw new InputError(`${where()}: ${unit}s ${first}..${first + length - 1}, but there are ${unit}s 0..${size - 1} in the ${of}`)
+  throw new InputError(
+    `${where()}: ${unit}s ${first}..${first + length - 1}, but there are ${unit}s 0..${size - 1} in the ${of}`,
+  )
 }
 
 function index(where: Where, what: string, value: number, size: number): void {
   if (value < size) return
-  throw new InputError(`${where()}: ${what} ${value}, but ${size === 0 ? `there is no ${what}` : `the last is ${size - 1}`}`)
+  throw new InputError(
+    `${where()}: ${what} ${value}, but ${size === 0 ? `there is no ${what}` : `the last is ${size - 1}`}`,
+  )
 }
 
 function checkEntry(entry: AxonTableEntry, where: Where, spec: ChipSpec): void {
   const { tile } = entry
-  if (tile.inputs < 1 || tile.outputs < 1) throw new InputError(`${where()}: a tile of ${tile.inputs} inputs x ${tile.outputs} outputs`)
-  within(where, entry.accumulator, tile.outputs, spec.core.accumulators, 'accumulator', 'adder array (core.accumulators)')
+  if (tile.inputs < 1 || tile.outputs < 1) {
+    throw new InputError(`${where()}: a tile of ${tile.inputs} inputs x ${tile.outputs} outputs`)
+  }
+  within(where, entry.accumulator, tile.outputs, spec.core.accumulators, 'accumulator', ADDERS)
   const isShape = tile.weights.length === 0 // statistics mode: there are no weights to look at
-  if (!isShape) within(where, tile.offset, (tile.inputs - 1) * tile.stride + tile.outputs, tile.weights.length, 'weight', 'layer')
+  if (!isShape) {
+    within(where, tile.offset, (tile.inputs - 1) * tile.stride + tile.outputs, tile.weights.length, 'weight', 'layer')
+  }
   const rowWords = Math.ceil((tile.outputs * tile.bits) / spec.core.weightBankBits)
   const bytes = weightBytes(entry, rowWords, spec.core.weightBankBits)
   if (entry.streamed !== true) {
-    within(where, entry.weightAddress, bytes, spec.core.weightSramKiB * 1024, 'byte', 'weight SRAM (core.weightSramKiB)')
+    within(where, entry.weightAddress, bytes, spec.core.weightSramKiB * 1024, 'byte', WEIGHT_SRAM)
   }
   if (!isShape) checkWeights(tile, where)
 }
 
-function checkWeights({ weights, offset, stride, inputs, outputs, limit, bits }: AxonTableEntry['tile'], where: Where): void {
+function checkWeights(
+  { weights, offset, stride, inputs, outputs, limit, bits }: AxonTableEntry['tile'], where: Where,
+): void {
   for (let input = 0; input < inputs; input++) {
     const row = offset + input * stride
     for (let at = row; at < row + outputs; at++) {
       const weight = weights[at]!
       if (weight <= limit && weight >= -limit - 1) continue
-      throw new InputError(`${where()}: weight ${weight} of input ${input}, output ${at - row} does not fit ${bits} bits (${-limit - 1}..${limit})`)
+      throw new InputError(
+        `${where()}: weight ${weight} of input ${input}, output ${at - row} does not fit ${bits} bits ` +
+          `(${-limit - 1}..${limit})`,
+      )
     }
   }
 }
@@ -112,14 +135,18 @@ function checkRoute(route: RouteEntry, where: Where, { cores, image }: Limits): 
     if (destination >= 0 && destination < image.cores.length) continue
     if (destination === cores && image.host !== undefined) continue
     const host = image.host === undefined ? '; there is no host' : `, or ${cores} for the host`
-    throw new InputError(`${where()}: destination ${destination}, but the image has cores 0..${image.cores.length - 1}${host}`)
+    throw new InputError(
+      `${where()}: destination ${destination}, but the image has cores 0..${image.cores.length - 1}${host}`,
+    )
   }
   if (!(route.semaphore >= 0 && route.semaphore < SEMAPHORES)) {
     throw new InputError(`${where()}: semaphore ${route.semaphore}, but there are semaphores 0..${SEMAPHORES - 1}`)
   }
 }
 
-function checkInstruction(row: InstructionSpec, operands: Operands, where: Where, core: CoreImage, limits: Limits): void {
+function checkInstruction(
+  row: InstructionSpec, operands: Operands, where: Where, core: CoreImage, limits: Limits,
+): void {
   const { spec } = limits
   const dataWords = dataWordsOf(core, spec)
   for (const { name, kind } of row.operands) {
@@ -127,9 +154,9 @@ function checkInstruction(row: InstructionSpec, operands: Operands, where: Where
     if (kind === 'route') index(where, 'route', value, core.routes.length)
     else if (kind === 'table') index(where, 'axon table entry', value, core.axonTable.length)
     else if (kind === 'target') index(where, 'instruction', value, core.program.length)
-    else if (kind === 'acc') within(where, value, operands.len!, spec.core.accumulators, 'accumulator', 'adder array (core.accumulators)')
+    else if (kind === 'acc') within(where, value, operands.len!, spec.core.accumulators, 'accumulator', ADDERS)
     else if (kind === 'addr') {
-      within(where, value, staticWords(row.mnemonic, name, operands), dataWords, 'word', 'data SRAM (core.dataSramKiB)')
+      within(where, value, staticWords(row.mnemonic, name, operands), dataWords, 'word', DATA_SRAM)
     }
   }
   if (row.class === 'messages') checkWords(core.routes[operands.route!]!, operands.len!, where, limits)
@@ -140,7 +167,9 @@ function checkInstruction(row: InstructionSpec, operands: Operands, where: Where
 function staticWords(mnemonic: string, operand: string, operands: Operands): number {
   if (mnemonic === 'LD' || mnemonic === 'ST') return 0
   if (mnemonic === 'VSCL') return operands.rb === 0 ? operands.len! : 0
-  if (mnemonic === 'KVW' || mnemonic === 'ROPE') return operand === (mnemonic === 'KVW' ? 'src' : 'dst') ? operands.len! : 1
+  if (mnemonic === 'KVW' || mnemonic === 'ROPE') {
+    return operand === (mnemonic === 'KVW' ? 'src' : 'dst') ? operands.len! : 1
+  }
   if (mnemonic === 'PVD' || mnemonic === 'PVS') return operand === 'dst' ? operands.len! : 0
   return ['QKD', 'QKS', 'SMAX', 'PWQ'].includes(mnemonic) ? 0 : operands.len!
 }
@@ -158,11 +187,14 @@ function checkWords(route: RouteEntry, length: number, where: Where, { spec, cor
   const flits = wordFlits(Math.min(length, format.wordsPerPacket), format)
   if (route.destinations.length < 2 || spec.network.multicast !== 'tree' || flits <= spec.network.bufferFlits) return
   throw new InputError(
-    `${where()}: a packet of ${flits} flits branches to ${route.destinations.length} cores, but network.bufferFlits is ${spec.network.bufferFlits}, ` +
-      'and a branching packet must fit a buffer. Raise network.bufferFlits, lower network.wordsPerPacket, or set network.multicast to unicast',
+    `${where()}: a packet of ${flits} flits branches to ${route.destinations.length} cores, but network.bufferFlits is ` +
+      `${spec.network.bufferFlits}, and a branching packet must fit a buffer. Raise network.bufferFlits, lower ` +
+      'network.wordsPerPacket, or set network.multicast to unicast',
   )
 }
 
 function checkSpikeRoute(route: RouteEntry, where: Where, { cores }: Limits): void {
-  if (route.destinations.includes(cores)) throw new InputError(`${where()}: spikes go to the host, which takes words and signals only`)
+  if (route.destinations.includes(cores)) {
+    throw new InputError(`${where()}: spikes go to the host, which takes words and signals only`)
+  }
 }

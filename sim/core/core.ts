@@ -102,7 +102,9 @@ export class Core {
   spikesConsumed = 0
   haltedAtCycle = -1
 
-  constructor(id: number, spec: ChipSpec, image: CoreImage, program: DecodedProgram, ports: CorePorts, counts: Float64Array) {
+  constructor(
+    id: number, spec: ChipSpec, image: CoreImage, program: DecodedProgram, ports: CorePorts, counts: Float64Array,
+  ) {
     this.id = id
     this.spec = spec.core
     this.image = image
@@ -120,7 +122,9 @@ export class Core {
     this.trainOpen = new Uint8Array(image.routes.length)
     const copies = (members: number): number => (spec.network.multicast === 'unicast' ? members : 1)
     this.copiesOnRoute = Int32Array.from(image.routes, (route) => copies(route.destinations.length))
-    this.eventsPerPacketOn = Int32Array.from(image.routes, (route) => eventsPerPacketTo(route.destinations.length, spec.network, ports.format))
+    this.eventsPerPacketOn = Int32Array.from(image.routes, (route) => (
+      eventsPerPacketTo(route.destinations.length, spec.network, ports.format)
+    ))
     this.eventAxons = new Int32Array(ports.format.eventsPerPacket)
     this.eventLengths = new Int32Array(ports.format.eventsPerPacket)
     for (const segment of image.data) {
@@ -139,7 +143,8 @@ export class Core {
   post(semaphore: number, tag: number): void {
     this.semaphores[semaphore]!++
     this.counts[tag * ACTION_COUNT + SEMAPHORE_OP]!++
-    if (this.state === WAIT_SEMAPHORE && semaphore === this.semaphoreAwaited && this.semaphores[semaphore]! >= this.countAwaited) this.wake()
+    if (this.state !== WAIT_SEMAPHORE || semaphore !== this.semaphoreAwaited) return
+    if (this.semaphores[semaphore]! >= this.countAwaited) this.wake()
   }
 
   /** Lets a waiting core look again, in the next cycle. */
@@ -158,7 +163,9 @@ export class Core {
   /** Checks a range of data SRAM that an instruction computed. @throws SimulationError if it is not inside */
   checkData(first: number, words: number, what: string): void {
     if (first >= 0 && words >= 0 && first + words <= this.data.length) return
-    const range = words === 1 ? `word ${first}` : words < 0 ? `${words} words` : `words ${first}..${first + words - 1} (${words} of them)`
+    const range = words === 1 ? `word ${first}`
+      : words < 0 ? `${words} words`
+      : `words ${first}..${first + words - 1} (${words} of them)`
     throw this.error(`${what}: ${range}, but data SRAM has words 0..${this.data.length - 1} (core.dataSramKiB)`)
   }
 
@@ -168,6 +175,8 @@ export class Core {
     const text = word === undefined ? 'past the end' : disassembleWord(word).replace(/\s+/g, ' ')
     const operator = this.ports.operatorName(this.image.tags[this.pc] ?? 0)
     const role = this.image.roles.length > 0 ? ` (${this.image.roles.join(', ')})` : ''
-    return new SimulationError(`core ${this.id}${role}, instruction ${this.pc} '${text}' of ${operator}, cycle ${this.ports.now()}: ${what}`)
+    return new SimulationError(
+      `core ${this.id}${role}, instruction ${this.pc} '${text}' of ${operator}, cycle ${this.ports.now()}: ${what}`,
+    )
   }
 }

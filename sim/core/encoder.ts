@@ -14,7 +14,9 @@ import { waitForRoom } from './send.js'
 const PACKET_FLIT = ACTION_INDEX.packetFlit
 
 /** FIRE rd, route, src, len */
-export function fire(core: Core, rd: number, route: number, src: number, len: number, _e: number, opcode: number): number {
+export function fire(
+  core: Core, rd: number, route: number, src: number, len: number, _e: number, opcode: number,
+): number {
   const cycles = encode(core, route, src, len, opcode, false)
   if (core.phase === 0) {
     core.ports.noteSpikes(core.tag, len, core.trainSpikes, core.trainLongest)
@@ -24,7 +26,9 @@ export function fire(core: Core, rd: number, route: number, src: number, len: nu
 }
 
 /** STEP rd, route, src, len */
-export function step(core: Core, rd: number, route: number, src: number, len: number, _e: number, opcode: number): number {
+export function step(
+  core: Core, rd: number, route: number, src: number, len: number, _e: number, opcode: number,
+): number {
   const cycles = encode(core, route, src, len, opcode, true)
   if (core.phase === 0) {
     // A train's statistics are those of its first step, when its counts are whole.

@@ -80,8 +80,12 @@ const handlers: Record<Mnemonic, Handler> = {
 
   LI: (core, rd, _rs, imm, _d, _e, op) => (setInt(core, rd, imm), done(core, op, 0)),
   ADDI: (core, rd, rs, imm, _d, _e, op) => (setInt(core, rd, core.registers[rs]! + imm), done(core, op, 0)),
-  ADD: (core, rd, rs, rt, _d, _e, op) => (setInt(core, rd, core.registers[rs]! + core.registers[rt]!), done(core, op, 0)),
-  SUB: (core, rd, rs, rt, _d, _e, op) => (setInt(core, rd, core.registers[rs]! - core.registers[rt]!), done(core, op, 0)),
+  ADD: (core, rd, rs, rt, _d, _e, op) => (
+    setInt(core, rd, core.registers[rs]! + core.registers[rt]!), done(core, op, 0)
+  ),
+  SUB: (core, rd, rs, rt, _d, _e, op) => (
+    setInt(core, rd, core.registers[rs]! - core.registers[rt]!), done(core, op, 0)
+  ),
   MUL: (core, rd, rs, rt, _d, _e, op) => (
     setInt(core, rd, Math.imul(core.registers[rs]!, core.registers[rt]!)), done(core, op, 0)
   ),
@@ -154,7 +158,9 @@ const handlers: Record<Mnemonic, Handler> = {
     vector.dequantize(core, dst, src, len, core.floatRegisters[ra]!), done(core, op, len)
   ),
   SILU: (core, dst, src, len, _d, _e, op) => (vector.gateWithSilu(core, dst, src, len), done(core, op, len)),
-  AMAX: (core, _dst, src, len, ra, _e, op) => (setFloat(core, ra, vector.maxMagnitude(core, src, len)), done(core, op, len)),
+  AMAX: (core, _dst, src, len, ra, _e, op) => (
+    setFloat(core, ra, vector.maxMagnitude(core, src, len)), done(core, op, len)
+  ),
   QNT: (core, dst, src, len, ra, rb, op) => {
     const limit = core.registers[rb]!
     if (core.sampler?.covers(core.tag) === true) core.sampler.fill(core.data, dst, len, core.tag, limit)
@@ -163,7 +169,9 @@ const handlers: Record<Mnemonic, Handler> = {
   },
   ROPE: (core, dst, src, len, ra, rb, op) => {
     const headDim = core.registers[rb]!
-    if (headDim < 2 || headDim % 2 !== 0) throw core.error(`the head dimension in r${rb} is ${headDim}, expected an even number of at least 2`)
+    if (headDim < 2 || headDim % 2 !== 0) {
+      throw core.error(`the head dimension in r${rb} is ${headDim}, expected an even number of at least 2`)
+    }
     core.checkData(src, headDim / 2, 'the step table')
     vector.rotate(core, dst, src, len, core.registers[ra]!, headDim)
     return done(core, op, len)
@@ -174,7 +182,9 @@ const handlers: Record<Mnemonic, Handler> = {
     const words = attention.cacheRowWords(len)
     const limit = core.registers[rb]!
     core.checkData(dst + position * words, words, `row ${position} of the cache`)
-    if (limit < 1 || limit > 127) throw core.error(`the limit in r${rb} is ${limit}, but a cache integer has 8 bits: 1..127`)
+    if (limit < 1 || limit > 127) {
+      throw core.error(`the limit in r${rb} is ${limit}, but a cache integer has 8 bits: 1..127`)
+    }
     attention.writeCacheRow(core, dst, src, len, position, limit)
     return doneCache(core, op, len, 1, len, len)
   },

@@ -14,7 +14,9 @@ export interface CorePorts {
   /** Sends an end-of-train marker that announces the train's events. */
   sendMarker(core: number, route: number, events: number, tag: number): void
   /** Sends words to `offset` words past the route's address. */
-  sendWords(core: number, route: number, words: Int32Array, first: number, count: number, offset: number, tag: number): void
+  sendWords(
+    core: number, route: number, words: Int32Array, first: number, count: number, offset: number, tag: number,
+  ): void
   /** Sends a signal. */
   sendSignal(core: number, route: number, tag: number): void
   /** Reserves external memory for a transfer of whole bursts; returns the cycle at which its last byte arrives. */

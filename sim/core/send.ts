@@ -20,12 +20,16 @@ export function waitForRoom(core: Core, flits: number): number {
 }
 
 /** SENDA route, acc, len */
-export function sendAccumulators(core: Core, route: number, acc: number, len: number, _d: number, _e: number, opcode: number): number {
+export function sendAccumulators(
+  core: Core, route: number, acc: number, len: number, _d: number, _e: number, opcode: number,
+): number {
   return sendWords(core, opcode, route, core.adders.accumulators, acc, len)
 }
 
 /** SENDV route, src, len */
-export function sendVector(core: Core, _rd: number, route: number, src: number, len: number, _e: number, opcode: number): number {
+export function sendVector(
+  core: Core, _rd: number, route: number, src: number, len: number, _e: number, opcode: number,
+): number {
   return sendWords(core, opcode, route, core.data, src, len)
 }
 
@@ -66,7 +70,7 @@ export function signal(core: Core, _rd: number, route: number): number {
   return flits
 }
 
-/** Issues, then waits for room for a packet of one flit; the instruction is over, and the packet due, when `phase` is 0. */
+/** Issues, then waits for room for a packet of one flit; it is due, and the instruction over, when `phase` is 0. */
 function beginControlPacket(core: Core, route: number): number {
   if (core.phase === 0) {
     core.phase = 1

@@ -20,11 +20,16 @@ const DRAM_BIT = ACTION_INDEX.dramBit
 export const ADDER_PIPELINE_CYCLES = 3
 
 /** CONSUME rd, table, markers */
-export function consume(core: Core, rd: number, table: number, markers: number, _d: number, _e: number, opcode: number): number {
+export function consume(
+  core: Core, rd: number, table: number, markers: number, _d: number, _e: number, opcode: number,
+): number {
   const fifo = core.fifo
   if (core.phase === 0) {
     if (!core.weights.holds(table)) {
-      throw core.error(`the weight tile of axon table entry ${table} is not in weight SRAM: it shares bytes with another entry, so WLOAD it first`)
+      throw core.error(
+        `the weight tile of axon table entry ${table} is not in weight SRAM: it shares bytes with another entry, ` +
+          'so WLOAD it first',
+      )
     }
     const loading = core.weights.ready(table) - core.ports.now()
     if (loading > 0) return core.waitForMemory(loading)
@@ -42,8 +47,9 @@ export function consume(core: Core, rd: number, table: number, markers: number, 
   const announced = fifo.takeMarkers(markers)
   if (announced !== core.eventsTaken) {
     throw core.error(
-      `took ${core.eventsTaken} events, but the ${markers === 1 ? 'marker announced' : `${markers} markers announced`} ${announced}: ` +
-        'events of a later train arrived among them. The sender must wait (RECV) until a train was taken before it sends the next.',
+      `took ${core.eventsTaken} events, but the ${markers === 1 ? 'marker' : `${markers} markers`} announced ${announced}: ` +
+        'events of a later train arrived among them. The sender must wait (RECV) until a train was taken before it ' +
+        'sends the next.',
     )
   }
   core.count(FIFO_POP, markers)
@@ -61,7 +67,9 @@ function takeEvent(core: Core, table: number, opcode: number): number {
   const length = fifo.headLength()
   const { tile } = core.image.axonTable[table]!
   if (axon >= tile.inputs) {
-    throw core.error(`spike on axon ${axon}, but axon table entry ${table} has ${tile.inputs} inputs (0..${tile.inputs - 1})`)
+    throw core.error(
+      `spike on axon ${axon}, but axon table entry ${table} has ${tile.inputs} inputs (0..${tile.inputs - 1})`,
+    )
   }
   const late = core.streams.isActive ? core.streams.waitForRow(core) : 0
   if (late > 0) return core.waitForMemory(late)
@@ -89,8 +97,8 @@ function overflow(core: Core): Error {
   const at = core.adders.overflowed
   const bits = core.spec.accumulatorBits
   return core.error(
-    `accumulator ${at} holds ${core.adders.accumulators[at]}, past its ${bits} bits (${-(2 ** (bits - 1))}..${2 ** (bits - 1) - 1}). ` +
-      'Give core.accumulatorBits more bits, or set core.overflow to saturate',
+    `accumulator ${at} holds ${core.adders.accumulators[at]}, past its ${bits} bits ` +
+      `(${-(2 ** (bits - 1))}..${2 ** (bits - 1) - 1}). Give core.accumulatorBits more bits, or set core.overflow to saturate`,
   )
 }
 

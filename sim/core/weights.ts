@@ -15,7 +15,10 @@ export class WeightMemory {
    */
   constructor(entries: readonly AxonTableEntry[], rowWords: Int32Array, bankBits: number) {
     const end = entries.map((entry, table) => entry.weightAddress + weightBytes(entry, rowWords[table]!, bankBits))
-    const overlap = (a: number, b: number): boolean => !entries[a]!.streamed && !entries[b]!.streamed && entries[a]!.weightAddress < end[b]! && entries[b]!.weightAddress < end[a]!
+    const overlap = (a: number, b: number): boolean => (
+      !entries[a]!.streamed && !entries[b]!.streamed
+      && entries[a]!.weightAddress < end[b]! && entries[b]!.weightAddress < end[a]!
+    )
     this.rivals = entries.map((_, a) => entries.flatMap((_, b) => (a !== b && overlap(a, b) ? [b] : [])))
     this.readyAt = new Float64Array(entries.length)
     this.valid = Uint8Array.from(this.rivals, (rivals) => (rivals.length === 0 ? 1 : 0))
