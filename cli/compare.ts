@@ -7,26 +7,23 @@ import type { RunResult } from '../sim/result/schema.js'
 import { writeAtomically } from './files.js'
 import { note, print, printJson } from './output.js'
 import { readResult } from './result-file.js'
+import { runModel, runOptions } from './run-options.js'
+import type { RunArguments } from './run-options.js'
 
-interface Arguments {
-  readonly results: string[]
-  readonly out: string | undefined
-  readonly json: boolean
+interface Arguments extends RunArguments {
+  results: string[]
+  out: string | undefined
+  json: boolean
 }
-
-/** Simulates the default run on a chip, by preset name or chip file. */
-export type RunChip = (chip: string) => Promise<RunResult>
 
 function isResultFile(word: string): boolean {
   return word.endsWith('.json') || (existsSync(word) && !/\.ya?ml$/.test(word))
 }
 
-async function resultOf(word: string, runChip: RunChip | undefined): Promise<RunResult> {
+/** A result file is read; anything else is a chip to run the model on. */
+async function resultOf(word: string, args: RunArguments): Promise<RunResult> {
   if (isResultFile(word)) return readResult(word)
-  if (runChip === undefined) {
-    throw new InputError(`'${word}' is no result file (.json): write one with spikeloom run --out DIR`)
-  }
-  return runChip(word)
+  return runModel(word, args)
 }
 
 async function writeComparison(comparison: Comparison, version: string, folder: string): Promise<string[]> {
@@ -44,34 +41,25 @@ async function writeComparison(comparison: Comparison, version: string, folder: 
   return files
 }
 
-/**
- * `spikeloom compare A B [C...]`: results side by side.
- * @param runChip how to simulate a chip that is named instead of a result file; without it, only files are taken
- */
-export function compareCommand(runChip?: RunChip): CommandModule<object, Arguments> {
-  return {
-    command: 'compare <results..>',
-    describe: 'set results side by side: absolutes, ratios, what differs',
-    builder: (parser) => parser
-      .positional('results', {
-        type: 'string', array: true, demandOption: true,
-        describe: runChip === undefined ? 'result files' : 'result files, or chips to simulate',
-      })
-      .option('out', { type: 'string', describe: 'folder for comparison.html, comparison.json and charts/*.svg' })
-      .option('json', { type: 'boolean', default: false, describe: 'print the comparison as JSON only' }),
-    handler: async ({ results: words, out, json }) => {
-      if (words.length < 2) throw new InputError(`compare needs two results or more; only '${words[0]!}' was given.`)
-      const results: RunResult[] = []
-      for (const word of words) results.push(await resultOf(word, runChip))
-      const labels = distinctLabels(results.map(({ chip }) => chip.name), words)
-      const comparison = compareResults(results.map((result, at) => ({ result, label: labels[at]! })))
-      if (json) printJson(comparison)
-      else print(comparisonText(comparison, { color: process.stdout.isTTY === true }))
-      if (out === undefined) return
-      const files = await writeComparison(comparison, results[0]!.spikeloomVersion, out)
-      note(`wrote ${files[0]!}`)
-    },
-  }
+/** `spikeloom compare A B [C...]`: results side by side, from files or from chips that are run now. */
+export const command: CommandModule<object, Arguments> = {
+  command: 'compare <results..>',
+  describe: 'set results side by side: absolutes, ratios, what differs',
+  builder: (parser) => runOptions(parser
+    .positional('results', { type: 'string', array: true, demandOption: true, describe: 'result files, or chips to simulate' })
+    .option('out', { type: 'string', describe: 'folder for comparison.html, comparison.json and charts/*.svg' })
+    .option('json', { type: 'boolean', default: false, describe: 'print the comparison as JSON only' })),
+  handler: async (args) => {
+    const { results: words, out, json } = args
+    if (words.length < 2) throw new InputError(`compare needs two results or more; only '${words[0]!}' was given.`)
+    const results: RunResult[] = []
+    for (const word of words) results.push(await resultOf(word, args))
+    const labels = distinctLabels(results.map(({ chip }) => chip.name), words)
+    const comparison = compareResults(results.map((result, at) => ({ result, label: labels[at]! })))
+    if (json) printJson(comparison)
+    else print(comparisonText(comparison, { color: process.stdout.isTTY === true }))
+    if (out === undefined) return
+    const files = await writeComparison(comparison, results[0]!.spikeloomVersion, out)
+    note(`wrote ${files[0]!}`)
+  },
 }
-
-export const command = compareCommand()

@@ -4,7 +4,7 @@ import { LINEAR_KINDS, linearOf, rangeLength } from '../../../programs/compile/i
 import type { MatrixUnit } from '../../../programs/compile/ir.js'
 import { coreListing, dumpPass } from '../../../programs/compile/listing.js'
 import { quantizeModel } from '../../../programs/quantize/index.js'
-import { simulate } from '../../../simulate.js'
+import { simulate } from '../../../simulate/simulate.js'
 import { InputError } from '../../../sim/errors.js'
 import { completeChip } from '../../../sim/spec/load-chip.js'
 import { DIVERSE_CHIPS } from '../../support/chips.js'

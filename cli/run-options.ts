@@ -1,0 +1,132 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Argv } from 'yargs'
+import { simulateStatistics } from '../simulate/statistics.js'
+import { simulate } from '../simulate/simulate.js'
+import type { SpikeStatisticsTable } from '../simulate/options.js'
+import type { TraceSink } from '../sim/chip/trace.js'
+import { InputError } from '../sim/errors.js'
+import type { RunResult } from '../sim/result/schema.js'
+import { readHuggingFaceConfig } from '../programs/models/huggingface-config.js'
+import type { ModelConfig } from '../programs/models/types.js'
+import { DEFAULT_QUANTIZE_OPTIONS } from '../programs/quantize/index.js'
+import { histogramWithMean } from '../programs/shapes/histogram.js'
+import type { Distribution } from '../programs/shapes/histogram.js'
+import { MODEL_SHAPES } from '../programs/shapes/presets.js'
+import { shapeModel } from '../programs/shapes/shape-model.js'
+import { readSpikeStatistics } from '../programs/shapes/statistics-file.js'
+import { findChip } from './chip-source.js'
+import { readJson } from './files.js'
+import { DEFAULT_MODEL, loadForRun } from './load.js'
+import { startProgress } from './output.js'
+
+/** Options of `run`, and of `compare` when it is given chips. */
+export interface RunArguments {
+  model: string
+  prompt: string | undefined
+  tokens: number | undefined
+  seed: number
+  temperature: number
+  attention: 'dense' | 'spiking'
+  verify: boolean
+  mode: 'functional' | 'statistical' | undefined
+  'spikes-per-activation': number | undefined
+  spikes: string | undefined
+  distribution: Distribution
+  context: number
+  'prompt-tokens': number
+  workers: number
+}
+
+/** What the shipped model continues when no prompt is given. */
+const DEFAULT_PROMPT = 'And the LORD said unto'
+
+const FUNCTIONAL = 'Functional runs (real weights):'
+const STATISTICAL = 'Statistical runs (a model by its shape):'
+
+export function runOptions<T>(parser: Argv<T>): Argv<T & RunArguments> {
+  return parser
+    .option('model', { type: 'string', default: DEFAULT_MODEL, describe: 'shipped model, a path, or a shape such as llama-2-7b' })
+    .option('tokens', { type: 'number', describe: 'tokens to generate (default: 32; 1 on statistics)' })
+    .option('seed', { type: 'number', default: 1, describe: 'seed of sampling, routing choices and drawn spikes' })
+    .option('mode', { choices: ['functional', 'statistical'] as const, describe: 'compute with real weights, or draw spike counts' })
+    .option('prompt', { type: 'string', group: FUNCTIONAL, describe: `text to continue (default for the shipped model: '${DEFAULT_PROMPT}')` })
+    .option('temperature', { type: 'number', group: FUNCTIONAL, default: 0, describe: 'sampling temperature; 0 takes the likeliest token' })
+    .option('attention', {
+      choices: ['dense', 'spiking'] as const, group: FUNCTIONAL, default: 'dense' as const,
+      describe: 'QK^T and PV as multiply-accumulates or as spikes',
+    })
+    .option('verify', { type: 'boolean', group: FUNCTIONAL, default: true, describe: 'compare the logits with the reference interpreter' })
+    .option('spikes-per-activation', { type: 'number', group: STATISTICAL, describe: 'mean spike count, such as the paper\'s 0.862' })
+    .option('distribution', {
+      choices: ['laplace', 'gaussian'] as const, group: STATISTICAL, default: 'laplace' as const, describe: 'bell curve of that mean',
+    })
+    .option('spikes', { type: 'string', group: STATISTICAL, describe: 'file of measured spike histograms (spikeloom eval --json)' })
+    .option('context', { type: 'number', group: STATISTICAL, default: 0, describe: 'positions already in the KV cache' })
+    .option('prompt-tokens', { type: 'number', group: STATISTICAL, default: 1, describe: 'length of the prompt, tokens' })
+    .option('workers', { type: 'number', group: STATISTICAL, default: 1, describe: 'threads; the result is the same for any number' }) as
+      unknown as Argv<T & RunArguments>
+}
+
+/** Runs a model on a chip, whichever mode the arguments mean; draws a progress bar on a terminal. */
+export async function runModel(chipName: string, args: RunArguments, trace?: TraceSink): Promise<RunResult> {
+  const shape = shapeOf(args.model)
+  const mode = args.mode ?? (shape === undefined ? 'functional' : 'statistical')
+  if (mode === 'functional' && shape !== undefined) {
+    throw new InputError(`model ${args.model} is a shape without weights: run it with --mode statistical, or name a model with weights.`)
+  }
+  const tokens = args.tokens ?? (mode === 'functional' ? 32 : 1)
+  const progress = await startProgress('simulating', tokens)
+  const onToken = (text: string, generated: number): void => progress.update(generated, JSON.stringify(text))
+  try {
+    return mode === 'functional' ? runFunctional(chipName, args, tokens, onToken, trace) : await runStatistical(chipName, args, tokens, shape, onToken)
+  } finally {
+    progress.stop()
+  }
+}
+
+type OnToken = (text: string, generated: number) => void
+
+function runFunctional(chipName: string, args: RunArguments, tokens: number, onToken: OnToken, trace: TraceSink | undefined): RunResult {
+  const chip = findChip(chipName)
+  const { quantized, provenance } = loadForRun(args.model)
+  return simulate({
+    model: quantized, provenance, chip, prompt: args.prompt ?? (args.model === DEFAULT_MODEL ? DEFAULT_PROMPT : ''), tokens, seed: args.seed,
+    temperature: args.temperature, attention: args.attention, verify: args.verify, onToken, ...(trace === undefined ? {} : { trace }),
+  })
+}
+
+async function runStatistical(
+  chipName: string, args: RunArguments, tokens: number, shape: ModelConfig | undefined, onToken: OnToken,
+): Promise<RunResult> {
+  const chip = findChip(chipName)
+  const config = shape ?? loadForRun(args.model).quantized.config
+  const model = shapeModel(args.model, config, DEFAULT_QUANTIZE_OPTIONS)
+  return simulateStatistics({
+    model, provenance: 'shape only: no weights', chip, statistics: statisticsOf(args), context: args.context,
+    promptTokens: args['prompt-tokens'], tokens, seed: args.seed, workers: args.workers, onToken,
+  })
+}
+
+/** A model that is a shape: a preset, or a config.json by itself. */
+function shapeOf(model: string): ModelConfig | undefined {
+  const preset = MODEL_SHAPES[model]
+  if (preset !== undefined) return preset
+  if (model.endsWith('config.json') && existsSync(model)) return readHuggingFaceConfig(model)
+  const config = join(model, 'config.json')
+  return /[/\\]/.test(model) && existsSync(config) && !existsSync(join(model, 'tokenizer.json')) ? readHuggingFaceConfig(config) : undefined
+}
+
+/** Where spike counts come from. */
+function statisticsOf(args: RunArguments): SpikeStatisticsTable {
+  if (args.spikes !== undefined) return readSpikeStatistics(readJson(args.spikes, 'spike statistics'), args.spikes)
+  const mean = args['spikes-per-activation']
+  if (mean === undefined) {
+    throw new InputError('statistics mode needs spike counts: give --spikes-per-activation NUMBER, or --spikes FILE with measured histograms.')
+  }
+  const limit = 2 ** (DEFAULT_QUANTIZE_OPTIONS.activationBits - 1) - 1
+  return {
+    histograms: { '*': histogramWithMean(mean, limit, args.distribution) },
+    source: `${args.distribution} counts, ${mean} spikes per activation`,
+  }
+}

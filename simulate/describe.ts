@@ -1,0 +1,167 @@
+import { ACTION_COUNT, ACTION_INDEX } from '../isa/actions.js'
+import type { Action } from '../isa/actions.js'
+import { energyLedger } from '../sim/energy/ledger.js'
+import type { EnergyLedger } from '../sim/energy/ledger.js'
+import { linearMacsPerToken, paperAdditionPj, paperEnergy, paperMacPj } from '../sim/energy/paper.js'
+import type { Tag } from '../sim/image.js'
+import { activityByOperator, totalActivity } from '../sim/result/activity.js'
+import { RESULT_VERSION } from '../sim/result/schema.js'
+import type { RunResult } from '../sim/result/schema.js'
+import type { ChipSpec } from '../sim/spec/chip-spec.js'
+import { parameterCount } from '../programs/models/types.js'
+import type { QuantizedModel } from '../programs/quantize/types.js'
+import type { Verdict } from '../programs/reference/verify.js'
+import { SPIKELOOM_VERSION } from '../version.js'
+import type { Measurement } from './measurement.js'
+
+/** How the model lay on the chip. */
+export interface MappingSummary {
+  readonly tags: readonly Tag[]
+  readonly coresUsed: number
+  readonly coresAvailable: number
+  readonly shared: boolean
+  readonly notes: readonly string[]
+}
+
+/** A finished run: everything its result is made of. */
+export interface FinishedRun {
+  readonly model: QuantizedModel
+  readonly provenance: string
+  readonly chip: ChipSpec
+  readonly seed: number
+  readonly prompt: { readonly text: string; readonly tokens: number }
+  readonly tokenIds: readonly number[]
+  readonly verdict: Verdict
+  readonly measurement: Measurement
+  readonly mapping: MappingSummary
+  /** Source of drawn spike counts; undefined when they were computed. */
+  readonly drawnFrom: string | undefined
+  /** Positions in the KV cache before the first token. */
+  readonly firstPosition: number
+}
+
+/** The result of a run, all but its wall time. */
+export function describeRun(run: FinishedRun): Omit<RunResult, 'wallSeconds'> {
+  const { model, chip, measurement, mapping, tokenIds } = run
+  const { counts, cycles } = measurement
+  const ledger = energyLedger({ counts, tags: mapping.tags, cycles, spec: chip })
+  const processed = measurement.timings.length
+  return {
+    schemaVersion: RESULT_VERSION,
+    kind: 'run',
+    spikeloomVersion: SPIKELOOM_VERSION,
+    weights: run.drawnFrom === undefined ? 'real' : 'statistical',
+    fidelity: { network: 'cycle', cores: 'event', statement: fidelityOf(run) },
+    chip: { name: chip.name, spec: chip },
+    model: describeModel(model, run.provenance),
+    encoding: {
+      name: 'ternary', weightBits: model.options.weightBits, activationBits: model.options.activationBits,
+      attentionBits: model.options.attentionBits, kvCacheBits: model.options.kvBits,
+    },
+    seed: run.seed,
+    prompt: run.prompt,
+    tokens: tokenIds.map((id) => model.tokenizer.decodeToken(id)),
+    tokenIds: [...tokenIds],
+    text: model.tokenizer.decode(tokenIds),
+    verification: run.verdict,
+    latency: describeLatency(run),
+    throughput: { tokensPerSecond: processed / seconds(cycles, chip) },
+    energy: describeEnergy(run, ledger),
+    activity: {
+      ...totalActivity(mapping.tags, measurement.activity),
+      synapticAdditions: sumOf(counts, 'synapticAdd'),
+      flitHops: sumOf(counts, 'flitHop'),
+      byOperator: activityByOperator(mapping.tags, measurement.activity, counts),
+    },
+    cores: [...measurement.cores],
+    links: [...measurement.links],
+    routers: [...measurement.routers],
+    mapping: {
+      coresUsed: mapping.coresUsed, coresAvailable: mapping.coresAvailable, timeMultiplexed: mapping.shared, notes: [...mapping.notes],
+    },
+    constants: ledger.byPrice.map((use) => ({ ...use })),
+    notes: [...mapping.notes],
+  }
+}
+
+function fidelityOf({ drawnFrom }: FinishedRun): string {
+  const what = drawnFrom === undefined
+    ? 'Weights, spikes and logits are computed, not sampled.'
+    : `Spike counts are drawn (${drawnFrom}); weights and logits are not computed.`
+  return `${what} Routers are simulated cycle by cycle, cores by events whose cycles follow the instruction table. ` +
+    'Loading programs and resident weights before the first token is not counted.'
+}
+
+function describeModel(model: QuantizedModel, provenance: string): RunResult['model'] {
+  const { config } = model
+  return {
+    name: model.name, provenance, parameters: parameterCount(config), layers: config.layers, hiddenSize: config.dim,
+    intermediateSize: config.hiddenDim, heads: config.heads, kvHeads: config.kvHeads, headDim: config.headDim,
+    vocabularySize: config.vocabSize, contextLength: config.contextLength,
+  }
+}
+
+function seconds(cycles: number, spec: ChipSpec): number {
+  return cycles / (spec.clockMHz * 1e6)
+}
+
+function describeLatency({ model, chip, measurement, prompt, tokenIds, firstPosition }: FinishedRun): RunResult['latency'] {
+  const { cycles, timings } = measurement
+  const prefillCycles = timings[prompt.tokens - 1]!.endCycle
+  const decodeCycles = cycles - prefillCycles
+  const decoded = tokenIds.length - 1
+  return {
+    cycles,
+    seconds: seconds(cycles, chip),
+    cyclesPerToken: decoded > 0 ? decodeCycles / decoded : cycles / timings.length,
+    prefillCycles,
+    decodeCycles,
+    timeline: timings.map((timing, index) => ({
+      index, position: firstPosition + timing.position, phase: index < prompt.tokens ? 'prefill' as const : 'decode' as const,
+      text: model.tokenizer.decodeToken(timing.token), startCycle: timing.startCycle, endCycle: timing.endCycle,
+    })),
+  }
+}
+
+function describeEnergy(run: FinishedRun, ledger: EnergyLedger): RunResult['energy'] {
+  return {
+    totalPj: ledger.totalPj,
+    perTokenPj: ledger.totalPj / run.measurement.timings.length,
+    dynamicPj: ledger.dynamicPj,
+    staticPj: ledger.staticPj,
+    byComponent: { ...ledger.byComponent },
+    byOperator: ledger.byOperator.map((row) => ({ ...row, byComponent: { ...row.byComponent } })),
+    paper: paperOf(run),
+  }
+}
+
+/** The literature's accounting of the same run: additions and multiply-accumulates, nothing else. */
+function paperOf({ model, measurement, mapping, firstPosition }: FinishedRun): RunResult['energy']['paper'] {
+  const { config } = model
+  const { counts, timings } = measurement
+  const bits = model.options.weightBits
+  const processed = timings.length
+  const embedding = mapping.tags.findIndex((tag) => tag.operator === 'embedding')
+  const additions = sumOf(counts, 'synapticAdd') - counts[embedding * ACTION_COUNT + ACTION_INDEX.synapticAdd]!
+  const withLogits = timings.filter((timing) => timing.wantsLogits).length
+  const pairs = firstPosition * processed + (processed * (processed + 1)) / 2
+  const linear = linearMacsPerToken({
+    layers: config.layers, hiddenSize: config.dim, intermediateSize: config.hiddenDim, heads: config.heads, kvHeads: config.kvHeads,
+    headDim: config.headDim, vocabularySize: config.vocabSize,
+  })
+  const attention = 2 * config.layers * config.heads * config.headDim * pairs
+  const denseMacs = linear * processed + withLogits * config.vocabSize * config.dim + attention
+  const energy = paperEnergy(additions, sumOf(counts, 'mac'), denseMacs, bits)
+  return {
+    bits, additionPj: paperAdditionPj(bits), macPj: paperMacPj(bits), additions, macs: energy.macs,
+    additionsPj: energy.additionsPj, macsPj: energy.macsPj, totalPj: energy.spikingPj, perTokenPj: energy.spikingPj / processed,
+    denseMacs, denseQuantizedPj: energy.denseQuantizedPj, denseFloatPj: energy.denseFloatPj,
+  }
+}
+
+/** How often an action happened, over all tags. */
+function sumOf(counts: Float64Array, action: Action): number {
+  let sum = 0
+  for (let at = ACTION_INDEX[action]; at < counts.length; at += ACTION_COUNT) sum += counts[at]!
+  return sum
+}

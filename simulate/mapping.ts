@@ -1,0 +1,13 @@
+import type { CompiledProgram } from '../programs/compile/compile.js'
+import type { MappingSummary } from './describe.js'
+
+/** What a result says about how the model lay on the chip. */
+export function mappingSummary({ image, scheduled }: CompiledProgram): MappingSummary {
+  return {
+    tags: image.tags,
+    coresUsed: image.cores.filter((core) => core.program.length > 0).length,
+    coresAvailable: scheduled.cores,
+    shared: scheduled.shared,
+    notes: scheduled.notes,
+  }
+}

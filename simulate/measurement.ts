@@ -1,0 +1,65 @@
+import type { Chip, SpikeActivity } from '../sim/chip/chip.js'
+import type { TokenHost, TokenTiming } from '../sim/chip/host.js'
+import { allCounts, coreResults, linkResults, routerResults } from '../sim/chip/measure.js'
+import type { CoreResult, LinkResult, RouterResult } from '../sim/result/schema.js'
+
+/** All that a finished machine has to say, as plain data: it can come from another thread, and two can be joined. */
+export interface Measurement {
+  readonly cycles: number
+  readonly counts: Float64Array
+  readonly activity: readonly SpikeActivity[]
+  readonly cores: readonly CoreResult[]
+  readonly links: readonly LinkResult[]
+  readonly routers: readonly RouterResult[]
+  readonly timings: readonly TokenTiming[]
+}
+
+export function measure(chip: Chip, host: TokenHost): Measurement {
+  const cycles = chip.finishedAt
+  return {
+    cycles,
+    counts: allCounts(chip),
+    activity: chip.activity.map((row) => ({ ...row })),
+    cores: coreResults(chip, cycles),
+    links: linkResults(chip, cycles),
+    routers: routerResults(chip),
+    timings: host.timings.map((timing) => ({ ...timing })),
+  }
+}
+
+/** Two runs of the same programs, one after the other. */
+function join(first: Measurement, second: Measurement): Measurement {
+  const cycles = first.cycles + second.cycles
+  const position = first.timings.length === 0 ? 0 : first.timings[first.timings.length - 1]!.position + 1
+  return {
+    cycles,
+    counts: first.counts.map((count, at) => count + second.counts[at]!),
+    activity: first.activity.map((row, tag) => sumOf(row, second.activity[tag]!)),
+    cores: first.cores.map((core, at) => joinCores(core, second.cores[at]!, cycles)),
+    links: first.links.map((link, at) => {
+      const flits = link.flits + second.links[at]!.flits
+      return { ...link, flits, utilisation: flits / cycles }
+    }),
+    routers: first.routers.map((router, at) => ({ ...router, flitHops: router.flitHops + second.routers[at]!.flitHops })),
+    timings: [...first.timings, ...second.timings.map((timing) => ({
+      ...timing, position: timing.position + position, startCycle: timing.startCycle + first.cycles, endCycle: timing.endCycle + first.cycles,
+    }))],
+  }
+}
+
+function sumOf<T extends object>(a: T, b: T): T {
+  return Object.fromEntries(Object.entries(a).map(([key, value]) => [key, value + (b as Record<string, number>)[key]!])) as T
+}
+
+function joinCores(a: CoreResult, b: CoreResult, cycles: number): CoreResult {
+  const busyCycles = sumOf(a.busyCycles, b.busyCycles)
+  return {
+    ...a, busyCycles, spikesConsumed: a.spikesConsumed + b.spikesConsumed,
+    utilisation: Math.min(1, Math.max(0, 1 - busyCycles.waiting / cycles)),
+  }
+}
+
+/** Runs of the same programs, one after the other, as one. */
+export function joinAll(measurements: readonly Measurement[]): Measurement {
+  return measurements.reduce(join)
+}

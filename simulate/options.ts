@@ -1,0 +1,55 @@
+import type { SpikeHistogram } from '../programs/shapes/histogram.js'
+import type { QuantizedModel } from '../programs/quantize/types.js'
+import type { TraceSink } from '../sim/chip/trace.js'
+import type { ChipSpec } from '../sim/spec/chip-spec.js'
+
+/** One run: what to run on what. */
+export interface SimulateOptions {
+  readonly model: QuantizedModel
+  /** Where the weights come from, one line. */
+  readonly provenance?: string
+  readonly chip: ChipSpec
+  /** Text the model continues; default: the begin-of-sequence token alone. */
+  readonly prompt?: string
+  /** Tokens to generate, at least 1. Default 32. */
+  readonly tokens?: number
+  /** Seed of routing choices, of sampling and of drawn spikes. Default 1. */
+  readonly seed?: number
+  /** Sampling temperature; 0, the default, takes the likeliest token. */
+  readonly temperature?: number
+  /** QK^T and PV as multiply-accumulates, or as additions of cache rows per spike. Default dense. */
+  readonly attention?: 'dense' | 'spiking'
+  /** Compare the chip's logits with the reference interpreter, bit for bit. Default true. */
+  readonly verify?: boolean
+  /** Called after each generated token. */
+  readonly onToken?: (text: string, generated: number) => void
+  /** Receives every instruction and wait, for a trace file. */
+  readonly trace?: TraceSink
+}
+
+/** What statistics mode draws from: plain data, so that it can go to another thread. */
+export interface SpikeStatisticsTable {
+  /** By `operator/layer`, and by `operator` for all layers, and `*` for all operators; the most exact one counts. */
+  readonly histograms: Readonly<Record<string, SpikeHistogram>>
+  /** Where they come from, one line. */
+  readonly source: string
+}
+
+/** One run on statistics: the model is a shape, spike counts are drawn; nothing is verified, tokens mean nothing. */
+export interface StatisticsRunOptions {
+  /** A model without weights; see programs/shapes/shape-model.ts. */
+  readonly model: QuantizedModel
+  readonly provenance?: string
+  readonly chip: ChipSpec
+  readonly statistics: SpikeStatisticsTable
+  /** Positions already in the KV cache. Default 0. */
+  readonly context?: number
+  /** Tokens of the prompt: they follow each other through the layers. Default 1. */
+  readonly promptTokens?: number
+  /** Tokens to decode, at least 1; each is simulated by itself. Default 1. */
+  readonly tokens?: number
+  readonly seed?: number
+  /** Threads that simulate tokens side by side; the result is the same for any number. Default 1. */
+  readonly workers?: number
+  readonly onToken?: (text: string, generated: number) => void
+}

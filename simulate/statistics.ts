@@ -1,0 +1,49 @@
+import { InputError } from '../sim/errors.js'
+import type { RunResult } from '../sim/result/schema.js'
+import { describeRun } from './describe.js'
+import { joinAll } from './measurement.js'
+import type { StatisticsRunOptions } from './options.js'
+import { runTasks } from './pool.js'
+import { checkLength } from './simulate.js'
+import type { StatisticsTask } from './task.js'
+
+/** One task for the prompt and its first token, and one for each further token. */
+function tasksOf(options: StatisticsRunOptions): StatisticsTask[] {
+  const { model, chip, statistics, context = 0, promptTokens = 1, tokens = 1, seed = 1 } = options
+  const positions = context + promptTokens + tokens - 1
+  return Array.from({ length: tokens }, (_, token) => ({
+    name: model.name, config: model.config, quantize: model.options, chip, statistics, positions,
+    firstPosition: token === 0 ? context : context + promptTokens + token - 1,
+    promptTokens: token === 0 ? promptTokens : 1,
+    seed: (seed + Math.imul(token, 0x9e3779b1)) >>> 0,
+  }))
+}
+
+function checkStatistics({ model, context = 0, promptTokens = 1, tokens = 1 }: StatisticsRunOptions): void {
+  for (const [name, value, least] of [['context', context, 0], ['prompt tokens', promptTokens, 1]] as const) {
+    if (!Number.isInteger(value) || value < least) throw new InputError(`${name}: ${value}, expected a whole number of at least ${least}`)
+  }
+  checkLength(model, context + promptTokens, tokens)
+}
+
+/**
+ * Runs a model's shape on spike statistics. Tokens are independent of each other, so they are simulated side by
+ * side; the result is the same for any number of workers.
+ * @throws InputError if the shape does not fit the chip or the sequence the model
+ */
+export async function simulateStatistics(options: StatisticsRunOptions): Promise<RunResult> {
+  const startedAt = performance.now()
+  const { model, seed = 1, context = 0, promptTokens = 1 } = options
+  checkStatistics(options)
+  const tasks = tasksOf(options)
+  const results = await runTasks(tasks, options.workers ?? 1, (done) => options.onToken?.(model.tokenizer.decodeToken(model.tokenizer.bosId), done))
+  const result = describeRun({
+    model, provenance: options.provenance ?? 'shape only', chip: options.chip, seed,
+    prompt: { text: '', tokens: promptTokens },
+    tokenIds: tasks.map(() => model.tokenizer.bosId),
+    verdict: { bitExact: false, logitsCompared: 0, firstMismatch: null },
+    measurement: joinAll(results.map(({ measurement }) => measurement)), mapping: results[0]!.mapping,
+    drawnFrom: options.statistics.source, firstPosition: context,
+  })
+  return { ...result, wallSeconds: (performance.now() - startedAt) / 1000 }
+}

@@ -1,0 +1,58 @@
+import { Chip } from '../sim/chip/chip.js'
+import { InputError } from '../sim/errors.js'
+import type { MachineImage } from '../sim/image.js'
+import type { ChipSpec } from '../sim/spec/chip-spec.js'
+import { compile } from '../programs/compile/compile.js'
+import type { ModelConfig } from '../programs/models/types.js'
+import type { QuantizeOptions } from '../programs/quantize/types.js'
+import { shapeModel } from '../programs/shapes/shape-model.js'
+import type { MappingSummary } from './describe.js'
+import { mappingSummary } from './mapping.js'
+import { measure } from './measurement.js'
+import type { Measurement } from './measurement.js'
+import type { SpikeStatisticsTable } from './options.js'
+
+/** A token (or a whole prompt) simulated by itself: plain data, so that any thread can do it. */
+export interface StatisticsTask {
+  readonly name: string
+  readonly config: ModelConfig
+  readonly quantize: QuantizeOptions
+  readonly chip: ChipSpec
+  readonly statistics: SpikeStatisticsTable
+  /** Rows of the KV cache: the same for all tasks of a run, so that their programs are the same. */
+  readonly positions: number
+  readonly firstPosition: number
+  readonly promptTokens: number
+  readonly seed: number
+}
+
+export interface StatisticsTaskResult {
+  readonly measurement: Measurement
+  readonly mapping: MappingSummary
+}
+
+/** The operators whose activations are encoded. */
+const ENCODED = new Set(['qkv', 'o', 'gateUp', 'down', 'head'])
+
+function withDraws(image: MachineImage, statistics: SpikeStatisticsTable, seed: number): MachineImage {
+  const cumulative = image.tags.map(({ operator, layer }) => {
+    if (!ENCODED.has(operator)) return new Float64Array(0)
+    const { histograms } = statistics
+    const histogram = histograms[`${operator}/${layer}`] ?? histograms[operator] ?? histograms['*']
+    if (histogram === undefined) {
+      throw new InputError(`spike statistics: none for ${operator}, layer ${layer}; there are ${Object.keys(histograms).join(', ')}`)
+    }
+    let sum = 0
+    return Float64Array.from(histogram.probability, (p) => (sum += p))
+  })
+  return { ...image, draws: { seed, cumulative } }
+}
+
+/** Simulates one task: the prompt's tokens follow each other through the layers, logits are taken of the last. */
+export function runTask(task: StatisticsTask): StatisticsTaskResult {
+  const model = shapeModel(task.name, task.config, task.quantize)
+  const program = compile(model, task.chip, { positions: task.positions, firstPosition: task.firstPosition, attention: 'dense' })
+  const chip = new Chip(task.chip, withDraws(program.image, task.statistics, task.seed), task.seed)
+  const host = chip.runTokens(Array.from({ length: task.promptTokens }, () => model.tokenizer.bosId), 1, () => model.tokenizer.bosId)
+  return { measurement: measure(chip, host), mapping: mappingSummary(program) }
+}
