@@ -1,0 +1,192 @@
+import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
+import { counterLength } from '../core/cost.js'
+import type { CorePorts } from '../core/ports.js'
+import { TimingWheel } from '../engine/wheel.js'
+import { InputError } from '../errors.js'
+import type { HostPlan, MachineImage } from '../image.js'
+import { Network } from '../network/index.js'
+import {
+  eventFlits, packetFormat, PACKET_EVENTS, PACKET_MARKER, PACKET_SIGNAL, PACKET_WORDS, PacketStore, wordFlits,
+} from '../packets.js'
+import type { PacketFormat } from '../packets.js'
+import type { ChipSpec } from '../spec/chip-spec.js'
+import { coreCount } from '../spec/size.js'
+import { Dram } from './dram.js'
+import type { HostPorts } from './host.js'
+import { networkConfig } from './network-config.js'
+
+const PACKET_FLIT = ACTION_INDEX.packetFlit
+
+/** Activity of one tag, beside the action counts. */
+export interface SpikeActivity {
+  activations: number
+  spikes: number
+  trains: number
+  /** Sum over trains of the longest train: time steps of the unrolled encoding. */
+  timeSteps: number
+  /** Sum over trains of activations times time steps: what a firing rate is taken of. */
+  slots: number
+}
+
+/** What cores and host reach: event queue, network and its packets, external memory, counters. */
+export class ChipPorts implements CorePorts, HostPorts {
+  readonly spec: ChipSpec
+  readonly image: MachineImage
+  readonly format: PacketFormat
+  readonly wheel = new TimingWheel()
+  readonly network: Network
+  readonly store: PacketStore
+  /** Endpoint of the host: behind the last core of the system. */
+  readonly hostEndpoint: number
+  /** Counts by tag and action: counts[tag * ACTION_COUNT + action]. */
+  readonly counts: Float64Array
+  readonly activity: SpikeActivity[]
+  /** Cores that wait at the barrier. */
+  atBarrier = 0
+
+  private readonly dram: Dram
+  private readonly destinationSets: number[][] // by core and route, the network's destination set
+  private readonly hostSets = new Map<string, number>() // by cores, the host's destination set
+
+  /** @param seed of the choices that routing leaves open */
+  constructor(spec: ChipSpec, image: MachineImage, seed: number) {
+    this.spec = spec
+    this.image = image
+    this.format = packetFormat(spec.network, spec.core.spikeTrain)
+    this.store = new PacketStore(this.format)
+    this.counts = new Float64Array(counterLength(image.tags.length))
+    this.activity = image.tags.map(() => ({ activations: 0, spikes: 0, trains: 0, timeSteps: 0, slots: 0 }))
+    this.network = new Network(networkConfig(spec, image.tags.length), seed)
+    this.dram = new Dram(spec)
+    this.hostEndpoint = coreCount(spec)
+    this.destinationSets = image.cores.map((core, id) => (
+      core.routes.map((route) => this.network.destinations(id, route.destinations))
+    ))
+  }
+
+  /** The image's host plan. @throws InputError if it has none */
+  plan(): HostPlan {
+    if (this.image.host === undefined) throw new InputError('the image has no host plan: run it with runPrograms')
+    return this.image.host
+  }
+
+  // ---- CorePorts
+
+  now(): number {
+    return this.wheel.now
+  }
+
+  schedule(core: number, cycle: number): void {
+    this.wheel.push(core, cycle)
+  }
+
+  canInject(core: number, flits: number): boolean {
+    const queued = this.network.queuedFlits(core)
+    return queued === 0 || queued + flits <= this.spec.network.injectionQueueFlits
+  }
+
+  sendEvents(core: number, route: number, axons: Int32Array, lengths: Int32Array, events: number, tag: number): void {
+    const flits = eventFlits(events, this.format)
+    const id = this.network.enqueue(core, this.destinationSets[core]![route]!, flits, tag)
+    let at = this.store.open(id, PACKET_EVENTS, tag, events, flits)
+    for (let event = 0; event < events; event++) {
+      this.store.payload[at++] = axons[event]!
+      this.store.payload[at++] = lengths[event]!
+    }
+  }
+
+  sendMarker(core: number, route: number, events: number, tag: number): void {
+    const id = this.network.enqueue(core, this.destinationSets[core]![route]!, 1, tag)
+    this.store.open(id, PACKET_MARKER, tag, events, 1)
+  }
+
+  sendWords(
+    core: number, route: number, words: Int32Array, first: number, count: number, offset: number, tag: number,
+  ): void {
+    const entry = this.image.cores[core]!.routes[route]!
+    const flits = wordFlits(count, this.format)
+    const id = this.network.enqueue(core, this.destinationSets[core]![route]!, flits, tag)
+    const at = this.store.open(id, PACKET_WORDS, tag, count, flits)
+    this.store.aim(id, entry.address + offset, entry.mode, entry.semaphore)
+    for (let word = 0; word < count; word++) this.store.payload[at + word] = words[first + word]!
+  }
+
+  sendSignal(core: number, route: number, tag: number): void {
+    const entry = this.image.cores[core]!.routes[route]!
+    const id = this.network.enqueue(core, this.destinationSets[core]![route]!, 1, tag)
+    this.store.open(id, PACKET_SIGNAL, tag, 0, 1)
+    this.store.aim(id, 0, 'write', entry.semaphore)
+  }
+
+  loadFromDram(bytes: number): number {
+    return this.dram.load(this.wheel.now, bytes)
+  }
+
+  burstBytes(bytes: number): number {
+    return this.dram.burstBytes(bytes)
+  }
+
+  operatorName(tag: number): string {
+    const { operator, layer } = this.image.tags[tag] ?? { operator: `tag ${tag}`, layer: -1 }
+    return layer < 0 ? operator : `${operator} of layer ${layer}`
+  }
+
+  noteSpikes(tag: number, activations: number, spikes: number, longestTrain: number): void {
+    const activity = this.activity[tag]!
+    activity.activations += activations
+    activity.spikes += spikes
+    activity.trains++
+    activity.timeSteps += longestTrain
+    activity.slots += activations * longestTrain
+  }
+
+  enterBarrier(): void {
+    this.atBarrier++
+  }
+
+  releaseFlit(core: number): void {
+    this.network.release(core, 1)
+  }
+
+  // ---- HostPorts
+
+  scheduleHost(cycle: number): void {
+    this.wheel.push(this.image.cores.length, cycle)
+  }
+
+  sendEmbedding(round: number, token: number): void {
+    const { embedding, confirms, tag } = this.plan()
+    let owner = 0
+    for (const train of embedding.flat()) if (train.firstToken <= token) owner = Math.max(owner, train.firstToken)
+    for (const { cores, firstToken } of embedding[round]!) {
+      const events = firstToken === owner ? 1 : 0
+      if (events === 0 && !confirms) continue
+      if (events === 1) this.fromHost(cores, PACKET_EVENTS, tag, 1, token - firstToken, 1)
+      this.fromHost(cores, PACKET_MARKER, tag, events, 0, 0)
+    }
+    if (round === 0) this.noteSpikes(tag, 1, 1, 1)
+  }
+
+  sendFlag(wantsLogits: boolean): void {
+    const { flag, tag } = this.plan()
+    const id = this.fromHost(flag.destinations, PACKET_WORDS, tag, 1, wantsLogits ? 1 : 0, 0)
+    this.store.aim(id, flag.address, flag.mode, flag.semaphore)
+  }
+
+  /** Sends a packet with a payload of one or two words from the host port. */
+  private fromHost(
+    cores: readonly number[], kind: number, tag: number, count: number, first: number, second: number,
+  ): number {
+    const key = cores.join()
+    let set = this.hostSets.get(key)
+    if (set === undefined) this.hostSets.set(key, set = this.network.destinations(this.hostEndpoint, cores))
+    const flits = kind === PACKET_WORDS ? wordFlits(count, this.format) : 1
+    const id = this.network.enqueue(this.hostEndpoint, set, flits, tag)
+    const at = this.store.open(id, kind, tag, count, flits)
+    this.store.payload[at] = first
+    this.store.payload[at + 1] = second
+    const copies = this.spec.network.multicast === 'tree' ? 1 : cores.length
+    this.counts[tag * ACTION_COUNT + PACKET_FLIT]! += flits * copies
+    return id
+  }
+}
