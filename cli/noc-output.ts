@@ -1,6 +1,6 @@
+import { linkRows } from '../sim/network/links.js'
 import type { Measurement } from '../sim/network/measure.js'
 import type { Sweep } from '../sim/network/sweep.js'
-import { FIRST_LOCAL_PORT, LINK_NONE } from '../sim/network/topology.js'
 import type { Replay } from '../sim/network/trace.js'
 import { table } from './output.js'
 
@@ -31,26 +31,6 @@ function summary(result: Measurement, wallSeconds?: number) {
 /** The contract of `spikeloom noc --json`, and more after it. */
 export function measurementJson(result: Measurement, wallSeconds: number) {
   return { ...summary(result, wallSeconds), links: linkRows(result) }
-}
-
-export interface LinkRow {
-  readonly from: { readonly column: number, readonly row: number }
-  readonly to: { readonly column: number, readonly row: number }
-  /** Share of the measured cycles in which a flit was sent. */
-  readonly utilisation: number
-}
-
-/** Every directed link between routers, with its load in the measured time. */
-export function linkRows(result: Measurement): LinkRow[] {
-  const { topology } = result.network.routers
-  const rows: LinkRow[] = []
-  const place = (router: number) => ({ column: topology.columnOf[router]!, row: topology.rowOf[router]! })
-  for (let id = 0; id < result.linkLoad.length; id++) {
-    if (id % topology.ports >= FIRST_LOCAL_PORT || topology.kind[id] === LINK_NONE) continue
-    const to = Math.floor(topology.peer[id]! / topology.ports)
-    rows.push({ from: place(Math.floor(id / topology.ports)), to: place(to), utilisation: result.linkLoad[id]! })
-  }
-  return rows
 }
 
 function saturationLine(result: Measurement): string {

@@ -4,7 +4,7 @@ import { InputError } from '../sim/errors.js'
 import type { NetworkConfig } from '../sim/network/config.js'
 import type { Measurement } from '../sim/network/measure.js'
 import { writeAtomically } from './files.js'
-import { latencyCsv, linkRows, logLines, measurementJson, measurementText, replayJson, replayText, sweepJson, sweepText } from './noc-output.js'
+import { latencyCsv, logLines, measurementJson, measurementText, replayJson, replayText, sweepJson, sweepText } from './noc-output.js'
 import { note, print, printJson, startProgress } from './output.js'
 
 const ROUTINGS = ['xy', 'yx', 'o1turn', 'odd-even', 'west-first'] as const
@@ -143,7 +143,9 @@ async function writeSvg(name: string, folder: string, make: () => Promise<string
 }
 
 async function writeHeatMap(folder: string, measurement: Measurement): Promise<void> {
-  const [{ linkLoadChart }, { renderChart }] = await Promise.all([import('../reports/noc-charts.js'), import('../reports/svg.js')])
+  const [{ linkLoadChart }, { renderChart }, { linkRows }] = await Promise.all([
+    import('../reports/noc-charts.js'), import('../reports/svg.js'), import('../sim/network/links.js'),
+  ])
   const { columns, rows } = measurement.network.config
   await writeSvg('link-heat', folder, () => renderChart(linkLoadChart(columns, rows, linkRows(measurement)), true))
 }
