@@ -1,12 +1,14 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { InputError } from '../../sim/errors.js'
+import { loadGguf } from './gguf.js'
 import { isHuggingFaceFolder, loadHuggingFace } from './huggingface.js'
 import { loadLlama2c } from './llama2c.js'
 import type { LoadedModel } from './types.js'
 
-export { LAYER_TENSORS, checkConfig, layerShapes, parameterCount, tensorShapes, unknownTensor } from './types.js'
-export type { LayerTensor, LoadedModel, ModelConfig, Shape, Tokenizer } from './types.js'
+export { readHuggingFaceConfig } from './huggingface-config.js'
+export { BIAS_TENSORS, LAYER_TENSORS, checkConfig, layerShapes, parameterCount, tensorShapes, unknownTensor } from './types.js'
+export type { BiasTensor, LayerTensor, LoadedModel, ModelConfig, Shape, Tokenizer } from './types.js'
 
 /** A model file or folder, by what is at `path`: one line a format. */
 interface Format {
@@ -16,9 +18,9 @@ interface Format {
   load(path: string): LoadedModel
 }
 
-/** The one llama2.c model of a folder: its .bin that is no tokenizer. */
-function llama2cIn(folder: string): string | undefined {
-  const models = readdirSync(folder).filter((name) => name.endsWith('.bin') && !name.startsWith('tok'))
+/** The one file of a folder with an ending, tokenizers (tok*) aside. */
+function oneIn(folder: string, ending: string): string | undefined {
+  const models = readdirSync(folder).filter((name) => name.endsWith(ending) && !name.startsWith('tok'))
   return models.length === 1 ? join(folder, models[0]!) : undefined
 }
 
@@ -29,14 +31,19 @@ const FORMATS: readonly Format[] = [
     load: loadHuggingFace,
   },
   {
+    name: 'a GGUF file (.gguf)',
+    locate: (path, isFolder) => (isFolder ? oneIn(path, '.gguf') : path.endsWith('.gguf') ? path : undefined),
+    load: loadGguf,
+  },
+  {
     name: 'a llama2.c .bin with its tokenizer (tok*.bin) beside it',
-    locate: (path, isFolder) => (isFolder ? llama2cIn(path) : path.endsWith('.bin') ? path : undefined),
+    locate: (path, isFolder) => (isFolder ? oneIn(path, '.bin') : path.endsWith('.bin') ? path : undefined),
     load: loadLlama2c,
   },
 ]
 
 /**
- * Opens a model: a Hugging Face folder, or a llama2.c file or its folder. Headers are read and checked at once,
+ * Opens a model: a Hugging Face folder, a GGUF or llama2.c file, or a folder with one such file. Headers are read and checked at once,
  * weights when they are asked for.
  * @throws InputError naming the file, and the key or tensor at fault
  */

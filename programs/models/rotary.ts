@@ -1,10 +1,15 @@
+import { InputError } from '../../sim/errors.js'
+
 /**
- * Hugging Face checkpoints rotate the pair (i, i + headDim / 2) of a head; the machine rotates
- * (2i, 2i + 1), as the original LLaMA does. Reordering the rows of the query and key projections turns
- * one into the other: scores are sums over a head and do not see the order.
+ * The two ways in which checkpoints differ in their rotary embedding: the order of a pair's rows, and scaled
+ * frequencies.
  */
 
-/** Rows of a query or key projection in half-split order, reordered to adjacent pairs. */
+/**
+ * Rows of a query or key projection (or its bias) in half-split order, reordered to adjacent pairs. Hugging Face
+ * rotates the pair (i, i + headDim / 2) of a head; the machine rotates (2i, 2i + 1), as the original LLaMA does.
+ * Scores are sums over a head and do not see the order.
+ */
 export function adjacentPairs(matrix: Float32Array, columns: number, headDim: number): Float32Array {
   const result = new Float32Array(matrix.length)
   const rows = matrix.length / columns
@@ -18,4 +23,53 @@ export function adjacentPairs(matrix: Float32Array, columns: number, headDim: nu
     }
   }
   return result
+}
+
+/** Rope settings of a config.json: `rope_scaling`, or the newer `rope_parameters`. */
+export type RopeSettings = Readonly<Record<string, unknown>>
+
+const SUPPORTED = ['default', 'linear', 'llama3']
+
+function positive(settings: RopeSettings, key: string, where: string): number {
+  const value = settings[key]
+  if (typeof value !== 'number' || !(value > 0)) {
+    throw new InputError(`${where}.${key} is ${JSON.stringify(value)}, expected a positive number`)
+  }
+  return value
+}
+
+/**
+ * Llama 3.1's divisors: frequencies whose wavelength exceeds the original context by a factor are divided by
+ * `factor`, short ones are left, those between are blended (Transformers, modeling_rope_utils.py, 'llama3').
+ */
+function llama3Divisors(settings: RopeSettings, base: number, headDim: number, where: string): number[] {
+  const factor = positive(settings, 'factor', where)
+  const low = positive(settings, 'low_freq_factor', where)
+  const high = positive(settings, 'high_freq_factor', where)
+  const context = positive(settings, 'original_max_position_embeddings', where)
+  if (high <= low) throw new InputError(`${where}.high_freq_factor is ${high}, expected more than low_freq_factor (${low})`)
+  return Array.from({ length: headDim / 2 }, (_, pair) => {
+    const wavelength = 2 * Math.PI * base ** ((2 * pair) / headDim)
+    if (wavelength < context / high) return 1
+    if (wavelength > context / low) return factor
+    const smooth = (context / wavelength - low) / (high - low)
+    return 1 / ((1 - smooth) / factor + smooth)
+  })
+}
+
+/**
+ * The divisor of each rotary pair's frequency, as 32-bit floats (which is how GGUF keeps them), or undefined when
+ * none is scaled.
+ * @throws InputError naming the key, for a kind of scaling that would be computed wrongly
+ */
+export function ropeDivisors(settings: RopeSettings, base: number, headDim: number, where: string): number[] | undefined {
+  const type = settings['rope_type'] ?? settings['type'] ?? 'default'
+  if (typeof type !== 'string' || !SUPPORTED.includes(type)) {
+    const key = settings['rope_type'] === undefined ? 'type' : 'rope_type'
+    throw new InputError(`${where}.${key} is ${JSON.stringify(type)}; supported: ${SUPPORTED.join(', ')}`)
+  }
+  if (type === 'default') return undefined
+  const divisors = type === 'llama3' ? llama3Divisors(settings, base, headDim, where)
+    : new Array<number>(headDim / 2).fill(positive(settings, 'factor', where))
+  return divisors.map(Math.fround)
 }

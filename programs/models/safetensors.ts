@@ -1,40 +1,26 @@
 import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { InputError, didYouMean } from '../../sim/errors.js'
+import { join } from 'node:path'
+import { InputError } from '../../sim/errors.js'
 import { parseJson } from './json.js'
-import { DTYPE_BYTES, decodeElements, fileSize, readBytes } from './tensor-file.js'
-import type { Dtype } from './tensor-file.js'
+import { fileSize, readBytes, readText } from './tensor-file.js'
+import { TensorStore } from './tensor-store.js'
+import type { TensorEntry } from './tensor-store.js'
 
-/**
- * Safetensors: u64 header length, JSON header {name: {dtype, shape, data_offsets}}, then the data.
- * Only headers are read on opening; a tensor's bytes are read when it is asked for.
- */
-export interface TensorStore {
-  has(name: string): boolean
-  shape(name: string): readonly number[]
-  /** @throws InputError naming the tensor for a missing one, an unknown type or missing bytes */
-  read(name: string): Float32Array
-}
-
-interface Entry {
-  readonly file: string
-  readonly dtype: string
-  readonly shape: readonly number[]
-  /** Absolute byte range in the file. */
-  readonly begin: number
-  readonly end: number
-}
-
+/** Safetensors: u64 header length, JSON header {name: {dtype, shape, data_offsets}}, then the data. */
 const MAX_HEADER_BYTES = 100_000_000
+
+function isSize(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
 
 function isEntry(value: unknown): value is { dtype: string; shape: number[]; data_offsets: [number, number] } {
   const entry = value as { dtype?: unknown; shape?: unknown; data_offsets?: unknown } | null
-  return typeof entry?.dtype === 'string' && Array.isArray(entry.shape) && Array.isArray(entry.data_offsets)
-    && entry.data_offsets.length === 2 && entry.data_offsets.every((offset) => Number.isInteger(offset) && offset >= 0)
+  return typeof entry?.dtype === 'string' && Array.isArray(entry.shape) && entry.shape.every(isSize)
+    && Array.isArray(entry.data_offsets) && entry.data_offsets.length === 2 && entry.data_offsets.every(isSize)
 }
 
 /** The tensors one file declares, checked against its size. */
-function readHeader(file: string, entries: Map<string, Entry>): void {
+function readHeader(file: string, entries: Map<string, TensorEntry>): void {
   const size = fileSize(file)
   const prefix = new DataView(readBytes(file, 0, 8, 'the header length').buffer)
   const headerBytes = Number(prefix.getBigUint64(0, true))
@@ -52,55 +38,51 @@ function readHeader(file: string, entries: Map<string, Entry>): void {
         `${file}: truncated: tensor '${name}' needs bytes up to ${dataStart + end}, the file has ${size}`,
       )
     }
-    entries.set(name, { file, dtype: value.dtype, shape: value.shape, begin: dataStart + begin, end: dataStart + end })
+    entries.set(name, { file, type: value.dtype, shape: value.shape, begin: dataStart + begin, end: dataStart + end })
   }
 }
 
-function readEntry(name: string, entry: Entry): Float32Array {
-  if (!(entry.dtype in DTYPE_BYTES)) {
-    const known = Object.keys(DTYPE_BYTES).join(', ')
-    throw new InputError(`${entry.file}: tensor '${name}' has the type ${entry.dtype}; known types: ${known}`)
-  }
-  const dtype = entry.dtype as Dtype
-  const count = entry.shape.reduce((product, n) => product * n, 1)
-  if (entry.end - entry.begin !== count * DTYPE_BYTES[dtype]) {
-    throw new InputError(`${entry.file}: tensor '${name}' [${entry.shape.join(', ')}] of ${dtype} takes ` +
-      `${count * DTYPE_BYTES[dtype]} bytes, the header gives it ${entry.end - entry.begin}`)
-  }
-  return decodeElements(readBytes(entry.file, entry.begin, entry.end - entry.begin, `tensor '${name}'`), dtype)
-}
-
-/** Files of a checkpoint: model.safetensors, or the shards its index names. */
-function shardFiles(folder: string): string[] {
-  const single = join(folder, 'model.safetensors')
-  if (existsSync(single)) return [single]
-  const index = join(folder, 'model.safetensors.index.json')
-  if (!existsSync(index)) {
-    throw new InputError(`${folder}: neither model.safetensors nor model.safetensors.index.json is there`)
-  }
+/** Shard of each tensor, as the index says. */
+function readIndex(index: string): Map<string, string> {
   const map = parseJson(readText(index), index)['weight_map']
-  if (typeof map !== 'object' || map === null) throw new InputError(`${index}: no weight_map`)
-  return [...new Set(Object.values(map as Record<string, string>))].sort().map((name) => join(dirname(index), name))
-}
-
-function readText(file: string): string {
-  return new TextDecoder().decode(readBytes(file, 0, fileSize(file), 'the text'))
-}
-
-/** Opens the safetensors of a Hugging Face folder, whole or in shards. */
-export function openSafetensors(folder: string): TensorStore {
-  const entries = new Map<string, Entry>()
-  for (const file of shardFiles(folder)) readHeader(file, entries)
-  const entry = (name: string): Entry => {
-    const found = entries.get(name)
-    if (found === undefined) {
-      throw new InputError(`${folder}: tensor '${name}' is missing.${didYouMean(name, entries.keys())}`)
+  if (typeof map !== 'object' || map === null || Object.keys(map).length === 0) {
+    throw new InputError(`${index}: no weight_map, which names the shard of each tensor`)
+  }
+  for (const [tensor, shard] of Object.entries(map)) {
+    if (typeof shard !== 'string' || /[/\\]/.test(shard)) {
+      throw new InputError(`${index}: weight_map gives tensor '${tensor}' the shard ${JSON.stringify(shard)}, expected a file name`)
     }
-    return found
   }
-  return {
-    has: (name) => entries.has(name),
-    shape: (name) => entry(name).shape,
-    read: (name) => readEntry(name, entry(name)),
+  return new Map(Object.entries(map as Record<string, string>))
+}
+
+function readShards(folder: string, index: string, entries: Map<string, TensorEntry>): void {
+  const shardOf = readIndex(index)
+  for (const shard of [...new Set(shardOf.values())].sort()) {
+    const file = join(folder, shard)
+    if (!existsSync(file)) {
+      const tensor = [...shardOf].find(([, name]) => name === shard)![0]
+      throw new InputError(`${index}: shard '${shard}', which holds tensor '${tensor}', is not there`)
+    }
+    readHeader(file, entries)
   }
+  for (const [tensor, shard] of shardOf) {
+    if (entries.get(tensor)?.file !== join(folder, shard)) {
+      throw new InputError(`${index}: tensor '${tensor}' is not in the shard '${shard}' that the index names`)
+    }
+  }
+}
+
+/**
+ * Opens the safetensors of a Hugging Face folder, whole or in shards; only the headers are read.
+ * @throws InputError naming the file, and the tensor or shard at fault
+ */
+export function openSafetensors(folder: string): TensorStore {
+  const entries = new Map<string, TensorEntry>()
+  const single = join(folder, 'model.safetensors')
+  const index = join(folder, 'model.safetensors.index.json')
+  if (existsSync(single)) readHeader(single, entries)
+  else if (existsSync(index)) readShards(folder, index, entries)
+  else throw new InputError(`${folder}: neither model.safetensors nor model.safetensors.index.json is there`)
+  return new TensorStore(folder, entries)
 }

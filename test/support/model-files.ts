@@ -9,14 +9,14 @@ import type { LoadedModel } from '../../programs/models/types.js'
 type Dtype = 'F32' | 'F16' | 'BF16'
 
 /** A 32-bit float as the bits of a 16-bit one; only for values that a 16-bit float holds exactly. */
-function halfBits(value: number): number {
+export function halfBits(value: number): number {
   if (value === 0) return Object.is(value, -0) ? 0x8000 : 0
   const exponent = Math.floor(Math.log2(Math.abs(value)))
   const fraction = Math.abs(value) / 2 ** exponent - 1
   return (value < 0 ? 0x8000 : 0) | ((exponent + 15) << 10) | Math.round(fraction * 1024)
 }
 
-function elementBytes(values: Float32Array, dtype: Dtype): Buffer {
+export function elementBytes(values: Float32Array, dtype: Dtype): Buffer {
   if (dtype === 'F32') return Buffer.from(values.buffer, values.byteOffset, values.byteLength)
   const bytes = Buffer.alloc(values.length * 2)
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length)
@@ -40,9 +40,10 @@ function safetensors(tensors: readonly Stored[]): Buffer {
 }
 
 const HF_NAMES: Record<string, string> = {
-  attnNorm: 'input_layernorm', q: 'self_attn.q_proj', k: 'self_attn.k_proj', v: 'self_attn.v_proj',
-  o: 'self_attn.o_proj', ffnNorm: 'post_attention_layernorm', gate: 'mlp.gate_proj', up: 'mlp.up_proj',
-  down: 'mlp.down_proj',
+  attnNorm: 'input_layernorm.weight', q: 'self_attn.q_proj.weight', k: 'self_attn.k_proj.weight',
+  v: 'self_attn.v_proj.weight', qBias: 'self_attn.q_proj.bias', kBias: 'self_attn.k_proj.bias',
+  vBias: 'self_attn.v_proj.bias', o: 'self_attn.o_proj.weight', ffnNorm: 'post_attention_layernorm.weight',
+  gate: 'mlp.gate_proj.weight', up: 'mlp.up_proj.weight', down: 'mlp.down_proj.weight',
 }
 
 function hfName(name: string): string {
@@ -50,11 +51,11 @@ function hfName(name: string): string {
   if (name === 'head') return 'lm_head.weight'
   if (name === 'finalNorm') return 'model.norm.weight'
   const [, layer, tensor] = name.split('.')
-  return `model.layers.${layer}.${HF_NAMES[tensor!]}.weight`
+  return `model.layers.${layer}.${HF_NAMES[tensor!]}`
 }
 
 /** Rows of each head from adjacent pairs (2i, 2i + 1) to half-split pairs (i, i + headDim / 2). */
-function halfSplit(matrix: Float32Array, columns: number, headDim: number): Float32Array {
+export function halfSplit(matrix: Float32Array, columns: number, headDim: number): Float32Array {
   const result = new Float32Array(matrix.length)
   for (let row = 0; row * columns < matrix.length; row++) {
     const head = Math.floor(row / headDim) * headDim
@@ -77,8 +78,9 @@ function byteTokenizer(): string {
   const vocab: Record<string, number> = { '<|endoftext|>': 0 }
   for (let byte = 0; byte < 256; byte++) vocab[String.fromCodePoint(printable(byte) ? byte : extra++)] = byte + 1
   return JSON.stringify({
-    added_tokens: [{ id: 0, content: '<|endoftext|>' }],
+    added_tokens: [{ id: 0, content: '<|endoftext|>', special: true }],
     pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+    decoder: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
     model: { type: 'BPE', vocab, merges: [] },
   })
 }
@@ -97,7 +99,7 @@ export function writeHuggingFace(model: LoadedModel, changes: FolderChanges = {}
   const folder = join(temporaryFolder(), 'written-model')
   mkdirSync(folder)
   writeFileSync(join(folder, 'config.json'), JSON.stringify({
-    architectures: ['LlamaForCausalLM'], hidden_size: config.dim, intermediate_size: config.hiddenDim,
+    architectures: [config.qkvBias ? 'Qwen2ForCausalLM' : 'LlamaForCausalLM'], hidden_size: config.dim, intermediate_size: config.hiddenDim,
     num_hidden_layers: config.layers, num_attention_heads: config.heads, num_key_value_heads: config.kvHeads,
     head_dim: config.headDim, vocab_size: config.vocabSize, max_position_embeddings: config.contextLength,
     rms_norm_eps: config.normEps, rope_theta: config.ropeBase, tie_word_embeddings: config.tiedEmbeddings,
@@ -109,7 +111,7 @@ export function writeHuggingFace(model: LoadedModel, changes: FolderChanges = {}
   for (const [name, [rows, columns]] of tensorShapes(config)) {
     if (name === 'head' && config.tiedEmbeddings) continue
     const values = model.tensor(name)
-    const stored = /\.[qk]$/.test(name) ? halfSplit(values, columns, config.headDim) : values
+    const stored = /\.[qk](Bias)?$/.test(name) ? halfSplit(values, columns, config.headDim) : values
     const shape = columns === 1 ? [rows] : [rows, columns]
     tensors.push({ name: hfName(name), dtype, shape, bytes: elementBytes(stored, dtype) })
   }

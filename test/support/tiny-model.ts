@@ -43,7 +43,7 @@ export function tinyModel(seed: number, overrides: Partial<ModelConfig> = {}): L
   for (const [name, [rows, columns]] of tensorShapes(config)) {
     const isNorm = columns === 1
     const deviation = isNorm ? 0.1 : name === 'embed' ? 1 : 1 / Math.sqrt(columns)
-    const values = Float32Array.from({ length: rows * columns }, () => random.normal() * deviation + (isNorm ? 1 : 0))
+    const values = Float32Array.from({ length: rows * columns }, () => random.normal() * deviation + (isNorm && !name.endsWith('Bias') ? 1 : 0))
     tensors.set(name, values)
   }
   if (config.tiedEmbeddings) tensors.set('head', tensors.get('embed')!)

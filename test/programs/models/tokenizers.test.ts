@@ -1,7 +1,13 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { loadModel } from '../../../programs/models/index.js'
-import { writeLlama2c } from '../../support/model-files.js'
+import type { Tokenizer } from '../../../programs/models/index.js'
+import { ggufTokenizer } from '../../../programs/models/gguf-tokenizer.js'
+import type { GgufValue } from '../../../programs/models/gguf-file.js'
+import { loadJsonTokenizer } from '../../../programs/models/json-tokenizer.js'
+import { temporaryFolder, writeLlama2c } from '../../support/model-files.js'
 import { tinyModel } from '../../support/tiny-model.js'
 
 /** Ids printed by Hugging Face's tokenizers 0.23 from the shipped tokenizer.json. */
@@ -18,6 +24,45 @@ const EXPECTED: Record<string, number[]> = {
     [449, 342, 499, 468, 12, 336, 7, 317, 306, 508, 12, 561, 413, 636, 712, 85, 67, 289, 68, 791, 90, 90, 333, 1],
 }
 
+interface Golden {
+  readonly tokenizer: {
+    readonly model: { readonly vocab: Record<string, number>; readonly merges: [string, string][] }
+    readonly added_tokens: { id: number }[]
+  }
+  /** Text, the ids of Hugging Face's tokenizers 0.23 (without begin of sequence), and what it decodes them to. */
+  readonly cases: [text: string, ids: number[], decoded: string][]
+}
+
+/** Small vocabularies in the style of each family: its normalizer, pre-tokenizer and decoder, merges trained here. */
+const GOLDEN = JSON.parse(readFileSync('test/programs/models/golden/tokenizers.json', 'utf8')) as
+  Record<'llama2' | 'llama3' | 'qwen2', Golden>
+
+function fromFolder(golden: Golden, settings?: object): Tokenizer {
+  const folder = join(temporaryFolder(), 'tokenizer')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(golden.tokenizer))
+  writeFileSync(join(folder, 'config.json'), JSON.stringify({ bos_token_id: 1, eos_token_id: [2, 5] }))
+  if (settings) writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify(settings))
+  return loadJsonTokenizer(folder, 500)
+}
+
+/** The same vocabulary as a GGUF file's metadata has it. */
+function fromGguf({ tokenizer }: Golden, pre: string | undefined, more: Record<string, GgufValue> = {}): Tokenizer {
+  const { vocab, merges } = tokenizer.model
+  const tokens: string[] = []
+  for (const [piece, id] of Object.entries(vocab)) tokens[id] = piece
+  const added = new Set(tokenizer.added_tokens.map(({ id }) => id))
+  const scores = new Map(merges.map((pair, rank) => [pair.join(''), -1 - rank]))
+  const metadata: Record<string, GgufValue> = {
+    tokens, token_type: tokens.map((_, id) => (added.has(id) ? 3 : 1)), bos_token_id: 1, eos_token_id: 2,
+    ...(pre === undefined ? { model: 'llama', scores: tokens.map((piece) => scores.get(piece) ?? -1e6) }
+      : { model: 'gpt2', pre, merges: merges.map((pair) => pair.join(' ')) }),
+    ...more,
+  }
+  const entries = Object.entries(metadata).map(([key, value]) => [`tokenizer.ggml.${key}`, value] as const)
+  return ggufTokenizer('written.gguf', { metadata: new Map(entries), tensors: new Map() })
+}
+
 describe('the shipped byte-level BPE', () => {
   const { tokenizer } = loadModel('models/kjv-1m')
 
@@ -25,7 +70,7 @@ describe('the shipped byte-level BPE', () => {
     for (const [text, ids] of Object.entries(EXPECTED)) expect(tokenizer.encode(text, { bos: false })).toEqual(ids)
   })
 
-  it('gives any text back', () => {
+  it('gives any text back, but for a special token spelt out', () => {
     fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (text) => {
       expect(tokenizer.decode(tokenizer.encode(text))).toBe(text)
     }))
@@ -34,7 +79,61 @@ describe('the shipped byte-level BPE', () => {
   it('puts the begin of sequence first unless told not to', () => {
     expect(tokenizer.encode('a')[0]).toBe(tokenizer.bosId)
     expect(tokenizer.encode('a', { bos: false })).toHaveLength(1)
+    expect(tokenizer.encode('')).toEqual([tokenizer.bosId])
     expect(tokenizer.decodeToken(tokenizer.bosId)).toBe('')
+  })
+})
+
+describe.each(['llama2', 'llama3', 'qwen2'] as const)('a tokenizer.json of the %s kind', (family) => {
+  const golden = GOLDEN[family]
+  const tokenizer = fromFolder(golden)
+
+  it('encodes and decodes as Hugging Face\'s own implementation does', () => {
+    for (const [text, ids, decoded] of golden.cases) {
+      expect(tokenizer.encode(text, { bos: false })).toEqual(ids)
+      expect(tokenizer.decode(ids)).toBe(decoded)
+    }
+  })
+
+  it('shows one token after the other as the text they make', () => {
+    for (const [text, ids, decoded] of golden.cases) {
+      if (/[^\x20-\x7e]|<\||^ /.test(text)) continue
+      const joined = ids.map((id) => tokenizer.decodeToken(id)).join('')
+      expect(family === 'llama2' ? joined.replace(/^ /, '') : joined).toBe(decoded)
+    }
+  })
+
+  it('adds the begin of sequence unless tokenizer_config.json says not to', () => {
+    expect(tokenizer.encode('and')[0]).toBe(1)
+    const plain = fromFolder(golden, { add_bos_token: false })
+    expect(plain.encode('and')).toEqual(tokenizer.encode('and', { bos: false }))
+    expect(plain.encode('')).toEqual([1])
+  })
+})
+
+describe('the vocabulary inside a GGUF file', () => {
+  it.each([['llama3', 'llama-bpe'], ['qwen2', 'qwen2'], ['llama2', undefined]] as const)(
+    'of the %s kind encodes and decodes as its tokenizer.json does', (family, pre) => {
+      const tokenizer = fromGguf(GOLDEN[family], pre)
+      for (const [text, ids, decoded] of GOLDEN[family].cases) {
+        // llama.cpp takes a control token that is spelt out in SentencePiece text as plain characters.
+        if (pre === undefined && /<s>|<\/s>/.test(text)) continue
+        expect(tokenizer.encode(text, { bos: false })).toEqual(ids)
+        expect(tokenizer.decode(ids)).toBe(decoded)
+      }
+    })
+
+  it('adds the begin of sequence as the file says, else as the family does', () => {
+    expect(fromGguf(GOLDEN.llama3, 'llama-bpe').encode('a')[0]).toBe(1)
+    expect(fromGguf(GOLDEN.qwen2, 'qwen2').encode('a')[0]).not.toBe(1)
+    expect(fromGguf(GOLDEN.qwen2, 'qwen2', { add_bos_token: true }).encode('a')[0]).toBe(1)
+    expect(fromGguf(GOLDEN.llama2, undefined, { add_bos_token: false }).encode('a')[0]).not.toBe(1)
+  })
+
+  it('is refused when its kind is not known, with the key', () => {
+    expect(() => fromGguf(GOLDEN.llama3, 'falcon')).toThrow(/tokenizer\.ggml\.pre is "falcon"; supported: gpt-2, llama-bpe, qwen2/)
+    expect(() => fromGguf(GOLDEN.llama2, undefined, { model: 't5' })).toThrow(/tokenizer\.ggml\.model is "t5"/)
+    expect(() => fromGguf(GOLDEN.llama2, undefined, { scores: [1] })).toThrow(/scores has 1 values for \d+ tokens/)
   })
 })
 
@@ -51,5 +150,28 @@ describe('the llama2.c tokenizer', () => {
   it('falls back to bytes, and gives them back', () => {
     expect(tokenizer.encode('é', { bos: false })).toEqual([id(' '), 3 + 0xc3, 3 + 0xa9])
     expect(tokenizer.decode(tokenizer.encode('aé\nb'))).toBe('aé\nb')
+  })
+
+  it('merges long texts as a search of all neighbours for each merge would', () => {
+    const { vocab, merges } = GOLDEN.llama2.tokenizer.model
+    const rank = new Map(merges.map((pair, n) => [pair.join(''), n]))
+    const slow = (text: string): number[] => {
+      const pieces = Array.from(`▁${text.replaceAll(' ', '▁')}`)
+      for (;;) {
+        let best = -1
+        for (let i = 0; i + 1 < pieces.length; i++) {
+          const n = rank.get(pieces[i]! + pieces[i + 1]!)
+          if (n !== undefined && (best < 0 || n < rank.get(pieces[best]! + pieces[best + 1]!)!)) best = i
+        }
+        if (best < 0) return pieces.map((piece) => vocab[piece]!)
+        pieces.splice(best, 2, pieces[best]! + pieces[best + 1]!)
+      }
+    }
+    const fast = fromGguf(GOLDEN.llama2, undefined)
+    fc.assert(fc.property(fc.array(fc.constantFrom('t', 'h', 'e', 'a', 'n', 'd', ' ', 's', 'o', 'u'), { minLength: 1, maxLength: 60 }),
+      (characters) => {
+        const text = characters.join('')
+        expect(fast.encode(text, { bos: false })).toEqual(slow(text))
+      }))
   })
 })

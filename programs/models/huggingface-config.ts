@@ -1,0 +1,88 @@
+import { InputError, didYouMean } from '../../sim/errors.js'
+import { parseJson } from './json.js'
+import { ropeDivisors } from './rotary.js'
+import type { RopeSettings } from './rotary.js'
+import { readText } from './tensor-file.js'
+import { checkConfig } from './types.js'
+import type { ModelConfig } from './types.js'
+
+type Values = Readonly<Record<string, unknown>>
+
+/** Architectures by their class name and their model_type, and whether q, k and v always have biases. */
+const ARCHITECTURES: readonly { name: string; type: string; qkvBias: boolean }[] = [
+  { name: 'LlamaForCausalLM', type: 'llama', qkvBias: false },
+  { name: 'Qwen2ForCausalLM', type: 'qwen2', qkvBias: true },
+]
+
+/** Settings that would change the result if ignored: the key and what it must be (absent is that, too). */
+const REQUIRED: readonly [key: string, value: unknown, why: string][] = [
+  ['hidden_act', 'silu', 'expected "silu"'],
+  ['attention_bias', false, 'a bias on the output projection is not supported'],
+  ['mlp_bias', false, 'biases of the feed-forward block are not supported'],
+  ['use_sliding_window', false, 'sliding windows are not supported'],
+  ['quantization_config', undefined, 'weights packed by a quantizer are not supported: give the float checkpoint'],
+]
+
+function number(values: Values, key: string, file: string, fallback?: number): number {
+  const value = values[key] ?? fallback
+  if (typeof value !== 'number') {
+    throw new InputError(`${file}: ${key} is ${JSON.stringify(value)}, expected a number`)
+  }
+  return value
+}
+
+/** The architecture, when nothing of it would be computed wrongly. */
+function architectureOf(values: Values, file: string): (typeof ARCHITECTURES)[number] {
+  const names = values['architectures']
+  const named: unknown = Array.isArray(names) ? names[0] : values['model_type']
+  const found = ARCHITECTURES.find(({ name, type }) => named === name || named === type)
+  if (found === undefined) {
+    const known = ARCHITECTURES.map(({ name }) => name)
+    throw new InputError(`${file}: architecture ${JSON.stringify(named)} is not supported; ` +
+      `supported: ${known.join(', ')}.${typeof named === 'string' ? didYouMean(named, known) : ''}`)
+  }
+  for (const [key, expected, why] of REQUIRED) {
+    if ((values[key] ?? expected) !== expected) throw new InputError(`${file}: ${key} is ${JSON.stringify(values[key])}; ${why}`)
+  }
+  return found
+}
+
+/** Where the rotary settings stand: `rope_parameters` has the base too, the older `rope_scaling` has not. */
+function ropeSettings(values: Values, file: string): { settings: RopeSettings; where: string } {
+  const key = values['rope_parameters'] ? 'rope_parameters' : 'rope_scaling'
+  const settings = values[key] ?? {}
+  if (typeof settings !== 'object') throw new InputError(`${file}: ${key} is ${JSON.stringify(settings)}, expected an object`)
+  return { settings: settings as RopeSettings, where: `${file}: ${key}` }
+}
+
+/**
+ * The sizes of a LLaMA-family model from its config.json; no weights are needed.
+ * @throws InputError naming the key, its value and what is supported
+ */
+export function readHuggingFaceConfig(file: string): ModelConfig {
+  const values = parseJson(readText(file), file)
+  const { qkvBias } = architectureOf(values, file)
+  const dim = number(values, 'hidden_size', file)
+  const heads = number(values, 'num_attention_heads', file)
+  const headDim = number(values, 'head_dim', file, dim / heads)
+  const { settings, where } = ropeSettings(values, file)
+  const ropeBase = number({ ...values, ...settings }, 'rope_theta', file, 10000)
+  const divisors = ropeDivisors(settings, ropeBase, headDim, where)
+  const config: ModelConfig = {
+    dim,
+    hiddenDim: number(values, 'intermediate_size', file),
+    layers: number(values, 'num_hidden_layers', file),
+    heads,
+    kvHeads: number(values, 'num_key_value_heads', file, heads),
+    headDim,
+    vocabSize: number(values, 'vocab_size', file),
+    contextLength: number(values, 'max_position_embeddings', file),
+    normEps: number(values, 'rms_norm_eps', file),
+    ropeBase,
+    tiedEmbeddings: values['tie_word_embeddings'] === true,
+    ...(qkvBias ? { qkvBias } : {}),
+    ...(divisors ? { ropeDivisors: divisors } : {}),
+  }
+  checkConfig(config, file)
+  return config
+}

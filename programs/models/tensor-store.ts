@@ -1,0 +1,99 @@
+import { InputError, didYouMean } from '../../sim/errors.js'
+import { decodeElements, ELEMENT_TYPES, storedBytes } from './element-types.js'
+import type { ElementTypeName } from './element-types.js'
+import { fileSize, readBytes } from './tensor-file.js'
+import type { Shape } from './types.js'
+
+/** Where a tensor lies in a file, as its header says. */
+export interface TensorEntry {
+  readonly file: string
+  /** Name of the element type; it may be one that cannot be read. */
+  readonly type: string
+  /** Slowest dimension first: [rows, columns] of a matrix. */
+  readonly shape: readonly number[]
+  /** Byte range in the file; `end` absent means: as long as shape and type make it. */
+  readonly begin: number
+  readonly end?: number
+}
+
+function isKnown(type: string): type is ElementTypeName {
+  return type in ELEMENT_TYPES
+}
+
+function sameShape(stored: readonly number[], [rows, columns]: Shape): boolean {
+  if (columns === 1) return stored.length === 1 && stored[0] === rows
+  return stored.length === 2 && stored[0] === rows && stored[1] === columns
+}
+
+/** The tensors of a checkpoint, in one file or several. Nothing is read before it is asked for, and nothing kept. */
+export class TensorStore {
+  private readonly where: string
+  private readonly entries: ReadonlyMap<string, TensorEntry>
+  private readonly sizes = new Map<string, number>()
+
+  /** @param where the checkpoint, for errors */
+  constructor(where: string, entries: ReadonlyMap<string, TensorEntry>) {
+    this.where = where
+    this.entries = entries
+  }
+
+  has(name: string): boolean {
+    return this.entries.has(name)
+  }
+
+  /**
+   * Refuses a tensor that is missing, of another shape or an unknown type, or that the file does not hold in full.
+   * @param shape expected
+   * @throws InputError naming the tensor, what is expected and what is there
+   */
+  check(name: string, shape: Shape, source: string): void {
+    const entry = this.entry(name)
+    if (!sameShape(entry.shape, shape)) {
+      const expected = shape[1] === 1 ? [shape[0]] : shape
+      throw new InputError(`${this.where}: tensor '${name}' has the shape [${entry.shape.join(', ')}], ` +
+        `${source} makes it [${expected.join(', ')}]`)
+    }
+    const end = entry.begin + this.byteLength(name, entry)
+    let size = this.sizes.get(entry.file)
+    if (size === undefined) this.sizes.set(entry.file, size = fileSize(entry.file))
+    if (end > size) {
+      throw new InputError(`${entry.file}: truncated: tensor '${name}' needs bytes up to ${end}, the file has ${size}`)
+    }
+  }
+
+  /** @throws InputError naming the tensor for a missing one, an unknown type or missing bytes */
+  read(name: string): Float32Array {
+    const entry = this.entry(name)
+    const length = this.byteLength(name, entry)
+    const bytes = readBytes(entry.file, entry.begin, length, `tensor '${name}'`)
+    return decodeElements(bytes, ELEMENT_TYPES[entry.type as ElementTypeName])
+  }
+
+  private entry(name: string): TensorEntry {
+    const found = this.entries.get(name)
+    if (found === undefined) {
+      throw new InputError(`${this.where}: tensor '${name}' is missing.${didYouMean(name, this.entries.keys())}`)
+    }
+    return found
+  }
+
+  /** Bytes of a tensor by its shape and type, which must be what the header gives it. */
+  private byteLength(name: string, { file, type, shape, begin, end }: TensorEntry): number {
+    if (!isKnown(type)) {
+      const known = Object.keys(ELEMENT_TYPES).join(', ')
+      throw new InputError(`${file}: tensor '${name}' has the type ${type}; known types: ${known}`)
+    }
+    const count = shape.reduce((product, n) => product * n, 1)
+    const bytes = storedBytes(ELEMENT_TYPES[type], count)
+    const { blockElements } = ELEMENT_TYPES[type]
+    if (bytes === undefined || shape.at(-1)! % blockElements !== 0) {
+      throw new InputError(`${file}: tensor '${name}' [${shape.join(', ')}] of ${type} has rows that are no multiple ` +
+        `of its blocks of ${blockElements}`)
+    }
+    if (end !== undefined && end - begin !== bytes) {
+      throw new InputError(`${file}: tensor '${name}' [${shape.join(', ')}] of ${type} takes ` +
+        `${bytes} bytes, the header gives it ${end - begin}`)
+    }
+    return bytes
+  }
+}
