@@ -2,6 +2,7 @@ import { FORMATS, type Field, type Format } from './formats.js'
 import type { Actions, InstructionRow, Operand } from './row.js'
 import { ATTENTION } from './table/attention.js'
 import { CONTROL, SCALAR, SYNC } from './table/control.js'
+import { MEMORY } from './table/memory.js'
 import { MESSAGES, SPIKES_IN, SPIKES_OUT } from './table/spikes.js'
 import { VECTOR } from './table/vector.js'
 
@@ -12,7 +13,7 @@ import { VECTOR } from './table/vector.js'
  */
 
 const ROWS = [
-  ...CONTROL, ...SCALAR, ...SYNC, ...SPIKES_IN, ...SPIKES_OUT, ...MESSAGES, ...VECTOR, ...ATTENTION,
+  ...CONTROL, ...SCALAR, ...SYNC, ...SPIKES_IN, ...SPIKES_OUT, ...MESSAGES, ...MEMORY, ...VECTOR, ...ATTENTION,
 ] as const
 
 export type Mnemonic = (typeof ROWS)[number]['mnemonic']

@@ -7,7 +7,7 @@ import type { Actions, ElementCount, InstructionClass, Unit } from './row.js'
 
 const CLASS_TITLES: Readonly<Record<InstructionClass, string>> = {
   control: 'Control', scalar: 'Scalar', sync: 'Synchronisation', 'spikes in': 'Spikes in: trains and weights',
-  'spikes out': 'Spikes out: the encoder', messages: 'Messages', vector: 'Vector', attention: 'Attention',
+  'spikes out': 'Spikes out: the encoder', messages: 'Messages', memory: 'External memory', vector: 'Vector', attention: 'Attention',
 }
 
 const UNIT_LANES: Readonly<Record<Unit, string>> = {

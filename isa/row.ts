@@ -4,7 +4,7 @@ import type { FormatName } from './formats.js'
 /** The shape of one row of the instruction table, and the words the table is written in. */
 
 export type InstructionClass =
-  | 'control' | 'scalar' | 'sync' | 'spikes in' | 'spikes out' | 'messages' | 'vector' | 'attention'
+  | 'control' | 'scalar' | 'sync' | 'spikes in' | 'spikes out' | 'messages' | 'memory' | 'vector' | 'attention'
 
 /** The part of the core that is busy while the instruction runs; it has the lanes of the cycle law. */
 export type Unit = 'sequencer' | 'scalar' | 'vector' | 'adders' | 'encoder' | 'packetiser' | 'memory'

@@ -48,6 +48,12 @@ export interface DataSegment {
   readonly words: Float32Array | Int32Array
 }
 
+/** A buffer in external memory that one core uses. */
+export interface ExternalBuffer {
+  readonly words: number
+  readonly initial?: Float32Array | Int32Array
+}
+
 /** Everything one core is loaded with. */
 export interface CoreImage {
   readonly program: BigUint64Array
@@ -56,6 +62,8 @@ export interface CoreImage {
   readonly axonTable: readonly AxonTableEntry[]
   readonly routes: readonly RouteEntry[]
   readonly data: readonly DataSegment[]
+  /** Buffers in external memory, by the number DLD and DST name them with. */
+  readonly external?: readonly ExternalBuffer[]
   /** Words of data SRAM that the program uses: only these are held in memory. Default: all the chip has. */
   readonly dataWords?: number
   /** What the core does, for reports: 'hub of layer 2', 'o 0..128 x 0..64'. */

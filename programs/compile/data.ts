@@ -1,5 +1,5 @@
 import { InputError } from '../../sim/errors.js'
-import type { TiledModel, Unit } from './ir.js'
+import type { HubUnit, TiledModel, Unit } from './ir.js'
 
 /** Data SRAM of a core: named buffers. A buffer that is asked for twice is the same buffer. */
 export class DataLayout {
@@ -48,24 +48,27 @@ export function buffersOf(tiled: TiledModel, unit: Unit): BufferNeed[] {
   const countWords = Math.max(dim, hiddenDim, heads * headDim)
   // Time steps use the counts up; a second round of trains needs them again.
   const counts = [need('counts', countWords), ...(tiled.spec.sync.mode === 'barrier' ? [need('countsKept', countWords)] : [])]
+  const external = tiled.externalData
   switch (unit.kind) {
     case 'matrix': return []
     case 'hub': return [
       need('scaleIn', 1), need('scaleOut', 1), need('xIn', dim + 1), need('x', dim + 1), need('h', dim),
       ...counts, need('attention', heads * headDim),
       need('sumsO', dim), need('sumsGateUp', 2 * hiddenDim), need('gateUp', 2 * hiddenDim), need('sumsDown', dim),
-      need(`attnNorm.${unit.layer}`, dim), need(`ffnNorm.${unit.layer}`, dim), need(`scaleO.${unit.layer}`, dim),
-      need(`scaleGateUp.${unit.layer}`, 2 * hiddenDim), need(`scaleDown.${unit.layer}`, dim),
-      ...(unit.layer === 0 ? [need('sumsEmbedding', dim), need('scaleEmbedding', dim)] : []),
+      ...(unit.layer === 0 ? [need('sumsEmbedding', dim)] : []),
+      ...(external ? [need('constant', 2 * hiddenDim)] : hubConstants(tiled, unit)),
     ]
     case 'attention': {
       const width = (group + 2) * headDim
       const own = `${unit.layer}.${unit.kvHead}`
+      const cacheWords = positions * cacheRowWords(headDim)
       return [
         need('scaleIn', 1), need(`sumsQkv.${unit.kvHead}`, width), need('qkv', width), need('query', headDim),
         need('scores', positions), need('weights', positions), need('sumsValue', headDim), need('mixed', group * headDim),
         need('rotation', headDim / 2), need(`scaleQkv.${own}`, width),
-        need(`keys.${own}`, positions * cacheRowWords(headDim)), need(`values.${own}`, positions * cacheRowWords(headDim)),
+        ...(external
+          ? [need('cacheRow', cacheRowWords(headDim)), need('stagedKeys', cacheWords), need('stagedValues', cacheWords)]
+          : [need(`keys.${own}`, cacheWords), need(`values.${own}`, cacheWords)]),
       ]
     }
     case 'final': return [
@@ -75,6 +78,29 @@ export function buffersOf(tiled: TiledModel, unit: Unit): BufferNeed[] {
       need('trainEvents', tiled.units.filter((other) => other.kind === 'matrix' && other.linear === 'head').length),
     ]
   }
+}
+
+/** The gains and channel scales of a hub. */
+export function hubConstants(tiled: Pick<TiledModel, 'model'>, unit: HubUnit): BufferNeed[] {
+  const { dim, hiddenDim } = tiled.model.config
+  return [
+    { name: `attnNorm.${unit.layer}`, words: dim }, { name: `ffnNorm.${unit.layer}`, words: dim },
+    { name: `scaleO.${unit.layer}`, words: dim }, { name: `scaleGateUp.${unit.layer}`, words: 2 * hiddenDim },
+    { name: `scaleDown.${unit.layer}`, words: dim }, ...(unit.layer === 0 ? [{ name: 'scaleEmbedding', words: dim }] : []),
+  ]
+}
+
+/**
+ * The external buffers a unit needs, in the order in which its core numbers them: a hub's constants, an attention
+ * unit's keys and values.
+ */
+export function externalBuffersOf(tiled: TiledModel, unit: Unit): BufferNeed[] {
+  if (!tiled.externalData) return []
+  if (unit.kind === 'hub') return hubConstants(tiled, unit)
+  if (unit.kind !== 'attention') return []
+  const words = tiled.options.positions * cacheRowWords(tiled.model.config.headDim)
+  const own = `${unit.layer}.${unit.kvHead}`
+  return [{ name: `keys.${own}`, words }, { name: `values.${own}`, words }]
 }
 
 /** Lays out the buffers of the units of one core. */

@@ -65,6 +65,11 @@ export interface TiledModel {
   /** Input slices of each kind of linear layer; the same in every layer. */
   readonly slices: Readonly<Record<LinearKind, readonly Range[]>>
   readonly notes: readonly string[]
+  /**
+   * True if KV caches and the hubs' constants live in external memory, because data SRAM has no room for them: they
+   * are loaded when they are used.
+   */
+  readonly externalData: boolean
 }
 
 /** After pass 'place'. */

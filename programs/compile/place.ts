@@ -18,12 +18,23 @@ export function place(tiled: TiledModel): PlacedModel {
     const coreOf = Int32Array.from(units, (_, index) => path[index]!)
     return { ...tiled, coreOf, cores, shared: false }
   }
-  const coreOf = shareCores(tiled, cores)
+  const { externalData, coreOf } = shareWhereDataFits(tiled, cores)
   const notes = [
     ...tiled.notes,
     `the model has ${units.length} units and the chip ${cores} cores: units share cores, one token is in the machine at a time`,
+    ...(externalData ? ['KV caches, gains and channel scales do not fit data SRAM: they are loaded from external memory when they are used'] : []),
   ]
-  return { ...tiled, coreOf, cores, shared: true, notes }
+  return { ...tiled, externalData, coreOf, cores, shared: true, notes }
+}
+
+/** Keeps KV caches and constants in data SRAM if that can be done, else in external memory if there is one. */
+function shareWhereDataFits(tiled: TiledModel, cores: number): { externalData: boolean; coreOf: Int32Array } {
+  try {
+    return { externalData: false, coreOf: shareCores(tiled, cores) }
+  } catch (error) {
+    if (!(error instanceof InputError) || tiled.spec.dram.kind === 'none' || cores < 2) throw error
+    return { externalData: true, coreOf: shareCores({ ...tiled, externalData: true }, cores) }
+  }
 }
 
 /** Every second row backwards. */

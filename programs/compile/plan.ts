@@ -1,6 +1,6 @@
 import type { AxonTableEntry, RouteEntry, Tag, WeightTile } from '../../sim/image.js'
-import { buffersOf, checkData, layOutData } from './data.js'
-import type { DataLayout } from './data.js'
+import { buffersOf, checkData, externalBuffersOf, layOutData } from './data.js'
+import type { BufferNeed, DataLayout } from './data.js'
 import { InputError } from '../../sim/errors.js'
 import { linearOf, rangeLength, unitName } from './ir.js'
 import type { AttentionUnit, FinalUnit, HubUnit, LinearKind, MatrixUnit, PlacedModel, Range, Unit, WeightPlace } from './ir.js'
@@ -199,6 +199,18 @@ export function semaphore(plan: CorePlan, name: string): number {
   return index
 }
 
+/** Number of an external buffer of a unit's core. */
+export function externalBuffer(model: ScheduledModel, unit: Unit, name: string): number {
+  const index = externalOf(model, planOf(model, unit)).findIndex((buffer) => buffer.name === name)
+  if (index < 0) throw new Error(`${unitName(unit)} has no external buffer ${name}`)
+  return index
+}
+
+/** The external buffers of a core, in the order of their numbers. */
+export function externalOf(model: ScheduledModel, plan: CorePlan): BufferNeed[] {
+  return plan.units.flatMap((unit) => externalBuffersOf(model, unit))
+}
+
 /** Address of a unit's buffer. */
 export function address(model: ScheduledModel, unit: Unit, name: string): number {
   const need = buffersOf(model, unit).find((candidate) => candidate.name === name)
@@ -285,7 +297,7 @@ export function routeTo(model: ScheduledModel, unit: Unit, buffer: string, offse
 }
 
 /** Head ranges of the fused qkv outputs that attention unit u needs: its queries, its key, its value. */
-export function qkvRanges(model: ScheduledModel, kvHead: number): { range: Range; offset: number }[] {
+export function qkvRanges(model: Pick<PlacedModel, 'model'>, kvHead: number): { range: Range; offset: number }[] {
   const { heads, kvHeads, headDim } = model.model.config
   const group = (heads / kvHeads) * headDim
   const query = kvHead * group

@@ -26,8 +26,9 @@ export function tileBytes(spec: ChipSpec, inputs: number, outputs: number, bits:
 }
 
 /** Fewest tiles, and of these the fewest input splits. */
-function smallestCut(spec: ChipSpec, kind: LinearKind, inputs: number, outputs: number, bits: number): Cut {
-  const capacity = spec.core.weightSramKiB * 1024
+function smallestCut(
+  spec: ChipSpec, kind: LinearKind, inputs: number, outputs: number, bits: number, capacity: number,
+): Cut {
   const leastOutputParts = Math.ceil(outputs / spec.core.accumulators)
   let best: Cut | undefined
   for (let outputParts = leastOutputParts; outputParts <= Math.max(leastOutputParts, Math.ceil(outputs / OUTPUT_GRAIN)); outputParts++) {
@@ -110,10 +111,11 @@ function checkOptions(model: QuantizedModel, options: CompileOptions): void {
 export function tile(model: QuantizedModel, spec: ChipSpec, options: CompileOptions): TiledModel {
   checkOptions(model, options)
   const plans = new Map<LinearKind, Plan>()
+  const capacity = tileCapacity(model, spec)
   for (const kind of LINEAR_KINDS) {
     const { inputs, outputs, bits } = linearOf(model, kind, 0)
     const copies = kind === 'embedding' || kind === 'head' ? 1 : model.config.layers
-    plans.set(kind, { inputs, outputs, copies, cut: smallestCut(spec, kind, inputs, outputs, bits) })
+    plans.set(kind, { inputs, outputs, copies, cut: smallestCut(spec, kind, inputs, outputs, bits, capacity) })
   }
   const vectorUnits = model.config.layers * (1 + model.config.kvHeads) + 1
   const cores = coreCount(spec)
@@ -121,7 +123,18 @@ export function tile(model: QuantizedModel, spec: ChipSpec, options: CompileOpti
   const used = spread(spec, plans, Math.max(0, cores - needed))
   const notes = used > 0 ? [`${used} spare cores take output splits of the linear layers`] : []
   const slices = Object.fromEntries([...plans].map(([kind, plan]) => [kind, rangesOf(plan).inputs])) as Record<LinearKind, Range[]>
-  return { model, spec, options, units: listUnits(model, plans), slices, notes }
+  return { model, spec, options, units: listUnits(model, plans), slices, notes, externalData: false }
+}
+
+/** Bytes a tile may have: one that is streamed by rows need not fit the weight SRAM. */
+function tileCapacity(model: QuantizedModel, spec: ChipSpec): number {
+  const sram = spec.core.weightSramKiB * 1024
+  const bits = LINEAR_KINDS.reduce((sum, kind) => {
+    const { inputs, outputs, bits: width } = linearOf(model, kind, 0)
+    return sum + inputs * outputs * width * (kind === 'embedding' || kind === 'head' ? 1 : model.config.layers)
+  }, 0)
+  const streams = spec.dram.kind !== 'none' && spec.dram.streaming === 'row'
+  return streams && bits / 8 > sram * coreCount(spec) ? Infinity : sram
 }
 
 /** All units in stage order: embedding, layer by layer, final hub, head. */

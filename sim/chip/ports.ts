@@ -33,6 +33,7 @@ export class ChipPorts implements CorePorts, HostPorts {
   readonly spec: ChipSpec
   readonly image: MachineImage
   readonly format: PacketFormat
+  readonly computes: boolean
   readonly wheel = new TimingWheel()
   readonly network: Network
   readonly store: PacketStore
@@ -52,6 +53,7 @@ export class ChipPorts implements CorePorts, HostPorts {
   constructor(spec: ChipSpec, image: MachineImage, seed: number) {
     this.spec = spec
     this.image = image
+    this.computes = image.draws === undefined
     this.format = packetFormat(spec.network, spec.core.spikeTrain)
     this.store = new PacketStore(this.format)
     this.counts = new Float64Array(counterLength(image.tags.length))

@@ -8,6 +8,7 @@ import type { ChipSpec } from '../spec/chip-spec.js'
 import type { CorePorts } from './ports.js'
 import { AdderArray } from './adders.js'
 import { SpikeFifo } from './fifo.js'
+import { ExternalMemory } from './external.js'
 import { RowStream } from './row-stream.js'
 import type { SpikeSampler } from './sampler.js'
 import { WeightMemory } from './weights.js'
@@ -62,6 +63,7 @@ export class Core {
   /** Spike events one packet on each route carries at most. */
   readonly eventsPerPacketOn: Int32Array
   readonly streams: RowStream
+  readonly external: ExternalMemory
   /** Statistics mode: where spike counts come from. */
   sampler: SpikeSampler | undefined
   readonly busyCycles = new Float64Array(UNITS.length)
@@ -116,6 +118,7 @@ export class Core {
     this.byteData = new Int8Array(this.data.buffer)
     this.fifo = new SpikeFifo(spec.core.spikeFifoEvents, spec.network.bufferFlits, ports.format.eventsPerFlit)
     this.streams = new RowStream(spec.core.spikeFifoEvents)
+    this.external = new ExternalMemory(image.external ?? [], ports.computes)
     this.adders = new AdderArray(spec.core, image.axonTable)
     this.weights = new WeightMemory(image.axonTable, this.adders.rowWords, spec.core.weightBankBits)
     this.eventsOnRoute = new Int32Array(image.routes.length)

@@ -142,6 +142,15 @@ const handlers: Record<Mnemonic, Handler> = {
   SENDA: send.sendAccumulators,
   SENDV: send.sendVector,
 
+  DLD: (core, dst, src, len, ra, rb) => {
+    core.pc++
+    return core.external.load(core, dst, src, len, core.registers[ra]!, core.registers[rb]!)
+  },
+  DST: (core, dst, src, len, ra, rb) => {
+    core.pc++
+    return core.external.store(core, dst, src, len, core.registers[ra]!, core.registers[rb]!)
+  },
+
   VCOPY: (core, dst, src, len, _d, _e, op) => (vector.vectorCopy(core, dst, src, len), done(core, op, len)),
   VADD: (core, dst, src, len, _d, _e, op) => (vector.vectorAdd(core, dst, src, len), done(core, op, len)),
   VMUL: (core, dst, src, len, _d, _e, op) => (vector.vectorMultiply(core, dst, src, len), done(core, op, len)),

@@ -3,6 +3,8 @@ import type { PacketFormat } from '../packets.js'
 /** What a core may ask of the chip around it. */
 export interface CorePorts {
   readonly format: PacketFormat
+  /** False in statistics mode: data that nobody draws is not kept. */
+  readonly computes: boolean
   /** The current cycle. */
   now(): number
   /** Steps the core at a later cycle. */

@@ -8,6 +8,9 @@ export const DIVERSE_CHIPS: Readonly<Record<string, ChipSpecInput>> = {
   'two cores that reload all weights': { grid: { columns: 2, rows: 1 }, core: { weightSramKiB: 2 } },
   'two cores that fetch the rows of spikes': { grid: { columns: 2, rows: 1 }, core: { weightSramKiB: 2 }, dram: { streaming: 'row' } },
   'three cores that load the next tile ahead': { grid: { columns: 3, rows: 1 }, core: { weightSramKiB: 5 } },
+  'caches and constants in external memory': {
+    grid: { columns: 3, rows: 2 }, core: { dataSramKiB: 3.25, weightSramKiB: 2 }, dram: { streaming: 'row' },
+  },
   'four cores, tiny accumulators': { grid: { columns: 2, rows: 2 }, core: { weightSramKiB: 1, accumulators: 32 } },
   'barriers': { core: { spikeTrain: 'unrolled' }, sync: { mode: 'barrier' } },
   'barriers on four shared cores': {

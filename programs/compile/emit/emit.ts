@@ -1,8 +1,9 @@
-import type { CoreImage, DataSegment, HostPlan, MachineImage } from '../../../sim/image.js'
+import type { CoreImage, DataSegment, ExternalBuffer, HostPlan, MachineImage } from '../../../sim/image.js'
 import { f32, rotationStep } from '../../../sim/numerics.js'
+import { hubConstants } from '../data.js'
 import { STAGES, STAGES_PER_LAYER, unitName } from '../ir.js'
 import type { AttentionUnit, Unit } from '../ir.js'
-import { address, coresOf, HOST_SEMAPHORES, hubOf, qkvRanges, roundsOf, routeTo, tagOf } from '../plan.js'
+import { address, coresOf, externalOf, HOST_SEMAPHORES, hubOf, qkvRanges, roundsOf, routeTo, tagOf } from '../plan.js'
 import type { CorePlan, ScheduledModel } from '../plan.js'
 import { emitAttention } from './attention.js'
 import { ProgramBuilder, REGISTER } from './builder.js'
@@ -23,6 +24,7 @@ export function emit(model: ScheduledModel): MachineImage {
       axonTable: plan.axonTable,
       routes: builders[index]!.routes,
       data: plan.units.flatMap((unit) => constantsOf(model, unit)),
+      external: externalOf(model, plan).map(({ name, words }) => externalContents(model, name, words)),
       dataWords: plan.data.words,
       roles: plan.units.map(unitName),
     }
@@ -107,16 +109,28 @@ function constantsOf(model: ScheduledModel, unit: Unit): DataSegment[] {
     case 'matrix': return []
     case 'attention': return attentionConstants(model, unit)
     case 'final': return [put('finalNorm', weights.finalNorm), put('scaleHead', weights.head.scale)]
-    case 'hub': {
-      const layer = weights.layers[unit.layer]!
-      return [
-        put(`attnNorm.${unit.layer}`, layer.attnNorm), put(`ffnNorm.${unit.layer}`, layer.ffnNorm),
-        put(`scaleO.${unit.layer}`, layer.o.scale), put(`scaleGateUp.${unit.layer}`, layer.gateUp.scale),
-        put(`scaleDown.${unit.layer}`, layer.down.scale),
-        ...(unit.layer === 0 ? [put('scaleEmbedding', weights.embedding.scale)] : []),
-      ]
-    }
+    case 'hub': return model.externalData ? [] : hubConstants(model, unit).map(({ name }) => put(name, hubConstant(model, name)))
   }
+}
+
+/** A constant vector of a hub by its buffer's name, `kind.layer`. */
+function hubConstant({ model }: ScheduledModel, name: string): Float32Array {
+  const [kind, at] = name.split('.')
+  if (kind === 'scaleEmbedding') return model.embedding.scale
+  const layer = model.layers[Number(at)]!
+  switch (kind) {
+    case 'attnNorm': return layer.attnNorm
+    case 'ffnNorm': return layer.ffnNorm
+    case 'scaleO': return layer.o.scale
+    case 'scaleGateUp': return layer.gateUp.scale
+    case 'scaleDown': return layer.down.scale
+    default: throw new Error(`no hub constant ${name}`)
+  }
+}
+
+/** An external buffer with what it holds at the start: constants, or a KV cache that is empty. */
+function externalContents(model: ScheduledModel, name: string, words: number): ExternalBuffer {
+  return /^(keys|values)\./.test(name) ? { words } : { words, initial: hubConstant(model, name) }
 }
 
 function attentionConstants(model: ScheduledModel, unit: AttentionUnit): DataSegment[] {

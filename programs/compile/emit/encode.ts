@@ -2,7 +2,7 @@ import { REGISTER } from './builder.js'
 import type { ProgramBuilder } from './builder.js'
 import { rangeLength } from '../ir.js'
 import type { LinearKind, Unit } from '../ir.js'
-import { address, confirmsTrains, coresOf, planOf, roundsOf, semaphore } from '../plan.js'
+import { address, confirmsTrains, coresOf, externalBuffer, planOf, roundsOf, semaphore } from '../plan.js'
 import type { ScheduledModel, Train } from '../plan.js'
 
 /** Longest vector one instruction takes: its length field has 14 bits. */
@@ -96,10 +96,22 @@ function trainRoute(model: ScheduledModel, tiles: Train['tiles'], out: ProgramBu
   return out.route({ destinations: coresOf(model, tiles), address: 0, mode: 'write', semaphore: 0 })
 }
 
+/** Address of a hub's constant vector; where constants live in external memory, loads it first. */
+export function constantAddress(model: ScheduledModel, unit: Unit, name: string, length: number, out: ProgramBuilder): number {
+  if (!model.externalData || unit.kind !== 'hub') return address(model, unit, name)
+  const to = address(model, unit, 'constant')
+  const buffer = externalBuffer(model, unit, name)
+  let rows = 1
+  while (length % rows !== 0 || length / rows > LONGEST) rows++
+  out.emit('LI', { rd: REGISTER.b, imm: rows })
+  out.emit('DLD', { dst: to, src: externalBuffer(model, unit, name), len: length / rows, ra: REGISTER.b, rb: REGISTER.zero })
+  return to
+}
+
 /** Integer sums to reals: dst = sums * scale of the activations * scale of the output channel; the sums are cleared. */
 export function emitDequantize(model: ScheduledModel, unit: Unit, dst: number, sums: string, scales: string, length: number, out: ProgramBuilder): void {
   const from = address(model, unit, sums)
-  const channel = address(model, unit, scales)
+  const channel = constantAddress(model, unit, scales, length, out)
   inPieces(length, (offset, len) => {
     out.emit('DEQ', { dst: dst + offset, src: from + offset, len, ra: REGISTER.scale })
     out.emit('VMUL', { dst: dst + offset, src: channel + offset, len })

@@ -7,7 +7,7 @@ import {
 import type { Operator, ScheduledModel } from '../plan.js'
 import { REGISTER } from './builder.js'
 import type { ProgramBuilder } from './builder.js'
-import { emitDequantize, emitFire, emitQuantize, inPieces } from './encode.js'
+import { constantAddress, emitDequantize, emitFire, emitQuantize, inPieces } from './encode.js'
 
 /**
  * The hub of a layer: one segment of program per stage. Between two segments the other units of the layer
@@ -72,8 +72,9 @@ export function creditRoute(model: ScheduledModel, unit: Unit): RouteEntry {
 export function emitNorm(model: ScheduledModel, unit: Unit, gain: string, out: ProgramBuilder): void {
   const { dim } = model.model.config
   const h = address(model, unit, 'h')
+  const gains = constantAddress(model, unit, gain, dim, out)
   out.emit('RMSN', { dst: h, src: address(model, unit, 'x'), len: dim, ra: REGISTER.eps })
-  out.emit('VMUL', { dst: h, src: address(model, unit, gain), len: dim })
+  out.emit('VMUL', { dst: h, src: gains, len: dim })
 }
 
 /** Waits for the sums of a whole layer. */
