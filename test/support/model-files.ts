@@ -46,7 +46,7 @@ const HF_NAMES: Record<string, string> = {
   gate: 'mlp.gate_proj.weight', up: 'mlp.up_proj.weight', down: 'mlp.down_proj.weight',
 }
 
-function hfName(name: string): string {
+export function hfName(name: string): string {
   if (name === 'embed') return 'model.embed_tokens.weight'
   if (name === 'head') return 'lm_head.weight'
   if (name === 'finalNorm') return 'model.norm.weight'
@@ -85,6 +85,10 @@ function byteTokenizer(): string {
   })
 }
 
+export function writeByteTokenizer(folder: string): void {
+  writeFileSync(join(folder, 'tokenizer.json'), byteTokenizer())
+}
+
 /** What a test may change to make a folder that must be refused, or one in shards. */
 export interface FolderChanges {
   readonly dtype?: Dtype
@@ -105,7 +109,7 @@ export function writeHuggingFace(model: LoadedModel, changes: FolderChanges = {}
     rms_norm_eps: config.normEps, rope_theta: config.ropeBase, tie_word_embeddings: config.tiedEmbeddings,
     bos_token_id: 0, eos_token_id: 0, ...changes.config,
   }))
-  writeFileSync(join(folder, 'tokenizer.json'), byteTokenizer())
+  writeByteTokenizer(folder)
   const dtype = changes.dtype ?? 'F32'
   let tensors: Stored[] = []
   for (const [name, [rows, columns]] of tensorShapes(config)) {
