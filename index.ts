@@ -1,4 +1,43 @@
+/**
+ * Spikeloom's public API. What is exported here is kept; everything else may change.
+ *
+ *   import { completeChip, loadModel, quantizeModel, simulate } from 'spikeloom'
+ *   const model = quantizeModel(loadModel('./my-model'))
+ *   const result = simulate({ model, chip: completeChip({ core: { lanes: 128 } }), prompt: 'Once', tokens: 8 })
+ */
 export { InputError, SimulationError } from './sim/errors.js'
+
+// Chips
 export type { ChipSpec, ChipSpecInput } from './sim/spec/chip-spec.js'
 export { defaultChipSpec } from './sim/spec/chip-spec.js'
 export { completeChip, loadChip } from './sim/spec/load-chip.js'
+
+// Models
+export { loadModel } from './programs/models/index.js'
+export type { LoadedModel, ModelConfig, Tokenizer } from './programs/models/index.js'
+export { quantizeModel } from './programs/quantize/index.js'
+export type { QuantizedModel, QuantizeOptions } from './programs/quantize/index.js'
+export { shapeModel } from './programs/shapes/shape-model.js'
+export { MODEL_SHAPES } from './programs/shapes/presets.js'
+export { histogramOf, histogramWithMean } from './programs/shapes/histogram.js'
+
+// Runs
+export { simulate } from './simulate/simulate.js'
+export { simulateStatistics } from './simulate/statistics.js'
+export type { SimulateOptions, SpikeStatisticsTable, StatisticsRunOptions } from './simulate/options.js'
+export { parseResult, serializeResult } from './sim/result/parse.js'
+export type { RunResult } from './sim/result/schema.js'
+
+// Machine and compiler, for those who bring their own programs
+export { compile } from './programs/compile/compile.js'
+export { Chip } from './sim/chip/chip.js'
+export type { MachineImage } from './sim/image.js'
+export { assemble, disassemble, INSTRUCTIONS } from './isa/index.js'
+export { Network } from './sim/network/index.js'
+export { energyLedger } from './sim/energy/ledger.js'
+export { priceList } from './sim/energy/prices.js'
+
+// Reports
+export { htmlReport } from './reports/html.js'
+export { textReport } from './reports/text.js'
+export { compareResults } from './reports/compare.js'

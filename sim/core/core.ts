@@ -25,7 +25,6 @@ export type CoreState = 0 | 1 | 2 | 3 | 4 | 5 | 6
 
 /** Units whose busy cycles are reported apart. */
 export const UNITS = ['sequencer', 'vector', 'adders', 'encoder', 'packetiser', 'memory'] as const
-export type Unit = (typeof UNITS)[number]
 
 /** Semaphores of a core: the reach of the instruction's 6-bit field. */
 export const SEMAPHORES = 64

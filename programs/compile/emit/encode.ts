@@ -100,7 +100,6 @@ function trainRoute(model: ScheduledModel, tiles: Train['tiles'], out: ProgramBu
 export function constantAddress(model: ScheduledModel, unit: Unit, name: string, length: number, out: ProgramBuilder): number {
   if (!model.externalData || unit.kind !== 'hub') return address(model, unit, name)
   const to = address(model, unit, 'constant')
-  const buffer = externalBuffer(model, unit, name)
   let rows = 1
   while (length % rows !== 0 || length / rows > LONGEST) rows++
   out.emit('LI', { rd: REGISTER.b, imm: rows })
