@@ -1,7 +1,7 @@
 import { ACTION_COUNT, ACTION_INDEX } from '../isa/actions.js'
 import type { Action } from '../isa/actions.js'
 import { energyLedger } from '../sim/energy/ledger.js'
-import type { EnergyLedger } from '../sim/energy/ledger.js'
+import type { BusyCycles, EnergyLedger } from '../sim/energy/ledger.js'
 import { linearMacsPerToken, paperAdditionPj, paperEnergy, paperMacPj } from '../sim/energy/paper.js'
 import type { Tag } from '../sim/image.js'
 import { activityByOperator, totalActivity } from '../sim/result/activity.js'
@@ -44,7 +44,7 @@ export interface FinishedRun {
 export function describeRun(run: FinishedRun): Omit<RunResult, 'wallSeconds'> {
   const { model, chip, measurement, mapping, tokenIds } = run
   const { counts, cycles } = measurement
-  const ledger = energyLedger({ counts, tags: mapping.tags, cycles, spec: chip })
+  const ledger = energyLedger({ counts, tags: mapping.tags, cycles, busy: busyCycles(run), spec: chip })
   const processed = measurement.timings.length
   return {
     schemaVersion: RESULT_VERSION,
@@ -81,6 +81,15 @@ export function describeRun(run: FinishedRun): Omit<RunResult, 'wallSeconds'> {
     },
     constants: ledger.byPrice.map((use) => ({ ...use })),
     notes: [...mapping.notes],
+  }
+}
+
+/** A router is busy for its pipeline's length with each flit; flits that overlap make this an upper bound. */
+function busyCycles({ measurement, chip }: FinishedRun): BusyCycles {
+  const { cycles, cores, routers } = measurement
+  return {
+    coreCycles: cores.reduce((sum, { busyCycles: busy }) => sum + Math.max(0, cycles - busy.waiting), 0),
+    routerCycles: routers.reduce((sum, { flitHops }) => sum + Math.min(cycles, flitHops * chip.network.hopCycles), 0),
   }
 }
 

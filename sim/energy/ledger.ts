@@ -38,12 +38,19 @@ export interface EnergyLedger {
   readonly prices: PriceList
 }
 
+export interface BusyCycles {
+  readonly coreCycles: number
+  readonly routerCycles: number
+}
+
 export interface LedgerInput {
   /** tags.length x ACTION_COUNT counts, row by row. */
   readonly counts: Float64Array
   readonly tags: readonly OperatorTag[]
   /** Length of the run, chip cycles. */
   readonly cycles: number
+  /** Cycles in which cores and routers were busy, summed over all of them; only clock gating asks. */
+  readonly busy?: BusyCycles
   readonly spec: ChipSpec
 }
 
@@ -103,12 +110,20 @@ function operatorRows(input: LedgerInput, prices: PriceList): OperatorEnergy[] {
   })
 }
 
-/** What each price came to. A static draw: pJ/cycle x cycles, or microwatt x microseconds, x instances. */
-function priceUses({ counts, tags, cycles, spec }: LedgerInput, prices: PriceList): PriceUse[] {
+/** Cycles that a clock runs, summed over its instances: all of them, less what gating saves of the idle ones. */
+function clockCycles({ cycles, busy = { coreCycles: 0, routerCycles: 0 }, spec }: LedgerInput, name: string, instances: number): number {
+  const all = cycles * instances
+  const busyCycles = name === 'coreClock' ? busy.coreCycles : busy.routerCycles
+  return all - spec.clockGating * Math.max(0, all - busyCycles)
+}
+
+/** What each price came to. A clock: pJ/cycle x the cycles it runs; leakage: microwatt x microseconds x instances. */
+function priceUses(input: LedgerInput, prices: PriceList): PriceUse[] {
+  const { counts, tags, cycles, spec } = input
   return prices.rows.map(({ instances, ...row }) => {
     if (row.kind === 'static') {
-      const time = row.unit === 'pJ/cycle' ? cycles : cycles / spec.clockMHz
-      return { ...row, count: instances, energyPj: row.value * time * instances }
+      const amount = row.unit === 'pJ/cycle' ? clockCycles(input, row.name, instances) : (cycles / spec.clockMHz) * instances
+      return { ...row, count: instances, energyPj: row.value * amount }
     }
     const index = ACTION_INDEX[row.name as Action]
     let count = 0

@@ -75,6 +75,7 @@ export const chipSpecSchema = z.strictObject({
   description: z.string().default('').describe('one line for people'),
   clockMHz: real(1, 10_000, 500, 'clock of cores and routers'),
   technologyNm: z.union([z.literal(45), z.literal(28), z.literal(22)]).default(28).describe('technology node the prices are taken at'),
+  clockGating: real(0, 1, 0, 'share of the clock energy of idle cores and routers that gating saves: 0 is none, 1 a bound'),
   grid: grid.prefault({}),
   network: network.prefault({}),
   core: core.prefault({}),

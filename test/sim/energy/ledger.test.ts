@@ -50,6 +50,22 @@ describe('the energy ledger', () => {
     expect(energyLedger({ counts, tags, cycles: 0, spec }).totalPj).toBe(0)
   })
 
+  it('clock gating saves the idle share of the clock and nothing else', () => {
+    const counts = new Float64Array(tags.length * ACTION_COUNT)
+    const at = (clockGating: number, coreCycles: number, routerCycles: number) => energyLedger({
+      counts, tags, cycles: 1000, busy: { coreCycles, routerCycles }, spec: { ...spec, clockGating },
+    })
+    const price = (name: string) => at(0, 0, 0).prices.rows.find((row) => row.name === name)!
+    const [core, router] = [price('coreClock'), price('routerClock')]
+    const whole = 1000 * (core.value * core.instances + router.value * router.instances)
+    expect(at(0, 500, 500).byComponent.clock).toBeCloseTo(whole, 6)
+    expect(at(1, 0, 0).byComponent.clock).toBe(0)
+    expect(at(1, 700, 300).byComponent.clock).toBeCloseTo(700 * core.value + 300 * router.value, 6)
+    expect(at(0.5, 0, 0).byComponent.clock).toBeCloseTo(whole / 2, 6)
+    expect(at(1, 1e9, 1e9).byComponent.clock).toBeCloseTo(whole, 6)
+    expect(at(1, 700, 300).byComponent.leakage).toBe(at(0, 0, 0).byComponent.leakage)
+  })
+
   it('prices leakage as power x time: one second of 0.3 uW/KiB over the chip', () => {
     const counts = new Float64Array(tags.length * ACTION_COUNT)
     const overrides = { coreClock: 0, routerClock: 0, coreLeakage: 0, routerLeakage: 0, sramLeakage: 0.3 }
