@@ -143,6 +143,7 @@ export class Network {
       throw new InputError(`network: destination set ${set} belongs to source ${this.sets.source[set]}, not ${source}`)
     }
     if (kind === SET_UNICAST) return this.send(source, this.sets.first[set]!, flits, tag)
+    if (kind !== SET_COPIES && flits > this.config.bufferFlits) this.refuseLongTree(flits)
     const members = this.sets.members[set]!
     const packet = this.worms.newPacket(members, tag)
     if (kind === SET_COPIES) {
@@ -152,14 +153,15 @@ export class Network {
       }
       return packet
     }
-    if (flits > this.config.bufferFlits) {
-      throw new InputError(
-        `network: a multicast packet of ${flits} flits does not fit a buffer of ${this.config.bufferFlits} flits; its ` +
-        'branches would wait for each other and could deadlock. Choose bufferFlits >= the longest multicast packet, ' +
-        'shorter packets, or multicast unicast')
-    }
     this.queue(source, this.worms.newWorm(packet, source, ~set, flits, members), flits)
     return packet
+  }
+
+  private refuseLongTree(flits: number): never {
+    throw new InputError(
+      `network: a multicast packet of ${flits} flits does not fit a buffer of ${this.config.bufferFlits} flits; its ` +
+      'branches would wait for each other and could deadlock. Choose bufferFlits >= the longest multicast packet, ' +
+      'shorter packets, or multicast unicast')
   }
 
   /** As `enqueue`, to one endpoint and without a registered set. */

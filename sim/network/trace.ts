@@ -76,6 +76,12 @@ export function parseTrace(text: string, file: string): TracePacket[] {
   return packets
 }
 
+/** A packet's record under its name in the trace; `packet` is the network's id, which is used again later. */
+export interface LoggedPacket extends PacketRecord {
+  readonly id: string
+  readonly destinations: readonly number[]
+}
+
 export interface Replay {
   readonly latency: Histogram
   readonly networkLatency: Histogram
@@ -86,7 +92,7 @@ export interface Replay {
   readonly cycles: number
   readonly network: Network
   /** One record per trace packet, in order of creation, when asked for. */
-  readonly log: readonly (PacketRecord & { readonly id: string })[]
+  readonly log: readonly LoggedPacket[]
 }
 
 class Replaying {
@@ -99,7 +105,7 @@ class Replaying {
   private readonly ready = new Map<number, number[]>()
   private readonly readyCycles: number[] = []
   private readonly live = new Map<number, { index: number, created: number, injected: number, left: number }>()
-  private readonly logged: { record: PacketRecord, id: string }[] = []
+  private readonly logged: { record: PacketRecord, packet: TracePacket }[] = []
   private readonly sets = new Map<string, number>()
   private readonly latency = new Histogram()
   private readonly networkLatency = new Histogram()
@@ -150,7 +156,7 @@ class Replaying {
     }
     this.made++
     this.live.set(id, { index, created: network.cycle, injected: -1, left: packet.destinations.length })
-    if (this.log) this.logged.push({ record: this.log.created(id, packet.source, packet.flits, network.cycle), id: packet.id })
+    if (this.log) this.logged.push({ record: this.log.created(id, packet.source, packet.flits, network.cycle), packet })
   }
 
   private step(): void {
@@ -197,7 +203,7 @@ class Replaying {
     return {
       latency: this.latency, networkLatency: this.networkLatency, packets: this.made, deliveredFlits: this.deliveredFlits,
       flitHops: network.flitHops, cycles: network.cycle, network,
-      log: this.logged.map(({ record, id }) => ({ ...record, id })),
+      log: this.logged.map(({ record, packet }) => ({ id: packet.id, destinations: packet.destinations, ...record })),
     }
   }
 
