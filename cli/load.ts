@@ -2,10 +2,12 @@ import { basename, join } from 'node:path'
 import { existsSync } from 'node:fs'
 import type { LoadedModel } from '../programs/models/types.js'
 import { loadModel } from '../programs/models/index.js'
-import { quantizeModel } from '../programs/quantize/index.js'
+import { applyCalibration, parseCalibration } from '../programs/calibrate/index.js'
+import type { CalibrationFile } from '../programs/calibrate/index.js'
 import type { QuantizedModel } from '../programs/quantize/types.js'
 import { readJson } from './files.js'
 import { findModel, PROVENANCE_FILE } from './model-source.js'
+import type { Quantization } from './quantization-options.js'
 
 /** The model of a command that was given none. */
 export const DEFAULT_MODEL = 'kjv-1m'
@@ -17,11 +19,21 @@ export interface ModelForRun {
   readonly provenance: string
 }
 
+const DEFAULTS: Quantization = { options: {}, calibration: undefined }
+
 /** Loads and quantizes the model that `--model NAME|PATH` means. */
-export function loadForRun(nameOrPath: string): ModelForRun {
+export function loadForRun(nameOrPath: string, quantization: Quantization = DEFAULTS): ModelForRun {
   const path = findModel(nameOrPath)
   const loaded = loadModel(path)
-  return { loaded, quantized: quantizeModel(loaded), provenance: provenanceOf(path) }
+  return { loaded, quantized: quantizeForRun(loaded, quantization).model, provenance: provenanceOf(path) }
+}
+
+/** Quantizes a model as options and a calibration file say; options the user gave come before the file's. */
+export function quantizeForRun(
+  loaded: LoadedModel, { options, calibration }: Quantization,
+): { model: QuantizedModel; calibration: CalibrationFile | undefined } {
+  const file = calibration === undefined ? undefined : parseCalibration(readJson(calibration, 'calibration file'), calibration)
+  return { model: applyCalibration(loaded, file, options), calibration: file }
 }
 
 function provenanceOf(path: string): string {

@@ -105,9 +105,10 @@ export function activationScale(maxAbs: number, limit: number): number {
  * Step 1 of the encoder, one neuron: how many spikes a real activation stands for. A membrane
  * pre-charged to half a threshold fires each time it reaches it, at most `limit` times.
  * @param inverseScale f32(1 / scale)
+ * @param charge of the membrane at the start, in thresholds: 0.5 rounds, 0 rounds down
  */
-export function spikeCount(x: number, inverseScale: number, limit: number): number {
-  const magnitude = Math.floor(f32(Math.abs(x) * inverseScale) + 0.5)
+export function spikeCount(x: number, inverseScale: number, limit: number, charge = 0.5): number {
+  const magnitude = Math.floor(f32(Math.abs(x) * inverseScale) + charge)
   const clipped = magnitude > limit ? limit : magnitude
   return x < 0 ? -clipped : clipped
 }

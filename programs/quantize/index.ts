@@ -1,26 +1,40 @@
 import { InputError, didYouMean } from '../../sim/errors.js'
 import type { LoadedModel } from '../models/types.js'
-import type { QuantizedLayer, QuantizedModel, QuantizeOptions } from './types.js'
+import type { InputEncoding, QuantizedLayer, QuantizedLinear, QuantizedModel, QuantizeOptions } from './types.js'
 import { quantizeEmbedding, quantizeLinear } from './weights.js'
 
-export type { QuantizedLayer, QuantizedLinear, QuantizedModel, QuantizeOptions } from './types.js'
+export type { InputEncoding, QuantizedLayer, QuantizedLinear, QuantizedModel, QuantizeOptions } from './types.js'
+export { inputRule } from './input.js'
+export type { InputRule } from './input.js'
 export { quantizeEmbedding, quantizeLinear, signedLimit } from './weights.js'
 
 /** W4A4 with an 8-bit KV cache, as SDLLM is evaluated (arXiv 2604.16475); nothing clipped. */
 export const DEFAULT_QUANTIZE_OPTIONS: QuantizeOptions = {
-  weightBits: 4, activationBits: 4, kvBits: 8, attentionBits: 8, embeddingBits: 8, clip: 1,
+  weightBits: 4, activationBits: 4, kvBits: 8, attentionBits: 8, embeddingBits: 8, clip: 1, maxCount: 0,
+  rounding: 'nearest',
 }
 
-function checkOptions(options: QuantizeOptions): void {
-  for (const [key, value] of Object.entries(options) as [keyof QuantizeOptions, number][]) {
+/** Refuses quantization options out of range. @throws InputError naming the option, its value and the limit */
+export function checkOptions(options: QuantizeOptions): void {
+  for (const [key, value] of Object.entries(options) as [keyof QuantizeOptions, unknown][]) {
     if (!(key in DEFAULT_QUANTIZE_OPTIONS)) {
       const hint = didYouMean(key, Object.keys(DEFAULT_QUANTIZE_OPTIONS))
       throw new InputError(`quantization: unknown option '${key}'.${hint}`)
     }
     if (key === 'clip') {
-      if (!(value > 0 && value <= 1)) throw new InputError(`quantization: clip is ${value}, expected (0, 1]`)
-    } else if (!Number.isInteger(value) || value < 2 || value > 8) {
-      throw new InputError(`quantization: ${key} is ${value}, expected an integer from 2 to 8`)
+      if (!(Number(value) > 0 && Number(value) <= 4)) {
+        throw new InputError(`quantization: clip is ${String(value)}, expected (0, 4]`)
+      }
+    } else if (key === 'maxCount') {
+      if (!Number.isInteger(value) || Number(value) < 0 || Number(value) > 127) {
+        throw new InputError(`quantization: maxCount is ${String(value)}, expected an integer from 1 to 127, or 0 for no limit of its own`)
+      }
+    } else if (key === 'rounding') {
+      if (value !== 'nearest' && value !== 'floor') {
+        throw new InputError(`quantization: rounding is '${String(value)}', expected 'nearest' or 'floor'`)
+      }
+    } else if (!Number.isInteger(value) || Number(value) < 2 || Number(value) > 8) {
+      throw new InputError(`quantization: ${key} is ${String(value)}, expected an integer from 2 to 8`)
     }
   }
 }
@@ -35,36 +49,65 @@ function joined(parts: readonly Float32Array[]): Float32Array {
   return result
 }
 
-function quantizeLayer(model: LoadedModel, layer: number, bits: number): QuantizedLayer {
+/** The linear layers whose inputs are encoded; with a layer, or -1 for the head, they name one of them. */
+export const ENCODED_OPERATORS = ['qkv', 'o', 'gateUp', 'down', 'head'] as const
+export type EncodedOperator = (typeof ENCODED_OPERATORS)[number]
+
+/** What calibration settled, layer by layer; absent answers leave the defaults. */
+export interface LayerChoices {
+  readonly input?: (operator: EncodedOperator, layer: number) => InputEncoding | undefined
+  /** Rounds the weights of a layer to integers; by default to nearest. Arguments as `quantizeLinear`. */
+  readonly weights?: (
+    operator: EncodedOperator, layer: number, matrices: readonly Float32Array[], inputs: number, bits: number,
+  ) => QuantizedLinear
+}
+
+type Linear = (operator: EncodedOperator, layer: number, names: readonly string[], inputs: number) => QuantizedLinear
+
+function linearQuantizer(model: LoadedModel, bits: number, choices: LayerChoices): Linear {
+  return (operator, layer, names, inputs) => {
+    const matrices = names.map((name) => model.tensor(name))
+    const linear = choices.weights?.(operator, layer, matrices, inputs, bits) ?? quantizeLinear(matrices, inputs, bits)
+    const input = choices.input?.(operator, layer)
+    return input === undefined ? linear : { ...linear, input }
+  }
+}
+
+function quantizeLayer(model: LoadedModel, layer: number, linear: Linear): QuantizedLayer {
   const { dim, hiddenDim, heads, headDim } = model.config
-  const tensor = (name: string): Float32Array => model.tensor(`layers.${layer}.${name}`)
+  const name = (tensor: string): string => `layers.${layer}.${tensor}`
+  const tensor = (short: string): Float32Array => model.tensor(name(short))
   return {
     attnNorm: tensor('attnNorm'),
-    qkv: quantizeLinear([tensor('q'), tensor('k'), tensor('v')], dim, bits),
+    qkv: linear('qkv', layer, [name('q'), name('k'), name('v')], dim),
     ...(model.config.qkvBias ? { qkvBias: joined([tensor('qBias'), tensor('kBias'), tensor('vBias')]) } : {}),
-    o: quantizeLinear([tensor('o')], heads * headDim, bits),
+    o: linear('o', layer, [name('o')], heads * headDim),
     ffnNorm: tensor('ffnNorm'),
-    gateUp: quantizeLinear([tensor('gate'), tensor('up')], dim, bits),
-    down: quantizeLinear([tensor('down')], hiddenDim, bits),
+    gateUp: linear('gateUp', layer, [name('gate'), name('up')], dim),
+    down: linear('down', layer, [name('down')], hiddenDim),
   }
 }
 
 /**
  * A model in integers: weights symmetric per output channel, layers that share an input fused.
+ * @param choices of calibration, layer by layer
  * @throws InputError for an option out of range
  */
-export function quantizeModel(model: LoadedModel, options: Partial<QuantizeOptions> = {}): QuantizedModel {
+export function quantizeModel(
+  model: LoadedModel, options: Partial<QuantizeOptions> = {}, choices: LayerChoices = {},
+): QuantizedModel {
   const full = { ...DEFAULT_QUANTIZE_OPTIONS, ...options }
   checkOptions(full)
   const { dim, layers } = model.config
+  const linear = linearQuantizer(model, full.weightBits, choices)
   return {
     name: model.name,
     config: model.config,
     options: full,
     tokenizer: model.tokenizer,
     embedding: quantizeEmbedding(model.tensor('embed'), dim, full.embeddingBits),
-    layers: Array.from({ length: layers }, (_, layer) => quantizeLayer(model, layer, full.weightBits)),
+    layers: Array.from({ length: layers }, (_, layer) => quantizeLayer(model, layer, linear)),
     finalNorm: model.tensor('finalNorm'),
-    head: quantizeLinear([model.tensor('head')], dim, full.weightBits),
+    head: linear('head', -1, ['head'], dim),
   }
 }

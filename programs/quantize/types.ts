@@ -12,8 +12,27 @@ export interface QuantizeOptions {
   readonly attentionBits: number
   /** Bits of the embedding, per output channel: 2 to 8. */
   readonly embeddingBits: number
-  /** Membrane clip in (0, 1]: multiplies the largest activation before the scale is taken. */
+  /** In (0, 4]: multiplies the largest activation before the scale is taken. Below 1 clips it, above 1 fires less. */
   readonly clip: number
+  /** Membrane clip at a fixed threshold: counts never exceed it. 0: the limit of `activationBits`. */
+  readonly maxCount: number
+  /** Whether membranes start charged to half a threshold, so that counts round, or empty, so that they round down. */
+  readonly rounding: 'nearest' | 'floor'
+}
+
+/** How the activations that enter one linear layer become counts; what is absent is the model's. */
+export interface InputEncoding {
+  /** Bits of this layer's activations: 2 to 8. */
+  readonly activationBits?: number
+  readonly clip?: number
+  readonly maxCount?: number
+  /** A scale fixed by calibration, the same for every token (per tensor). Absent: from each token's largest activation. */
+  readonly scale?: number
+  /**
+   * SpikeLLM's salient channels: inputs whose counts may reach `timeSteps` times the limit. The scale is taken from the
+   * largest activation of the other channels.
+   */
+  readonly salient?: { readonly channels: readonly number[]; readonly timeSteps: number }
 }
 
 /** A linear layer in integers: y_j = f32(f32(sum_i x_i q_ij * s) * scale_j). */
@@ -25,6 +44,8 @@ export interface QuantizedLinear {
   readonly q: Int8Array
   /** Scale of each output channel. */
   readonly scale: Float32Array
+  /** How its inputs are encoded, where that differs from the model's options. */
+  readonly input?: InputEncoding
 }
 
 export interface QuantizedLayer {

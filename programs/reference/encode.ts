@@ -1,4 +1,5 @@
 import { activationScale, f32, spikeCount } from '../../sim/numerics.js'
+import type { InputRule } from '../quantize/input.js'
 
 /** A vector as integers and their one scale. */
 export interface Encoded {
@@ -22,4 +23,25 @@ export function encode(x: Float32Array, limit: number, clip: number): Encoded {
   const q = new Int32Array(x.length)
   for (let i = 0; i < x.length; i++) q[i] = spikeCount(x[i]!, inverseScale, limit)
   return { q, scale }
+}
+
+/** Step 1 over the inputs of a linear layer, by the layer's own rule. */
+export function encodeInput(x: Float32Array, rule: InputRule): Encoded {
+  const scale = rule.scale ?? tokenScale(x, rule)
+  const inverseScale = f32(1 / scale)
+  const charge = rule.rounding === 'floor' ? 0 : 0.5
+  const q = new Int32Array(x.length)
+  for (let i = 0; i < x.length; i++) q[i] = spikeCount(x[i]!, inverseScale, rule.limit, charge)
+  return { q, scale }
+}
+
+/** Scale from the largest activation of the channels that set it. A vector that is silent there is silent as a whole. */
+function tokenScale(x: Float32Array, { ordinary, clip, stepLimit }: InputRule): number {
+  let maxAbs = 0
+  for (let i = 0; i < x.length; i++) {
+    if (ordinary !== undefined && ordinary[i] === 0) continue
+    const magnitude = Math.abs(x[i]!)
+    if (magnitude > maxAbs) maxAbs = magnitude
+  }
+  return activationScale(clip === 1 ? maxAbs : f32(maxAbs * clip), stepLimit)
 }

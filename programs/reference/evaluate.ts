@@ -46,12 +46,13 @@ export function splitDocuments(text: string): string[] {
  * Sum of the negative log-likelihoods of one document's tokens, each predicted from those before it, in windows of
  * contextLength - 1 predictions; a following window starts at position 0 with the last token of the one before.
  */
-function documentNll(model: SequenceModel, ids: readonly number[]): number {
+function documentNll(model: SequenceModel, ids: readonly number[], onToken: () => void): number {
   const window = model.config.contextLength - 1
   let nll = 0
   for (let i = 0; i + 1 < ids.length; i++) {
     if (i % window === 0) model.reset()
     nll += negativeLogLikelihood(model.forward(ids[i]!), ids[i + 1]!)
+    onToken()
   }
   return nll
 }
@@ -60,16 +61,21 @@ function documentNll(model: SequenceModel, ids: readonly number[]): number {
  * Mean negative log-likelihood, perplexity and bits per byte of a text, document by document, each with its begin
  * of sequence.
  * @param text documents separated by `<|endoftext|>`
+ * @param onToken called after each prediction with the bytes read so far
  */
-export function evaluate(model: SequenceModel, tokenizer: Tokenizer, text: string): Evaluation {
+export function evaluate(
+  model: SequenceModel, tokenizer: Tokenizer, text: string, onToken: (bytes: number) => void = () => undefined,
+): Evaluation {
   let nll = 0
   let tokens = 0
   let bytes = 0
   for (const document of splitDocuments(text)) {
     const ids = tokenizer.encode(document)
-    nll += documentNll(model, ids)
+    const length = new TextEncoder().encode(document).length
+    let done = 0
+    nll += documentNll(model, ids, () => onToken(bytes + (length * ++done) / (ids.length - 1)))
     tokens += ids.length - 1
-    bytes += new TextEncoder().encode(document).length
+    bytes += length
   }
   return {
     tokens, bytes, nllPerToken: nll / tokens, perplexity: Math.exp(nll / tokens),

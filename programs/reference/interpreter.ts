@@ -1,12 +1,13 @@
 import { f32, fix, inverseRms, siluGate } from '../../sim/numerics.js'
 import type { ModelConfig } from '../models/types.js'
 import type { QuantizedLinear, QuantizedModel } from '../quantize/types.js'
-import { signedLimit } from '../quantize/weights.js'
+import { inputRule } from '../quantize/input.js'
+import type { InputRule } from '../quantize/input.js'
 import { ReferenceAttention } from './attention.js'
-import { encode } from './encode.js'
+import { encodeInput } from './encode.js'
 import type { Encoded } from './encode.js'
 import { newStatistics } from './statistics.js'
-import type { SpikeStatistics } from './statistics.js'
+import type { Operator, SpikeStatistics } from './statistics.js'
 
 /** RMSNorm: a fixed-point sum of squares, then two rounded products a value. */
 export function rmsNorm(x: Float32Array, gain: Float32Array, eps: number): Float32Array {
@@ -37,13 +38,26 @@ function sum32(x: Float32Array, y: Float32Array): Float32Array {
   return x.map((value, i) => f32(value + y[i]!))
 }
 
+/** A linear layer, how its inputs are encoded, and what was counted there. */
+interface Port {
+  readonly layer: QuantizedLinear
+  readonly rule: InputRule
+  readonly statistics: SpikeStatistics
+}
+
 interface LayerState {
   readonly attention: ReferenceAttention
-  readonly qkv: SpikeStatistics
-  readonly o: SpikeStatistics
-  readonly gateUp: SpikeStatistics
-  readonly down: SpikeStatistics
+  readonly qkv: Port
+  readonly o: Port
+  readonly gateUp: Port
+  readonly down: Port
 }
+
+/**
+ * Sees the inputs of every linear layer but the embedding, before the layer is applied.
+ * @param port index in `ReferenceInterpreter.stats`, less one
+ */
+export type Observe = (port: number, x: Float32Array, q: Int32Array, scale: number) => void
 
 /**
  * The untimed machine: docs/architecture.md, 'The arithmetic', on whole matrices, and nothing else. The
@@ -54,30 +68,40 @@ export class ReferenceInterpreter {
   /** Spikes that entered each linear layer, in the order of the model. */
   readonly stats: readonly SpikeStatistics[]
   private readonly model: QuantizedModel
-  private readonly limit: number
   private readonly layers: LayerState[]
   private readonly embedding: SpikeStatistics
-  private readonly head: SpikeStatistics
+  private readonly head: Port
   private readonly integrate: Integrate
+  private readonly ports: readonly Port[]
   private position = 0
+
+  /** Called with the inputs of every linear layer. */
+  observe: Observe | undefined
 
   /** @param sums how the sums of a linear layer are formed; by default, row additions of whole counts */
   constructor(model: QuantizedModel, sums: Integrate = integrate) {
     this.model = model
     this.integrate = sums
     this.config = model.config
-    this.limit = signedLimit(model.options.activationBits)
+    const port = (operator: Operator, n: number, layer: QuantizedLinear): Port => {
+      const rule = inputRule(model.options, layer)
+      return { layer, rule, statistics: newStatistics(operator, n, layer.outputs, rule.limit) }
+    }
     this.embedding = newStatistics('embedding', -1, model.embedding.outputs)
     this.layers = model.layers.map((layer, n) => ({
       attention: new ReferenceAttention(model),
-      qkv: newStatistics('qkv', n, layer.qkv.outputs),
-      o: newStatistics('o', n, layer.o.outputs),
-      gateUp: newStatistics('gateUp', n, layer.gateUp.outputs),
-      down: newStatistics('down', n, layer.down.outputs),
+      qkv: port('qkv', n, layer.qkv), o: port('o', n, layer.o),
+      gateUp: port('gateUp', n, layer.gateUp), down: port('down', n, layer.down),
     }))
-    this.head = newStatistics('head', -1, model.head.outputs)
+    this.head = port('head', -1, model.head)
     const perLayer = this.layers.flatMap(({ qkv, o, gateUp, down }) => [qkv, o, gateUp, down])
-    this.stats = [this.embedding, ...perLayer, this.head]
+    this.ports = [...perLayer, this.head]
+    this.stats = [this.embedding, ...this.ports.map(({ statistics }) => statistics)]
+  }
+
+  /** The linear layer and encoder rule behind each entry of `stats` after the embedding. */
+  get inputs(): readonly { readonly layer: QuantizedLinear; readonly rule: InputRule }[] {
+    return this.ports
   }
 
   /** Forgets the sequence; the next token is at position 0. The statistics stay. */
@@ -92,16 +116,16 @@ export class ReferenceInterpreter {
     let x = this.embed(tokenId)
     this.model.layers.forEach((layer, n) => {
       const state = this.layers[n]!
-      const qkv = this.linear(layer.qkv, rmsNorm(x, layer.attnNorm, normEps), state.qkv)
+      const qkv = this.linear(state.qkv, rmsNorm(x, layer.attnNorm, normEps))
       const biased = layer.qkvBias === undefined ? qkv : sum32(qkv, layer.qkvBias)
       const attended = state.attention.forward(biased, this.position)
-      x = sum32(x, this.linear(layer.o, attended, state.o))
-      const gateUp = this.linear(layer.gateUp, rmsNorm(x, layer.ffnNorm, normEps), state.gateUp)
+      x = sum32(x, this.linear(state.o, attended))
+      const gateUp = this.linear(state.gateUp, rmsNorm(x, layer.ffnNorm, normEps))
       const hidden = this.gate(gateUp)
-      x = sum32(x, this.linear(layer.down, hidden, state.down))
+      x = sum32(x, this.linear(state.down, hidden))
     })
     this.position++
-    return this.linear(this.model.head, rmsNorm(x, this.model.finalNorm, normEps), this.head)
+    return this.linear(this.head, rmsNorm(x, this.model.finalNorm, normEps))
   }
 
   private embed(tokenId: number): Float32Array {
@@ -111,14 +135,18 @@ export class ReferenceInterpreter {
     return this.apply(this.model.embedding, { q, scale: 1 }, this.embedding)
   }
 
-  private linear(layer: QuantizedLinear, x: Float32Array, statistics: SpikeStatistics): Float32Array {
-    return this.apply(layer, encode(x, this.limit, this.model.options.clip), statistics)
+  private linear(port: Port, x: Float32Array): Float32Array {
+    const input = encodeInput(x, port.rule)
+    this.observe?.(this.ports.indexOf(port), x, input.q, input.scale)
+    return this.apply(port.layer, input, port.statistics)
   }
 
   private apply(layer: QuantizedLinear, input: Encoded, statistics: SpikeStatistics): Float32Array {
     this.note(input.q, statistics)
     const sums = this.integrate(layer, input.q)
-    return Float32Array.from(sums, (sum, j) => f32(f32(sum * input.scale) * layer.scale[j]!))
+    const y = new Float32Array(sums.length)
+    for (let j = 0; j < y.length; j++) y[j] = f32(f32(sums[j]! * input.scale) * layer.scale[j]!)
+    return y
   }
 
   private note(q: Int32Array, statistics: SpikeStatistics): void {

@@ -24,10 +24,11 @@ export interface SpikeStatistics {
   readonly counts: Float64Array
 }
 
-export function newStatistics(operator: Operator, layer: number, outputs: number): SpikeStatistics {
+/** @param limit largest count an activation can have */
+export function newStatistics(operator: Operator, layer: number, outputs: number, limit = 127): SpikeStatistics {
   return {
     operator, layer, outputs, trains: 0, activations: 0, spikes: 0, maxCount: 0, timeSteps: 0, rowsTouched: 0,
-    counts: new Float64Array(128),
+    counts: new Float64Array(Math.max(128, limit + 1)),
   }
 }
 

@@ -67,7 +67,7 @@ describe('quantizeModel', () => {
     const model = tinyModel(1)
     expect(() => quantizeModel(model, { weightBits: 9 })).toThrow(InputError)
     expect(() => quantizeModel(model, { weightBits: 9 })).toThrow(/weightBits is 9, expected an integer from 2 to 8/)
-    expect(() => quantizeModel(model, { clip: 0 })).toThrow(/clip is 0, expected \(0, 1\]/)
+    expect(() => quantizeModel(model, { clip: 0 })).toThrow(/clip is 0, expected \(0, 4\]/)
     expect(() => quantizeModel(model, { weigthBits: 4 } as object)).toThrow(/Did you mean 'weightBits'/)
   })
 })

@@ -1,0 +1,77 @@
+import { join } from 'node:path'
+import type { CommandModule } from 'yargs'
+import type { EncodingName } from '../programs/encodings/types.js'
+import { ENCODINGS } from '../programs/encodings/types.js'
+import { InputError } from '../sim/errors.js'
+import { evalText } from './eval-output.js'
+import { runEval, sweepClip } from './eval-run.js'
+import type { EvalSettings } from './eval-run.js'
+import { writeAtomically } from './files.js'
+import { DEFAULT_MODEL } from './load.js'
+import { note, print, printJson, table } from './output.js'
+import { quantizationOptions, quantizationOf } from './quantization-options.js'
+import type { QuantizationArguments } from './quantization-options.js'
+
+interface Arguments extends QuantizationArguments {
+  model: string
+  text: string | undefined
+  encoding: EncodingName | 'float'
+  'limit-bytes': number | undefined
+  tasks: string | undefined
+  'sweep-clip': boolean
+  out: string
+  json: boolean
+}
+
+/** `spikeloom eval`: quality of a model on a text, and the spikes it takes. */
+export const command: CommandModule<object, Arguments> = {
+  command: 'eval',
+  describe: 'measure a model on a text: perplexity, bits per byte, spikes of each encoding',
+  builder: (parser) => quantizationOptions(parser
+    .option('model', { type: 'string', default: DEFAULT_MODEL, describe: 'shipped model, or a path' })
+    .option('text', { type: 'string', describe: 'text file; documents are separated by <|endoftext|>' })
+    .option('encoding', {
+      choices: [...ENCODINGS, 'float'] as const, default: 'ternary' as const,
+      describe: 'spike encoding whose figures are printed, or the model in floats',
+    })
+    .option('limit-bytes', { type: 'number', describe: 'only the first bytes of the text' })
+    .option('tasks', { type: 'string', describe: 'multiple-choice tasks, JSON lines {question, choices, answer}' })
+    .option('sweep-clip', { type: 'boolean', default: false, describe: 'quality against spikes over membrane clips: clip.csv, clip.svg' })
+    .option('out', { type: 'string', default: 'out', describe: 'folder for the files of --sweep-clip' })
+    .option('json', { type: 'boolean', default: false, describe: 'print the result as JSON only' })) as never,
+  handler: async (args) => {
+    if (args.text === undefined && args.tasks === undefined) {
+      throw new InputError('eval needs a text (--text FILE) or tasks (--tasks FILE).')
+    }
+    const settings: EvalSettings = {
+      model: args.model, encoding: args.encoding, quantization: quantizationOf(args), text: args.text,
+      limitBytes: args['limit-bytes'], tasks: args.tasks,
+    }
+    if (args['sweep-clip']) await sweep(settings, args)
+    else {
+      const result = await runEval(settings)
+      if (args.json) printJson(result)
+      else print(evalText(result))
+    }
+  },
+}
+
+async function sweep(settings: EvalSettings, args: Arguments): Promise<void> {
+  if (args.encoding === 'float') throw new InputError('--sweep-clip clips membranes: it needs a spike encoding, not float.')
+  if (args.text === undefined) throw new InputError('--sweep-clip needs a text (--text FILE).')
+  const rows = await sweepClip(settings)
+  const { clipChart, clipCsv } = await import('../reports/clip-chart.js')
+  const { renderChart } = await import('../reports/svg.js')
+  await writeAtomically(join(args.out, 'clip.csv'), clipCsv(rows))
+  await writeAtomically(join(args.out, 'clip.svg'), await renderChart(clipChart(rows), true))
+  if (args.json) printJson({ sweep: rows })
+  else {
+    print(table([
+      ['clip', 'perplexity', 'bits per byte', 'spikes per activation', 'time steps'],
+      ...rows.map((row) => [
+        row.clip, row.perplexity.toFixed(3), row.bitsPerByte.toFixed(4), row.spikesPerActivation.toFixed(3), row.timeSteps.toFixed(2),
+      ]),
+    ]))
+  }
+  note(`wrote ${join(args.out, 'clip.csv')} and ${join(args.out, 'clip.svg')}`)
+}

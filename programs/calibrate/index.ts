@@ -1,0 +1,5 @@
+export { applyCalibration, foldModel } from './apply.js'
+export { CALIBRATION_VERSION, parseCalibration } from './file.js'
+export type { CalibratedLayer, CalibrationFile } from './file.js'
+export { rotateResidual, rotateValues, smooth } from './fold.js'
+export type { Gammas } from './fold.js'

@@ -1,0 +1,59 @@
+import type { Tokenizer } from '../models/types.js'
+import type { SequenceModel } from './evaluate.js'
+import { negativeLogLikelihood } from './evaluate.js'
+
+/** A multiple-choice question. */
+export interface ChoiceTask {
+  readonly question: string
+  readonly choices: readonly string[]
+  /** Index of the right choice. */
+  readonly answer: number
+}
+
+export interface TaskScores {
+  readonly questions: number
+  /** Share of questions whose right choice has the largest log-likelihood a byte: 'acc_norm' of the usual harness. */
+  readonly accuracyNormalised: number
+  /** Share whose right choice has the largest log-likelihood: 'acc'. */
+  readonly accuracy: number
+}
+
+/** Log-likelihood of a choice behind a question, nats; the question is cut on the left if both exceed the context. */
+function choiceLogLikelihood(model: SequenceModel, tokenizer: Tokenizer, question: string, choice: string): number {
+  const context = tokenizer.encode(question)
+  const whole = tokenizer.encode(`${question} ${choice}`)
+  let common = 0
+  while (common < context.length && common < whole.length - 1 && context[common] === whole[common]) common++
+  const cut = Math.max(0, whole.length - 1 - model.config.contextLength)
+  model.reset()
+  let sum = 0
+  for (let i = cut; i + 1 < whole.length; i++) {
+    const logits = model.forward(whole[i]!)
+    if (i + 1 >= common) sum -= negativeLogLikelihood(logits, whole[i + 1]!)
+  }
+  return sum
+}
+
+function indexOfMax(values: readonly number[]): number {
+  return values.indexOf(Math.max(...values))
+}
+
+/**
+ * Scores multiple-choice tasks zero-shot, as the five tasks of arXiv 2604.16475 are scored: the choice of the largest
+ * log-likelihood, normalised by the choice's length in bytes.
+ * @param onTask called after each question
+ */
+export function scoreTasks(
+  model: SequenceModel, tokenizer: Tokenizer, tasks: readonly ChoiceTask[], onTask: (done: number) => void = () => undefined,
+): TaskScores {
+  let normalised = 0
+  let plain = 0
+  tasks.forEach(({ question, choices, answer }, done) => {
+    const scores = choices.map((choice) => choiceLogLikelihood(model, tokenizer, question, choice))
+    const lengths = choices.map((choice) => new TextEncoder().encode(choice).length)
+    if (indexOfMax(scores) === answer) plain++
+    if (indexOfMax(scores.map((score, i) => score / lengths[i]!)) === answer) normalised++
+    onTask(done + 1)
+  })
+  return { questions: tasks.length, accuracyNormalised: normalised / tasks.length, accuracy: plain / tasks.length }
+}

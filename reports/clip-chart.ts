@@ -1,0 +1,81 @@
+import { line, scaleLinear } from 'd3'
+import type { Chart, Svg } from './svg.js'
+
+/** One point of the quality-against-spikes curve. */
+export interface ClipCurvePoint {
+  readonly clip: number
+  readonly maxCount: number
+  readonly perplexity: number
+  readonly bitsPerByte: number
+  readonly spikesPerActivation: number
+  readonly firingRate: number
+  readonly timeSteps: number
+}
+
+const COLUMNS = ['clip', 'maxCount', 'perplexity', 'bitsPerByte', 'spikesPerActivation', 'firingRate', 'timeSteps'] as const
+
+/** The curve as CSV, one line a point. */
+export function clipCsv(points: readonly ClipCurvePoint[]): string {
+  return [COLUMNS.join(','), ...points.map((point) => COLUMNS.map((column) => point[column]).join(','))].join('\n') + '\n'
+}
+
+const WIDTH = 640
+const HEIGHT = 360
+const MARGIN = { left: 56, right: 90, top: 16, bottom: 44 }
+const px = (value: number): number => Math.round(value * 10) / 10
+
+type Scale = ReturnType<typeof scaleLinear<number, number>>
+
+/** Bits per byte against spikes per activation: one curve clips counts at a fixed threshold, one moves the threshold. */
+export function clipChart(points: readonly ClipCurvePoint[]): Chart {
+  const limit = Math.max(...points.map((point) => point.maxCount))
+  const bySpikes = (a: ClipCurvePoint, b: ClipCurvePoint): number => a.spikesPerActivation - b.spikesPerActivation
+  const clipped = points.filter((point) => point.clip === 1).sort(bySpikes)
+  const moved = points.filter((point) => point.maxCount === limit).sort(bySpikes)
+  const best = [...points].sort((a, b) => a.bitsPerByte - b.bitsPerByte)[0]!
+  const shown = points.filter((point) => point.bitsPerByte < 2 * best.bitsPerByte)
+  const low = Math.min(...shown.map((point) => point.bitsPerByte))
+  const high = Math.max(...shown.map((point) => point.bitsPerByte))
+  const x = scaleLinear([0, Math.max(...shown.map((point) => point.spikesPerActivation)) * 1.05], [MARGIN.left, WIDTH - MARGIN.right])
+  const y = scaleLinear([low - 0.05 * (high - low), high + 0.05 * (high - low)], [HEIGHT - MARGIN.bottom, MARGIN.top])
+  return {
+    name: 'clip', title: 'Quality against spikes', width: WIDTH, height: HEIGHT,
+    description: `bits per byte against spikes per activation; the best of ${points.length} points is ` +
+      `${best.bitsPerByte.toFixed(4)} at ${best.spikesPerActivation.toFixed(3)} spikes`,
+    draw: (svg) => {
+      drawAxes(svg, x, y)
+      const curve = (of: readonly ClipCurvePoint[], colour: string, label: (point: ClipCurvePoint) => string): void => {
+        const inside = of.filter((point) => shown.includes(point))
+        svg.append('path').attr('fill', 'none').attr('stroke', colour).attr('stroke-width', 2)
+          .attr('d', line<ClipCurvePoint>((p) => px(x(p.spikesPerActivation)), (p) => px(y(p.bitsPerByte)))([...inside]))
+        for (const point of inside) {
+          svg.append('circle').attr('fill', colour).attr('r', 3).attr('cx', px(x(point.spikesPerActivation)))
+            .attr('cy', px(y(point.bitsPerByte))).append('title')
+            .text(`${label(point)}: ${point.bitsPerByte.toFixed(4)} bits per byte, ${point.spikesPerActivation.toFixed(3)} spikes`)
+          svg.append('text').attr('class', 'soft').attr('x', px(x(point.spikesPerActivation) + 6))
+            .attr('y', px(y(point.bitsPerByte) - 5)).text(label(point))
+        }
+      }
+      curve(clipped, 'var(--heat)', (point) => `at most ${point.maxCount}`)
+      curve(moved.filter((point) => point.clip !== 1), 'var(--accent)', (point) => `x ${point.clip}`)
+    },
+  }
+}
+
+function drawAxes(svg: Svg, x: Scale, y: Scale): void {
+  for (const tick of x.ticks(6)) {
+    svg.append('g').attr('class', 'axis').append('line').attr('x1', px(x(tick))).attr('x2', px(x(tick)))
+      .attr('y1', MARGIN.top).attr('y2', HEIGHT - MARGIN.bottom)
+    svg.append('text').attr('class', 'soft').attr('x', px(x(tick))).attr('y', HEIGHT - MARGIN.bottom + 16)
+      .attr('text-anchor', 'middle').text(tick)
+  }
+  for (const tick of y.ticks(6)) {
+    svg.append('g').attr('class', 'axis').append('line').attr('x1', MARGIN.left).attr('x2', WIDTH - MARGIN.right)
+      .attr('y1', px(y(tick))).attr('y2', px(y(tick)))
+    svg.append('text').attr('class', 'soft').attr('x', MARGIN.left - 8).attr('y', px(y(tick) + 4)).attr('text-anchor', 'end').text(tick)
+  }
+  svg.append('text').attr('x', px((MARGIN.left + WIDTH - MARGIN.right) / 2)).attr('y', HEIGHT - 8)
+    .attr('text-anchor', 'middle').text('spikes per activation')
+  svg.append('text').attr('x', -HEIGHT / 2 + 12).attr('y', 14).attr('transform', 'rotate(-90)')
+    .attr('text-anchor', 'middle').text('bits per byte')
+}
