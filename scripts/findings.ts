@@ -1,0 +1,103 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { DEFAULT_QUANTIZE_OPTIONS } from '../programs/quantize/index.js'
+import { histogramWithMean } from '../programs/shapes/histogram.js'
+import { MODEL_SHAPES } from '../programs/shapes/presets.js'
+import { shapeModel } from '../programs/shapes/shape-model.js'
+import { compareResults } from '../reports/compare.js'
+import { COMPARISON_CHARTS } from '../reports/charts/comparison.js'
+import { renderChart } from '../reports/svg.js'
+import { simulateStatistics } from '../simulate/statistics.js'
+import { loadChip } from '../sim/spec/load-chip.js'
+import type { RunResult } from '../sim/result/schema.js'
+
+/**
+ * Runs LLaMA-2-7B's decode token on the three systems of docs/findings.md, and rewrites that page's tables (between
+ * the markers) and its figure. Takes about two minutes: `npx tsx scripts/findings.ts`.
+ */
+
+const SYSTEMS = ['sram-64', 'hbm-board', 'edge-lpddr5']
+const SPIKES_PER_ACTIVATION = 0.862
+const CONTEXT = 1024
+
+async function run(system: string): Promise<RunResult> {
+  const chip = loadChip(readFileSync(`chips/${system}.yaml`, 'utf8'), `chips/${system}.yaml`)
+  const result = await simulateStatistics({
+    model: shapeModel('llama-2-7b', MODEL_SHAPES['llama-2-7b']!, DEFAULT_QUANTIZE_OPTIONS),
+    chip, context: CONTEXT, tokens: 1, seed: 1,
+    statistics: { histograms: { '*': histogramWithMean(SPIKES_PER_ACTIVATION, 7, 'laplace') }, source: 'laplace' },
+  })
+  console.error(`${system}: ${(result.energy.perTokenPj / 1e9).toFixed(1)} mJ a token, ${result.wallSeconds.toFixed(1)} s`)
+  return result
+}
+
+const mJ = (pj: number): string => {
+  const value = pj / 1e9
+  return value >= 10 ? value.toFixed(1) : value >= 0.01 ? value.toPrecision(2) : value === 0 ? '0' : value.toExponential(0)
+}
+
+/** Energy of a run if some prices were other, as factors by name. */
+function repriced({ energy, constants }: RunResult, factors: Readonly<Record<string, number>>): number {
+  return constants.reduce((sum, { name, energyPj }) => sum + energyPj * ((factors[name] ?? 1) - 1), energy.totalPj)
+}
+
+function componentTable(results: readonly RunResult[]): string {
+  const components = Object.keys(results[0]!.energy.byComponent) as (keyof RunResult['energy']['byComponent'])[]
+  const rows = components.map((component) => (
+    `| ${component} | ${results.map(({ energy }) => mJ(energy.byComponent[component])).join(' | ')} |`
+  ))
+  const line = (name: string, value: (result: RunResult) => string) => `| ${name} | ${results.map(value).join(' | ')} |`
+  return [
+    `| mJ per token | ${results.map(({ chip }) => chip.name).join(' | ')} |`,
+    `|---|${results.map(() => '---:|').join('')}`,
+    ...rows,
+    line('**whole chip**', ({ energy }) => `**${mJ(energy.perTokenPj)}**`),
+    line('of it clock and leakage', ({ energy }) => `${((100 * energy.staticPj) / energy.totalPj).toFixed(0)} %`),
+    line('additions alone (the paper\'s account, attention as MACs apart)', ({ energy }) => mJ(energy.paper.additionsPj)),
+    line('chip over additions', ({ energy }) => `${(energy.totalPj / energy.paper.additionsPj).toFixed(0)}x`),
+    line('latency, ms', ({ latency }) => (latency.seconds * 1000).toFixed(2)),
+    line('flit-hops, millions', ({ activity }) => (activity.flitHops / 1e6).toFixed(1)),
+  ].join('\n')
+}
+
+const SENSITIVITY: readonly { readonly what: string; readonly low: Record<string, number>; readonly high: Record<string, number> }[] = [
+  { what: 'clock: a quarter .. as priced (fine-grained gating)', low: { coreClock: 0.25, routerClock: 0.25 }, high: {} },
+  { what: 'SRAM leakage: half .. twice (cell flavour, temperature)', low: { sramLeakage: 0.5 }, high: { sramLeakage: 2 } },
+  { what: 'external memory: 0.64 .. 1.25 of the price per bit', low: { dramBit: 0.64 }, high: { dramBit: 1.25 } },
+]
+
+function sensitivityTable(results: readonly RunResult[]): string {
+  const rows = SENSITIVITY.map(({ what, low, high }) => (
+    `| ${what} | ${results.map((result) => `${mJ(repriced(result, low))} .. ${mJ(repriced(result, high))}`).join(' | ')} |`
+  ))
+  const all = results.map((result) => {
+    const low = repriced(result, Object.assign({}, ...SENSITIVITY.map((row) => row.low)))
+    const high = repriced(result, Object.assign({}, ...SENSITIVITY.map((row) => row.high)))
+    return `${mJ(low)} .. ${mJ(high)} (${(low / result.energy.paper.additionsPj).toFixed(0)}x .. ${(high / result.energy.paper.additionsPj).toFixed(0)}x)`
+  })
+  return [
+    `| mJ per token | ${results.map(({ chip }) => chip.name).join(' | ')} |`, `|---|${results.map(() => '---:|').join('')}`, ...rows,
+    `| **all three together** | ${all.join(' | ')} |`,
+  ].join('\n')
+}
+
+/** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. */
+function fill(page: string, name: string, text: string): string {
+  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
+  const [start, end] = [page.indexOf(open), page.indexOf(close)]
+  if (start < 0 || end < 0) throw new Error(`docs/findings.md has no ${open} .. ${close}`)
+  return `${page.slice(0, start + open.length)}\n${text}\n${page.slice(end)}`
+}
+
+const results: RunResult[] = []
+for (const system of SYSTEMS) results.push(await run(system))
+let page = readFileSync('docs/findings.md', 'utf8')
+page = fill(page, 'components', componentTable(results))
+page = fill(page, 'sensitivity', sensitivityTable(results))
+writeFileSync('docs/findings.md', page)
+mkdirSync('docs/figures', { recursive: true })
+const comparison = compareResults(results.map((result) => ({ result, label: result.chip.name })))
+for (const draw of COMPARISON_CHARTS) {
+  const chart = draw(comparison)
+  writeFileSync(`docs/figures/findings-${chart.name}.svg`, `${await renderChart(chart, true)}\n`)
+  console.error(`docs/figures/findings-${chart.name}.svg`)
+}
