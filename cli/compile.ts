@@ -3,7 +3,10 @@ import type { CommandModule } from 'yargs'
 import { writeProgramFile } from '../isa/index.js'
 import { compile, PASSES } from '../programs/compile/compile.js'
 import type { CompiledProgram, PassName } from '../programs/compile/compile.js'
+import { PLACEMENTS } from '../programs/compile/ir.js'
+import type { Placement } from '../programs/compile/ir.js'
 import { coreListing, dumpPass } from '../programs/compile/listing.js'
+import { expectedFlitHops } from '../programs/compile/place.js'
 import { DEFAULT_CHIP, findChip } from './chip-source.js'
 import { writeAtomically } from './files.js'
 import { DEFAULT_MODEL, loadForRun } from './load.js'
@@ -14,6 +17,7 @@ interface CompileArguments {
   model: string
   positions: number | undefined
   attention: 'dense' | 'spiking'
+  placement: Placement
   dump: PassName | undefined
   out: string | undefined
   json: boolean
@@ -30,6 +34,7 @@ export const command: CommandModule<object, CompileArguments> = {
     .option('attention', {
       choices: ['dense', 'spiking'] as const, default: 'dense' as const, describe: 'QK^T and PV as multiply-accumulates or as spikes',
     })
+    .option('placement', { choices: PLACEMENTS, default: 'annealed' as const, describe: 'how parts of the model find their cores' })
     .option('dump', { choices: PASSES, describe: 'print what one pass hands on' })
     .option('out', { type: 'string', describe: 'folder for core-N.bin and core-N.asm' })
     .option('json', { type: 'boolean', default: false, describe: 'print a summary as JSON only' }),
@@ -37,7 +42,7 @@ export const command: CommandModule<object, CompileArguments> = {
     const chip = findChip(args.chip)
     const { quantized } = loadForRun(args.model)
     const positions = args.positions ?? quantized.config.contextLength
-    const program = compile(quantized, chip, { positions, attention: args.attention })
+    const program = compile(quantized, chip, { positions, attention: args.attention, placement: args.placement })
     if (args.json) printJson(summary(program))
     else print(dumpPass(program, args.dump ?? 'schedule'))
     if (args.out !== undefined) await writePrograms(program, args.out)
@@ -52,6 +57,7 @@ function summary({ scheduled, image }: CompiledProgram): object {
     coresAvailable: scheduled.cores,
     coresUsed: image.cores.filter((core) => core.program.length > 0).length,
     timeMultiplexed: scheduled.shared,
+    expectedFlitHopsPerToken: expectedFlitHops(scheduled),
     notes: scheduled.notes,
     cores: scheduled.plans.map((plan, index) => ({
       core: index,

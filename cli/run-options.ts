@@ -7,6 +7,8 @@ import type { SpikeStatisticsTable } from '../simulate/options.js'
 import type { TraceSink } from '../sim/chip/trace.js'
 import { InputError } from '../sim/errors.js'
 import type { RunResult } from '../sim/result/schema.js'
+import { PLACEMENTS } from '../programs/compile/ir.js'
+import type { Placement } from '../programs/compile/ir.js'
 import { readHuggingFaceConfig } from '../programs/models/huggingface-config.js'
 import type { ModelConfig } from '../programs/models/types.js'
 import { DEFAULT_QUANTIZE_OPTIONS } from '../programs/quantize/index.js'
@@ -26,6 +28,7 @@ export interface RunArguments {
   prompt: string | undefined
   tokens: number | undefined
   seed: number
+  placement: Placement
   temperature: number
   attention: 'dense' | 'spiking'
   verify: boolean
@@ -49,6 +52,7 @@ export function runOptions<T>(parser: Argv<T>): Argv<T & RunArguments> {
     .option('model', { type: 'string', default: DEFAULT_MODEL, describe: 'shipped model, a path, or a shape such as llama-2-7b' })
     .option('tokens', { type: 'number', describe: 'tokens to generate (default: 32; 1 on statistics)' })
     .option('seed', { type: 'number', default: 1, describe: 'seed of sampling, routing choices and drawn spikes' })
+    .option('placement', { choices: PLACEMENTS, default: 'annealed' as const, describe: 'how parts of the model find their cores' })
     .option('mode', { choices: ['functional', 'statistical'] as const, describe: 'compute with real weights, or draw spike counts' })
     .option('prompt', { type: 'string', group: FUNCTIONAL, describe: `text to continue (default for the shipped model: '${DEFAULT_PROMPT}')` })
     .option('temperature', { type: 'number', group: FUNCTIONAL, default: 0, describe: 'sampling temperature; 0 takes the likeliest token' })
@@ -92,7 +96,8 @@ function runFunctional(chipName: string, args: RunArguments, tokens: number, onT
   const { quantized, provenance } = loadForRun(args.model)
   return simulate({
     model: quantized, provenance, chip, prompt: args.prompt ?? (args.model === DEFAULT_MODEL ? DEFAULT_PROMPT : ''), tokens, seed: args.seed,
-    temperature: args.temperature, attention: args.attention, verify: args.verify, onToken, ...(trace === undefined ? {} : { trace }),
+    temperature: args.temperature, attention: args.attention, verify: args.verify, placement: args.placement, onToken,
+    ...(trace === undefined ? {} : { trace }),
   })
 }
 
@@ -104,7 +109,7 @@ async function runStatistical(
   const model = shapeModel(args.model, config, DEFAULT_QUANTIZE_OPTIONS)
   return simulateStatistics({
     model, provenance: 'shape only: no weights', chip, statistics: statisticsOf(args), context: args.context,
-    promptTokens: args['prompt-tokens'], tokens, seed: args.seed, workers: args.workers, onToken,
+    promptTokens: args['prompt-tokens'], tokens, seed: args.seed, placement: args.placement, workers: args.workers, onToken,
   })
 }
 

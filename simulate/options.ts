@@ -1,3 +1,4 @@
+import type { Placement } from '../programs/compile/ir.js'
 import type { SpikeHistogram } from '../programs/shapes/histogram.js'
 import type { QuantizedModel } from '../programs/quantize/types.js'
 import type { TraceSink } from '../sim/chip/trace.js'
@@ -21,6 +22,8 @@ export interface SimulateOptions {
   readonly attention?: 'dense' | 'spiking'
   /** Compare the chip's logits with the reference interpreter, bit for bit. Default true. */
   readonly verify?: boolean
+  /** How units find their cores; it changes hops and cycles, no result. Default annealed. */
+  readonly placement?: Placement
   /** Called after each generated token. */
   readonly onToken?: (text: string, generated: number) => void
   /** Receives every instruction and wait, for a trace file. */
@@ -49,6 +52,8 @@ export interface StatisticsRunOptions {
   /** Tokens to decode, at least 1; each is simulated by itself. Default 1. */
   readonly tokens?: number
   readonly seed?: number
+  /** How units find their cores. Default annealed. */
+  readonly placement?: Placement
   /** Threads that simulate tokens side by side; the result is the same for any number. Default 1. */
   readonly workers?: number
   readonly onToken?: (text: string, generated: number) => void

@@ -21,7 +21,9 @@ export function simulate(options: SimulateOptions): RunResult {
   const { model, chip: spec, tokens = 32, seed = 1 } = options
   const prompt = promptIds(model, options.prompt ?? '')
   checkLength(model, prompt.length, tokens)
-  const program = compile(model, spec, { positions: prompt.length + tokens - 1, attention: options.attention ?? 'dense' })
+  const program = compile(model, spec, {
+    positions: prompt.length + tokens - 1, attention: options.attention ?? 'dense', placement: options.placement ?? 'annealed',
+  })
   const chip = new Chip(spec, program.image, seed)
   if (options.trace !== undefined) chip.traceTo(options.trace)
 

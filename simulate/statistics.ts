@@ -15,6 +15,7 @@ function tasksOf(options: StatisticsRunOptions): StatisticsTask[] {
     name: model.name, config: model.config, quantize: model.options, chip, statistics, positions,
     firstPosition: token === 0 ? context : context + promptTokens + token - 1,
     promptTokens: token === 0 ? promptTokens : 1,
+    placement: options.placement ?? 'annealed',
     seed: (seed + Math.imul(token, 0x9e3779b1)) >>> 0,
   }))
 }

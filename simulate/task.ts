@@ -3,6 +3,7 @@ import { InputError } from '../sim/errors.js'
 import type { MachineImage } from '../sim/image.js'
 import type { ChipSpec } from '../sim/spec/chip-spec.js'
 import { compile } from '../programs/compile/compile.js'
+import type { Placement } from '../programs/compile/ir.js'
 import type { ModelConfig } from '../programs/models/types.js'
 import type { QuantizeOptions } from '../programs/quantize/types.js'
 import { shapeModel } from '../programs/shapes/shape-model.js'
@@ -23,6 +24,7 @@ export interface StatisticsTask {
   readonly positions: number
   readonly firstPosition: number
   readonly promptTokens: number
+  readonly placement: Placement
   readonly seed: number
 }
 
@@ -51,7 +53,9 @@ function withDraws(image: MachineImage, statistics: SpikeStatisticsTable, seed: 
 /** Simulates one task: the prompt's tokens follow each other through the layers, logits are taken of the last. */
 export function runTask(task: StatisticsTask): StatisticsTaskResult {
   const model = shapeModel(task.name, task.config, task.quantize)
-  const program = compile(model, task.chip, { positions: task.positions, firstPosition: task.firstPosition, attention: 'dense' })
+  const program = compile(model, task.chip, {
+    positions: task.positions, firstPosition: task.firstPosition, attention: 'dense', placement: task.placement,
+  })
   const chip = new Chip(task.chip, withDraws(program.image, task.statistics, task.seed), task.seed)
   const host = chip.runTokens(Array.from({ length: task.promptTokens }, () => model.tokenizer.bosId), 1, () => model.tokenizer.bosId)
   return { measurement: measure(chip, host), mapping: mappingSummary(program) }

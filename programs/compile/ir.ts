@@ -3,6 +3,10 @@ import type { QuantizedLinear, QuantizedModel } from '../quantize/types.js'
 
 /** What the compiler's passes hand to each other. */
 
+/** How units find their cores: from the most to the least effort. */
+export const PLACEMENTS = ['annealed', 'greedy', 'snake', 'row-major'] as const
+export type Placement = (typeof PLACEMENTS)[number]
+
 export interface CompileOptions {
   /** Rows of the KV cache: the longest sequence the program can run, tokens. */
   readonly positions: number
@@ -10,6 +14,10 @@ export interface CompileOptions {
   readonly firstPosition?: number
   /** QK^T and PV on the adder array: multiply-accumulates, or additions of cache rows per spike. */
   readonly attention: 'dense' | 'spiking'
+  /** Default annealed. No placement changes a bit of the result. */
+  readonly placement?: Placement
+  /** Seed of the annealed placement. Default 1. */
+  readonly placementSeed?: number
 }
 
 export interface Range {

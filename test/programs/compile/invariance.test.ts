@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { PLACEMENTS } from '../../../programs/compile/ir.js'
 import { ReferenceInterpreter } from '../../../programs/reference/interpreter.js'
 import { quantizeModel } from '../../../programs/quantize/index.js'
 import { simulate } from '../../../simulate/simulate.js'
@@ -40,11 +41,11 @@ describe('the mapping cannot change a bit', () => {
         encoderLanes: fc.integer({ min: 1, max: 16 }), spikeFifoEvents: fc.integer({ min: 4, max: 64 }),
         weightReuse: fc.constantFrom('per-train', 'per-spike'),
       }),
-      stepped: fc.boolean(),
+      stepped: fc.boolean(), placement: fc.constantFrom(...PLACEMENTS),
     })
-    fc.assert(fc.property(chip, ({ stepped, ...rest }) => {
+    fc.assert(fc.property(chip, ({ stepped, placement, ...rest }) => {
       const input = stepped ? { ...rest, core: { ...rest.core, spikeTrain: 'unrolled' }, sync: { mode: 'barrier' } } : rest
-      const result = run(input as Parameters<typeof completeChip>[0], { tokens: 2 })
+      const result = run(input as Parameters<typeof completeChip>[0], { tokens: 2, placement })
       expect(result.verification.bitExact).toBe(true)
     }), { numRuns: 25, seed: 20261124 })
   })

@@ -1,0 +1,154 @@
+import { eventFlits, eventsPerPacketTo, packetFormat, wordFlits } from '../../sim/spec/packet-format.js'
+import { histogramWithMean } from '../shapes/histogram.js'
+import { intersect, rangeLength } from './ir.js'
+import type { AttentionUnit, FinalUnit, HubUnit, LinearKind, MatrixUnit, Range, TiledModel } from './ir.js'
+import { qkvRanges } from './plan.js'
+
+/**
+ * What units say to each other while one token is decoded, in expected flits: what placement minimises. Spike
+ * trains are those of activations with a Laplace distribution, because at compile time no activation is known.
+ */
+
+/** The paper's models fire 0.86 spikes per activation, the shipped model 0.9. */
+const SPIKES_PER_ACTIVATION = 0.9
+
+/** The host, as the end of a flow; units are named by their ids. */
+export const HOST = -1
+
+/** Flits that one sender puts on the network for a token, each to all destinations. */
+export interface Flow {
+  readonly from: number
+  readonly to: readonly number[]
+  readonly flits: number
+}
+
+interface Layer {
+  readonly hub: HubUnit
+  readonly attention: readonly AttentionUnit[]
+  readonly tiles: Readonly<Record<LinearKind, readonly MatrixUnit[]>>
+}
+
+/** All flows of a token whose logits are wanted. */
+export function trafficOf(tiled: TiledModel): Flow[] {
+  const sizes = flitSizes(tiled)
+  const { layers, final, outer } = groupUnits(tiled)
+  const flows = hostFlows(tiled, sizes, layers[0]!.hub, outer.embedding)
+  layers.forEach((layer, index) => {
+    flows.push(...layerFlows(tiled, sizes, layer))
+    const next = layers[index + 1]?.hub ?? final
+    const handover = sizes.words(tiled.model.config.dim + 1)
+    flows.push({ from: layer.hub.id, to: [next.id], flits: handover }, { from: next.id, to: [layer.hub.id], flits: 1 })
+  })
+  const { vocabSize } = tiled.model.config
+  flows.push(...trainFlows(tiled, sizes, final.id, outer.head), ...sumFlows(sizes, outer.head, final.id))
+  flows.push({ from: final.id, to: [HOST], flits: 1 + sizes.words(vocabSize) })
+  return flows.filter(({ from, to }) => to.length > 0 && !(to.length === 1 && to[0] === from))
+}
+
+interface FlitSizes {
+  /** Flits of a vector of words. */
+  readonly words: (words: number) => number
+  /** Flits of the train of so many neurons, marker included, to so many destinations. */
+  readonly train: (neurons: number, destinations: number) => number
+}
+
+function flitSizes({ spec, model }: TiledModel): FlitSizes {
+  const format = packetFormat(spec.network, spec.core.spikeTrain)
+  const limit = 2 ** (model.options.activationBits - 1) - 1
+  const { probability } = histogramWithMean(Math.min(SPIKES_PER_ACTIVATION, 0.9 * limit), limit, 'laplace')
+  // Share of the neurons that fire more than t spikes.
+  const firing = Array.from({ length: limit }, (_, t) => probability.reduce((sum, p, k) => (k > t ? sum + p : sum), 0))
+  const eventsPerNeuron = spec.sync.mode === 'barrier' ? firing
+    : spec.core.spikeTrain === 'burst' ? [firing[0]!]
+    : [firing.reduce((sum, share) => sum + share, 0)]
+  const packets = (events: number, perPacket: number): number => {
+    const full = Math.floor(events / perPacket)
+    const rest = events - full * perPacket
+    return full * eventFlits(perPacket, format) + (rest > 0 ? Math.max(1, eventFlits(rest, format)) : 0)
+  }
+  return {
+    words: (words) => {
+      const full = Math.floor(words / format.wordsPerPacket)
+      const rest = words - full * format.wordsPerPacket
+      return full * wordFlits(format.wordsPerPacket, format) + (rest > 0 ? wordFlits(rest, format) : 0)
+    },
+    train: (neurons, destinations) => {
+      const perPacket = eventsPerPacketTo(destinations, spec.network, format)
+      return eventsPerNeuron.reduce((sum, share) => sum + packets(share * neurons, perPacket), 1)
+    },
+  }
+}
+
+type Tiles = Record<LinearKind, MatrixUnit[]>
+
+function groupUnits(tiled: TiledModel): { layers: Layer[]; final: FinalUnit; outer: Tiles } {
+  const noTiles = (): Tiles => ({ embedding: [], qkv: [], o: [], gateUp: [], down: [], head: [] })
+  const tiles = Array.from({ length: tiled.model.config.layers }, noTiles)
+  const attention: AttentionUnit[][] = tiles.map(() => [])
+  const hubs: HubUnit[] = []
+  const outer = noTiles()
+  let final: FinalUnit | undefined
+  for (const unit of tiled.units) {
+    if (unit.kind === 'hub') hubs[unit.layer] = unit
+    else if (unit.kind === 'final') final = unit
+    else if (unit.kind === 'attention') attention[unit.layer]!.push(unit)
+    else (tiles[unit.layer] ?? outer)[unit.linear].push(unit)
+  }
+  const layers = hubs.map((hub, layer) => ({ hub, attention: attention[layer]!, tiles: tiles[layer]! }))
+  return { layers, final: final!, outer }
+}
+
+/** The token's spike and flag, the embedding's row, the credit. */
+function hostFlows(
+  { model, slices }: TiledModel, sizes: FlitSizes, hub: HubUnit, tiles: readonly MatrixUnit[],
+): Flow[] {
+  // One of the input slices owns the token: its share of the tokens.
+  const share = (slice: Range): number => rangeLength(slice) / model.config.vocabSize
+  return [
+    ...slices.embedding.map((slice, index): Flow => ({
+      from: HOST, to: tiles.filter((tile) => tile.slice === index).map(({ id }) => id), flits: 2 * share(slice),
+    })),
+    ...tiles.map((tile): Flow => ({
+      from: tile.id, to: [hub.id], flits: sizes.words(rangeLength(tile.outputs)) * share(tile.inputs),
+    })),
+    { from: HOST, to: [hub.id], flits: sizes.words(1) },
+    { from: hub.id, to: [HOST], flits: 1 },
+  ]
+}
+
+function layerFlows(tiled: TiledModel, sizes: FlitSizes, { hub, attention, tiles }: Layer): Flow[] {
+  const { heads, kvHeads, headDim } = tiled.model.config
+  const linears = ['qkv', 'o', 'gateUp', 'down'] as const
+  const trains = linears.flatMap((linear) => trainFlows(tiled, sizes, hub.id, tiles[linear]))
+  const sums = (['o', 'gateUp', 'down'] as const).flatMap((linear) => sumFlows(sizes, tiles[linear], hub.id))
+  const mixed = sizes.words((heads / kvHeads) * headDim)
+  return [
+    { from: hub.id, to: attention.map(({ id }) => id), flits: sizes.words(1) },
+    ...trains,
+    ...sums,
+    ...attention.flatMap((unit) => qkvFlows(tiled, sizes, tiles.qkv, unit)),
+    ...attention.map((unit): Flow => ({ from: unit.id, to: [hub.id], flits: mixed })),
+  ]
+}
+
+function trainFlows({ slices }: TiledModel, sizes: FlitSizes, from: number, tiles: readonly MatrixUnit[]): Flow[] {
+  if (tiles.length === 0) return []
+  return slices[tiles[0]!.linear].map((slice, index) => {
+    const to = tiles.filter((tile) => tile.slice === index).map(({ id }) => id)
+    return { from, to, flits: sizes.train(rangeLength(slice), to.length) }
+  })
+}
+
+function sumFlows(sizes: FlitSizes, tiles: readonly MatrixUnit[], owner: number): Flow[] {
+  return tiles.map((tile) => ({ from: tile.id, to: [owner], flits: sizes.words(rangeLength(tile.outputs)) }))
+}
+
+/** The sums of its queries, key and value to an attention unit. */
+function qkvFlows(tiled: TiledModel, sizes: FlitSizes, tiles: readonly MatrixUnit[], unit: AttentionUnit): Flow[] {
+  const ranges = qkvRanges(tiled, unit.kvHead)
+  return tiles.flatMap((tile): Flow[] => {
+    const parts = ranges.map(({ range }) => intersect(tile.outputs, range)).filter((part) => part !== undefined)
+    const flits = parts.reduce((sum, part) => sum + sizes.words(rangeLength(part)), 0)
+    return flits > 0 ? [{ from: tile.id, to: [unit.id], flits }] : []
+  })
+}
