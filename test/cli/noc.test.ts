@@ -1,0 +1,79 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { spikeloom } from '../support/capture.js'
+
+let folder: string
+beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'spikeloom-')) })
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const SMALL = ['noc', '--columns', '4', '--rows', '4', '--period-cycles', '500']
+
+describe('spikeloom noc', () => {
+  it('prints the contract of --json, and nothing else', async () => {
+    const { code, stdout, stderr } = await spikeloom(
+      'noc', '--topology', 'mesh', '--columns', '8', '--rows', '8', '--routing', 'xy', '--vcs', '4', '--buffer', '8', '--hop-cycles', '5',
+      '--traffic', 'uniform', '--rate', '0.1', '--packet-flits', '1', '--seed', '1', '--json')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const result = JSON.parse(stdout) as Record<string, unknown>
+    expect(result).toMatchObject({
+      latencyCycles: { mean: expect.any(Number), p50: expect.any(Number), p99: expect.any(Number), max: expect.any(Number) },
+      networkLatencyCycles: { mean: expect.any(Number) }, hops: { mean: expect.any(Number) }, acceptedRate: expect.any(Number),
+      offeredRate: 0.1, saturated: false, flitHops: expect.any(Number), cycles: expect.any(Number), wallSeconds: expect.any(Number),
+    })
+    // The pinned value of BookSim2 (test/oracle) is 33.87.
+    expect(Math.abs((result['latencyCycles'] as { mean: number }).mean - 33.87)).toBeLessThan(0.4)
+    expect((result['links'] as unknown[]).length).toBe(2 * 2 * 7 * 8)
+  })
+
+  it('says saturated, with both rates, and keeps the latencies', async () => {
+    const { code, stdout } = await spikeloom(...SMALL, '--vcs', '1', '--rate', '0.9', '--max-periods', '8')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^saturated: offered 0\.9, accepted 0\.\d+ flits per node and cycle/)
+    expect(stdout).toMatch(/latency +\d+\.\d\d cycles mean/)
+  })
+
+  it('sweeps, and writes the curve as CSV and SVG', async () => {
+    const csv = join(folder, 'curve.csv')
+    const { code, stdout } = await spikeloom(
+      ...SMALL, '--sweep', '--vcs', '1', '--traffic', 'neighbor', '--resolution', '0.05', '--csv', csv, '--svg', folder, '--json')
+    expect(code).toBe(0)
+    const result = JSON.parse(stdout) as { saturation: { lastStableRate: number, firstSaturatedRate: number }, points: unknown[] }
+    expect(result.saturation.lastStableRate).toBeGreaterThan(0.28)
+    expect(result.saturation.firstSaturatedRate).toBeLessThan(0.4)
+    const lines = readFileSync(csv, 'utf8').trim().split('\n')
+    expect(lines).toHaveLength(1 + result.points.length)
+    expect(lines[0]).toContain('offered_rate,accepted_rate,saturated,latency_cycles_mean')
+    expect(readFileSync(join(folder, 'latency-load.svg'), 'utf8')).toMatch(/^<svg[^>]*viewBox/)
+    expect(readFileSync(join(folder, 'link-heat.svg'), 'utf8')).toContain('(0, 0) to (1, 0)')
+  })
+
+  it('replays a trace and logs every packet', async () => {
+    const trace = join(folder, 'trace.csv')
+    const log = join(folder, 'log.jsonl')
+    writeFileSync(trace, 'cycle,source,destinations,flits,id,after\n0,0,5 10,2,a,\n0,5,0,1,b,a\n')
+    const { code, stdout } = await spikeloom('noc', '--columns', '4', '--rows', '4', '--trace', trace, '--log', log, '--json')
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ packets: 2, deliveredFlits: 5, latencyCycles: { max: 28 } })
+    const records = readFileSync(log, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as { id: string, created: number })
+    expect(records.map(({ id }) => id)).toEqual(['a', 'b'])
+    expect(records[1]!.created).toBe(29)
+  })
+
+  it.each([
+    [['--traffic', 'tranpose'], "no traffic pattern 'tranpose'. Did you mean 'transpose'?"],
+    [['--topology', 'torus', '--vcs', '1'], 'can deadlock'],
+    [['--hop-cycles', '7'], 'hopCycles = 7, allowed are 3, 4, 5'],
+    [['--rate', '0'], 'rate 0 flits per node and cycle'],
+    [['--packet-flits', '0'], 'packet length 0'],
+    [['--traffic', 'hotspot', '--hotspots', '99'], 'hotspot 99 does not exist, nodes are 0 to 15'],
+    [['--max-periods', '4'], 'at least 6 are needed'],
+    [['--log', 'x'], '--log needs --trace'],
+  ])('%j is refused with exit code 2', async (words, message) => {
+    const { code, stderr } = await spikeloom(...SMALL, ...words)
+    expect(stderr).toContain(message)
+    expect(code).toBe(2)
+    expect(existsSync('x')).toBe(false)
+  })
+})
