@@ -66,6 +66,7 @@ export function buffersOf(tiled: TiledModel, unit: Unit): BufferNeed[] {
         need('scaleIn', 1), need(`sumsQkv.${unit.kvHead}`, width), need('qkv', width), need('query', headDim),
         need('scores', positions), need('weights', positions), need('sumsValue', headDim), need('mixed', group * headDim),
         need('rotation', headDim / 2), need(`scaleQkv.${own}`, width),
+        ...(tiled.model.config.qkvBias === true ? [need(`biasQkv.${own}`, width)] : []),
         ...(external
           ? [need('cacheRow', cacheRowWords(headDim)), need('stagedKeys', cacheWords), need('stagedValues', cacheWords)]
           : [need(`keys.${own}`, cacheWords), need(`values.${own}`, cacheWords)]),

@@ -27,6 +27,7 @@ export function emitAttention(model: ScheduledModel, unit: AttentionUnit, out: P
   out.emit('LD', { rd: REGISTER.scale, addr: 0, rs: REGISTER.zero })
   out.emit('DEQ', { dst: qkv, src: at(sums), len: (group + 2) * headDim, ra: REGISTER.scale })
   out.emit('VMUL', { dst: qkv, src: at(`scaleQkv.${own}`), len: (group + 2) * headDim })
+  if (model.model.config.qkvBias === true) out.emit('VADD', { dst: qkv, src: at(`biasQkv.${own}`), len: (group + 2) * headDim })
   out.emit('ROPE', { dst: qkv, src: at('rotation'), len: (group + 1) * headDim, ra: REGISTER.position, rb: REGISTER.headDim })
   const cache = emitCacheUpdate(model, unit, key, out)
   for (let head = 0; head < group; head++) emitHead(model, unit, head, cache, out)

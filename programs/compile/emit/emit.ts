@@ -135,16 +135,24 @@ function externalContents(model: ScheduledModel, name: string, words: number): E
 
 function attentionConstants(model: ScheduledModel, unit: AttentionUnit): DataSegment[] {
   const { headDim, ropeBase, ropeDivisors } = model.model.config
-  const all = model.model.layers[unit.layer]!.qkv.scale
-  const ranges = qkvRanges(model, unit.kvHead)
-  const scales = new Float32Array(ranges.reduce((sum, { range }) => sum + range.end - range.begin, 0))
-  for (const { range, offset } of ranges) scales.set(all.subarray(range.begin, range.end), offset)
+  const { qkv, qkvBias } = model.model.layers[unit.layer]!
+  const own = `${unit.layer}.${unit.kvHead}`
   const steps = Int32Array.from({ length: headDim / 2 }, (_, pair) =>
     rotationStep(pair, headDim, ropeBase, ropeDivisors?.[pair]) | 0)
+  const bias = qkvBias === undefined ? [] : [{ address: address(model, unit, `biasQkv.${own}`), words: headPart(model, unit, qkvBias) }]
   return [
-    { address: address(model, unit, `scaleQkv.${unit.layer}.${unit.kvHead}`), words: scales },
+    { address: address(model, unit, `scaleQkv.${own}`), words: headPart(model, unit, qkv.scale) },
     { address: address(model, unit, 'rotation'), words: steps },
+    ...bias,
   ]
+}
+
+/** What one KV head needs of a vector over the fused qkv outputs, in the order of its buffer. */
+function headPart(model: ScheduledModel, unit: AttentionUnit, all: Float32Array): Float32Array {
+  const ranges = qkvRanges(model, unit.kvHead)
+  const part = new Float32Array(ranges.reduce((sum, { range }) => sum + range.end - range.begin, 0))
+  for (const { range, offset } of ranges) part.set(all.subarray(range.begin, range.end), offset)
+  return part
 }
 
 function hostPlan(model: ScheduledModel): HostPlan {

@@ -1,6 +1,9 @@
+import type { RouteEntry } from '../../../sim/image.js'
 import { REGISTER } from './builder.js'
 import type { ProgramBuilder } from './builder.js'
-import { rangeLength } from '../ir.js'
+import { inputRule } from '../../quantize/index.js'
+import type { EncodedOperator } from '../../quantize/index.js'
+import { linearOf, rangeLength } from '../ir.js'
 import type { LinearKind, Unit } from '../ir.js'
 import { address, confirmsTrains, coresOf, externalBuffer, planOf, roundsOf, semaphore } from '../plan.js'
 import type { ScheduledModel, Train } from '../plan.js'
@@ -13,19 +16,47 @@ export function inPieces(length: number, emit: (offset: number, length: number) 
   for (let offset = 0; offset < length; offset += LONGEST) emit(offset, Math.min(LONGEST, length - offset))
 }
 
-/** Step 1 of the encoder: scale in REGISTER.scale, integer counts in the unit's buffer 'counts'. */
-export function emitQuantize(model: ScheduledModel, unit: Unit, src: number, length: number, out: ProgramBuilder): void {
+/**
+ * Step 1 of the encoder, by the rule of the layer that takes the spikes: scale in REGISTER.scale, integer counts in
+ * the unit's buffer 'counts'.
+ */
+export function emitQuantize(
+  model: ScheduledModel, unit: Unit, linear: EncodedOperator, src: number, out: ProgramBuilder,
+): void {
   const counts = address(model, unit, 'counts')
+  const weights = linearOf(model.model, linear, unit.layer)
+  const rule = inputRule(model.model.options, weights)
+  if (rule.scale !== undefined) out.loadFloat(REGISTER.scale, rule.scale)
+  else emitTokenScale(model, unit, linear, src, out)
+  out.loadInt(REGISTER.a, rule.rounding === 'floor' ? -rule.limit : rule.limit)
+  inPieces(weights.inputs, (offset, len) => {
+    out.emit('QNT', { dst: counts + offset, src: src + offset, len, ra: REGISTER.scale, rb: REGISTER.a })
+  })
+}
+
+/** Scale from the token's largest activation, of the channels that set it. */
+function emitTokenScale(
+  model: ScheduledModel, unit: Unit, linear: EncodedOperator, src: number, out: ProgramBuilder,
+): void {
+  const { inputs } = linearOf(model.model, linear, unit.layer)
+  const rule = inputRule(model.model.options, linearOf(model.model, linear, unit.layer))
   out.emit('LI', { rd: REGISTER.scale, imm: 0 })
-  inPieces(length, (offset, len) => {
-    out.emit('AMAX', { ra: REGISTER.a, src: src + offset, len })
+  const from = rule.ordinary === undefined ? src : address(model, unit, 'ordinary')
+  inPieces(inputs, (offset, len) => {
+    if (rule.ordinary !== undefined) {
+      const mask = address(model, unit, `ordinary.${linear}.${unit.layer}`)
+      out.emit('VCOPY', { dst: from + offset, src: src + offset, len })
+      out.emit('VMUL', { dst: from + offset, src: mask + offset, len })
+    }
+    out.emit('AMAX', { ra: REGISTER.a, src: from + offset, len })
     out.emit('FMAX', { rd: REGISTER.scale, rs: REGISTER.scale, rt: REGISTER.a })
   })
-  if (model.model.options.clip !== 1) out.emit('FMUL', { rd: REGISTER.scale, rs: REGISTER.scale, rt: REGISTER.clip })
-  out.emit('FDIV', { rd: REGISTER.scale, rs: REGISTER.scale, rt: REGISTER.limitFloat })
-  inPieces(length, (offset, len) => {
-    out.emit('QNT', { dst: counts + offset, src: src + offset, len, ra: REGISTER.scale, rb: REGISTER.limit })
-  })
+  if (rule.clip !== 1) {
+    out.loadFloat(REGISTER.a, rule.clip)
+    out.emit('FMUL', { rd: REGISTER.scale, rs: REGISTER.scale, rt: REGISTER.a })
+  }
+  out.loadFloat(REGISTER.a, rule.stepLimit)
+  out.emit('FDIV', { rd: REGISTER.scale, rs: REGISTER.scale, rt: REGISTER.a })
 }
 
 /**
@@ -47,7 +78,7 @@ export function emitFire(
     if (keep && round > 0) copyCounts(model, unit, 'counts', 'countsKept', width, out)
     const sends = trains.map(({ slice, tiles }) => {
       const range = model.slices[linear][slice]!
-      return { src: counts + range.begin, len: rangeLength(range), route: trainRoute(model, tiles, out) }
+      return { src: counts + range.begin, len: rangeLength(range), route: trainRoute(model, tiles, linear, layer, out) }
     })
     if (stepped) emitSteps(sends, out)
     else for (const { src, len, route } of sends) out.emit('FIRE', { rd: REGISTER.b, route, src, len })
@@ -62,7 +93,7 @@ export function emitFire(
 /** Sends an empty train to the tiles of a layer: they have nothing to do for this token. */
 export function emitSilence(model: ScheduledModel, unit: Unit, linear: LinearKind, layer: number, out: ProgramBuilder): void {
   for (const trains of roundsOf(model, linear, layer)) {
-    for (const { tiles } of trains) out.emit('ENDT', { rd: REGISTER.a, route: trainRoute(model, tiles, out) })
+    for (const { tiles } of trains) out.emit('ENDT', { rd: REGISTER.a, route: trainRoute(model, tiles, linear, layer, out) })
     emitConfirmation(model, unit, linear, layer, trains, out)
   }
 }
@@ -92,8 +123,20 @@ function emitSteps(sends: readonly { src: number; len: number; route: number }[]
   out.branch('BNE', { rs: REGISTER.a, rt: REGISTER.zero }, next)
 }
 
-function trainRoute(model: ScheduledModel, tiles: Train['tiles'], out: ProgramBuilder): number {
-  return out.route({ destinations: coresOf(model, tiles), address: 0, mode: 'write', semaphore: 0 })
+function trainRoute(
+  model: ScheduledModel, tiles: Train['tiles'], linear: LinearKind, layer: number, out: ProgramBuilder,
+): number {
+  return out.route({
+    destinations: coresOf(model, tiles), address: 0, mode: 'write', semaphore: 0, ...trainFormat(model, linear, layer),
+  })
+}
+
+/** How the counts of a layer's inputs become events; nothing for the ternary trains that are the machine's own. */
+function trainFormat(model: ScheduledModel, linear: LinearKind, layer: number): Pick<RouteEntry, 'train'> {
+  const { encoding } = model.model.options
+  if (encoding === 'ternary') return {}
+  const { limit, stepLimit } = inputRule(model.model.options, linearOf(model.model, linear, layer))
+  return { train: { encoding, limit, stepLimit } }
 }
 
 /** Address of a hub's constant vector; where constants live in external memory, loads it first. */

@@ -35,7 +35,7 @@ function emitLogits(model: ScheduledModel, unit: FinalUnit, out: ProgramBuilder)
   const plan = planOf(model, unit)
   const logits = address(model, unit, 'logits')
   const counts: number[] = []
-  emitQuantize(model, unit, address(model, unit, 'h'), dim, out)
+  emitQuantize(model, unit, 'head', address(model, unit, 'h'), out)
   emitFire(model, unit, 'head', -1, out, (train) => {
     out.emit('ST', { rs: REGISTER.a, addr: events + counts.length, rt: REGISTER.zero })
     counts.push(packetsFrom(model, train.tiles, [{ begin: 0, end: vocabSize }]))

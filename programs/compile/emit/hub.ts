@@ -22,7 +22,7 @@ export function emitHubIn(model: ScheduledModel, unit: HubUnit, out: ProgramBuil
   tag('norm')
   emitNorm(model, unit, `attnNorm.${unit.layer}`, out)
   tag('qkv')
-  emitQuantize(model, unit, address(model, unit, 'h'), model.model.config.dim, out)
+  emitQuantize(model, unit, 'qkv', address(model, unit, 'h'), out)
   const scale = address(model, unit, 'scaleOut')
   out.emit('ST', { rs: REGISTER.scale, addr: scale, rt: REGISTER.zero })
   const cores = coresOf(model, attentionOf(model, unit.layer))
@@ -89,7 +89,7 @@ export function emitHubAttention(model: ScheduledModel, unit: HubUnit, out: Prog
   out.setTag(tagOf(model, 'o', unit.layer))
   const perUnit = packetsFor(model, (heads / kvHeads) * headDim)
   out.emit('RECV', { sem: semaphore(planOf(model, unit), 'attention'), count: perUnit * kvHeads })
-  emitQuantize(model, unit, address(model, unit, 'attention'), heads * headDim, out)
+  emitQuantize(model, unit, 'o', address(model, unit, 'attention'), out)
   emitFire(model, unit, 'o', unit.layer, out)
 }
 
@@ -109,7 +109,7 @@ export function emitHubFeedForward(model: ScheduledModel, unit: HubUnit, out: Pr
   out.setTag(tagOf(model, 'norm', unit.layer))
   emitNorm(model, unit, `ffnNorm.${unit.layer}`, out)
   out.setTag(tagOf(model, 'gateUp', unit.layer))
-  emitQuantize(model, unit, address(model, unit, 'h'), model.model.config.dim, out)
+  emitQuantize(model, unit, 'gateUp', address(model, unit, 'h'), out)
   emitFire(model, unit, 'gateUp', unit.layer, out)
 }
 
@@ -122,7 +122,7 @@ export function emitHubGate(model: ScheduledModel, unit: HubUnit, out: ProgramBu
   emitDequantize(model, unit, gateUp, 'sumsGateUp', `scaleGateUp.${unit.layer}`, 2 * hiddenDim, out)
   inPieces(hiddenDim, (offset, len) => out.emit('SILU', { dst: gateUp + offset, src: gateUp + hiddenDim + offset, len }))
   out.setTag(tagOf(model, 'down', unit.layer))
-  emitQuantize(model, unit, gateUp, hiddenDim, out)
+  emitQuantize(model, unit, 'down', gateUp, out)
   emitFire(model, unit, 'down', unit.layer, out)
 }
 
