@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { renderManual } from '../isa/manual.js'
 import { renderChipKeys, renderChipSchema, renderPresets } from './chip-documents.js'
 import { renderCommands } from './cli-documents.js'
+import { renderPaperFigures } from './paper-document.js'
 
 export interface GeneratedDocument {
   /** Relative to the repository's root. */
@@ -23,6 +24,7 @@ export const DOCUMENTS: readonly GeneratedDocument[] = [
   { file: 'docs/chips.md', section: 'presets', render: renderPresets },
   { file: 'docs/chips.md', section: 'keys', render: renderChipKeys },
   { file: 'docs/cli.md', section: 'commands', render: renderCommands },
+  { file: 'docs/paper.md', section: 'figures', render: renderPaperFigures },
 ]
 
 const root = new URL('../', import.meta.url)

@@ -15,8 +15,8 @@ export interface GgufFile {
 
 /** Names of ggml's tensor types by number; those without a decoder are named so that an error can name them. */
 const TENSOR_TYPES = [
-  'F32', 'F16', 'Q4_0', 'Q4_1', 'Q4_2', 'Q4_3', 'Q5_0', 'Q5_1', 'Q8_0', 'Q8_1', 'Q2_K', 'Q3_K', 'Q4_K', 'Q5_K', 'Q6_K',
-  'Q8_K', 'IQ2_XXS', 'IQ2_XS', 'IQ3_XXS', 'IQ1_S', 'IQ4_NL', 'IQ3_S', 'IQ2_S', 'IQ4_XS', 'I8', 'I16', 'I32', 'I64', 'F64',
+  'F32', 'F16', 'Q4_0', 'Q4_1', 'Q4_2', 'Q4_3', 'Q5_0', 'Q5_1', 'Q8_0', 'Q8_1', 'Q2_K', 'Q3_K', 'Q4_K', 'Q5_K',
+  'Q6_K', 'Q8_K', 'IQ2_XXS', 'IQ2_XS', 'IQ3_XXS', 'IQ1_S', 'IQ4_NL', 'IQ3_S', 'IQ2_S', 'IQ4_XS', 'I8', 'I16', 'I32', 'I64', 'F64',
   'IQ1_M', 'BF16',
 ]
 
@@ -40,7 +40,8 @@ class Cursor {
   /** Brings `length` bytes into the window and steps over them; returns their offset in it. */
   private take(length: number, what: string): number {
     if (this.position + length > this.size) {
-      throw new InputError(`${this.file}: truncated: ${what} needs bytes up to ${this.position + length}, the file has ${this.size}`)
+      throw new InputError(`${this.file}: truncated: ${what} needs bytes up to ` +
+        `${this.position + length}, the file has ${this.size}`)
     }
     if (this.position < this.start || this.position + length > this.start + this.window.byteLength) {
       this.start = this.position
@@ -67,7 +68,8 @@ class Cursor {
   count(bytesEach: number, what: string): number {
     const count = this.number(8, 'unsigned', what)
     if (count * bytesEach > this.size - this.position) {
-      throw new InputError(`${this.file}: truncated: ${what} is ${count}, which needs at least ${count * bytesEach} bytes more; ` +
+      throw new InputError(`${this.file}: truncated: ${what} is ${count}, which needs at least ` +
+        `${count * bytesEach} bytes more; ` +
         `${this.size - this.position} are left of ${this.size}`)
     }
     return count
@@ -120,7 +122,9 @@ function readTensorInfo(cursor: Cursor): Declared {
   const name = cursor.string('a tensor name')
   const what = `the entry of tensor '${name}'`
   const dimensions = cursor.number(4, 'unsigned', what)
-  if (dimensions > 4) throw new InputError(`${cursor.file}: tensor '${name}' has ${dimensions} dimensions, expected at most 4`)
+  if (dimensions > 4) {
+    throw new InputError(`${cursor.file}: tensor '${name}' has ${dimensions} dimensions, expected at most 4`)
+  }
   const shape = Array.from({ length: dimensions }, () => cursor.number(8, 'unsigned', what)).reverse()
   const type = cursor.number(4, 'unsigned', what)
   return { name, shape, type: TENSOR_TYPES[type] ?? `number ${type}`, offset: cursor.number(8, 'unsigned', what) }
@@ -146,6 +150,7 @@ export function readGguf(file: string): GgufFile {
     throw new InputError(`${file}: general.alignment is ${alignment}, expected a positive integer`)
   }
   const dataStart = Math.ceil(cursor.position / alignment) * alignment
-  const tensors = new Map(declared.map(({ name, shape, type, offset }) => [name, { file, type, shape, begin: dataStart + offset }]))
+  const tensors = new Map(declared.map(({ name, shape, type, offset }) =>
+    [name, { file, type, shape, begin: dataStart + offset }]))
   return { metadata, tensors }
 }

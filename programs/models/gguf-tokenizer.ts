@@ -21,7 +21,8 @@ const byteLevel = (useRegex: boolean): object =>
 
 const splitBy = (pattern: string): object => ({
   type: 'Sequence',
-  pretokenizers: [{ type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false }, byteLevel(false)],
+  pretokenizers: [{ type: 'Split', pattern: { Regex: pattern }, behavior: 'Isolated', invert: false },
+    byteLevel(false)],
 })
 
 /** How text is cut before merging, by the name in `tokenizer.ggml.pre`, as the models' own tokenizer.json have it. */
@@ -40,7 +41,9 @@ interface Vocabulary {
 
 function list(vocabulary: Pick<Vocabulary, 'file' | 'value'>, key: string): readonly GgufValue[] {
   const value = vocabulary.value(key)
-  if (!Array.isArray(value)) throw new InputError(`${vocabulary.file}: metadata key ${KEY}${key} is missing or no array`)
+  if (!Array.isArray(value)) {
+    throw new InputError(`${vocabulary.file}: metadata key ${KEY}${key} is missing or no array`)
+  }
   return value as readonly GgufValue[]
 }
 
@@ -74,7 +77,8 @@ function byteLevelMerges(vocabulary: Vocabulary): Tokenizer {
   const name = value('pre') ?? 'gpt-2'
   const pre = typeof name === 'string' ? PRE_TOKENIZERS[name] : undefined
   if (pre === undefined) {
-    throw new InputError(`${file}: ${KEY}pre is ${JSON.stringify(name)}; supported: ${Object.keys(PRE_TOKENIZERS).join(', ')}`)
+    throw new InputError(`${file}: ${KEY}pre is ${JSON.stringify(name)}; ` +
+      `supported: ${Object.keys(PRE_TOKENIZERS).join(', ')}`)
   }
   const isAdded = (id: number): boolean => types[id] === CONTROL || types[id] === USER_DEFINED
   const json = {

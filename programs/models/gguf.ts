@@ -59,7 +59,8 @@ class Metadata {
     // What would be computed wrongly if it were ignored.
     for (const [key, harmless] of [[`${architecture}.expert_count`, 0], ['split.count', 1]] as const) {
       const value = values.get(key) ?? harmless
-      if (value !== harmless && value !== 0) throw new InputError(`${file}: ${key} is ${String(value)}, which is not supported`)
+      if (value === harmless || value === 0) continue
+      throw new InputError(`${file}: ${key} is ${String(value)}, which is not supported`)
     }
   }
 
@@ -104,7 +105,8 @@ function readConfig(metadata: Metadata, store: TensorStore, vocabSize: number): 
   const headDim = metadata.number('attention.key_length', dim / heads)
   const rotated = metadata.number('rope.dimension_count', headDim)
   if (rotated !== headDim) {
-    throw new InputError(`${file}: ${architecture}.rope.dimension_count is ${rotated}, expected the head's width, ${headDim}`)
+    throw new InputError(`${file}: ${architecture}.rope.dimension_count is ${rotated}, ` +
+      `expected the head's width, ${headDim}`)
   }
   const ropeBase = shortestDecimal(metadata.number('rope.freq_base', 10000))
   const divisors = ropeDivisors(metadata.ropeSettings(), ropeBase, headDim, `${file}: ${architecture}.rope.scaling`)

@@ -42,7 +42,8 @@ function architectureOf(values: Values, file: string): (typeof ARCHITECTURES)[nu
       `supported: ${known.join(', ')}.${typeof named === 'string' ? didYouMean(named, known) : ''}`)
   }
   for (const [key, expected, why] of REQUIRED) {
-    if ((values[key] ?? expected) !== expected) throw new InputError(`${file}: ${key} is ${JSON.stringify(values[key])}; ${why}`)
+    if ((values[key] ?? expected) === expected) continue
+    throw new InputError(`${file}: ${key} is ${JSON.stringify(values[key])}; ${why}`)
   }
   return found
 }
@@ -51,7 +52,9 @@ function architectureOf(values: Values, file: string): (typeof ARCHITECTURES)[nu
 function ropeSettings(values: Values, file: string): { settings: RopeSettings; where: string } {
   const key = values['rope_parameters'] ? 'rope_parameters' : 'rope_scaling'
   const settings = values[key] ?? {}
-  if (typeof settings !== 'object') throw new InputError(`${file}: ${key} is ${JSON.stringify(settings)}, expected an object`)
+  if (typeof settings !== 'object') {
+    throw new InputError(`${file}: ${key} is ${JSON.stringify(settings)}, expected an object`)
+  }
   return { settings: settings as RopeSettings, where: `${file}: ${key}` }
 }
 

@@ -7,7 +7,9 @@ import { loadLlama2c } from './llama2c.js'
 import type { LoadedModel } from './types.js'
 
 export { readHuggingFaceConfig } from './huggingface-config.js'
-export { BIAS_TENSORS, LAYER_TENSORS, checkConfig, layerShapes, parameterCount, tensorShapes, unknownTensor } from './types.js'
+export {
+  BIAS_TENSORS, LAYER_TENSORS, checkConfig, layerShapes, parameterCount, tensorShapes, unknownTensor,
+} from './types.js'
 export type { BiasTensor, LayerTensor, LoadedModel, ModelConfig, Shape, Tokenizer } from './types.js'
 
 /** A model file or folder, by what is at `path`: one line a format. */
@@ -43,8 +45,8 @@ const FORMATS: readonly Format[] = [
 ]
 
 /**
- * Opens a model: a Hugging Face folder, a GGUF or llama2.c file, or a folder with one such file. Headers are read and checked at once,
- * weights when they are asked for.
+ * Opens a model: a Hugging Face folder, a GGUF or llama2.c file, or a folder with one such file. Headers are read
+ * and checked at once, weights when they are asked for.
  * @throws InputError naming the file, and the key or tensor at fault
  */
 export function loadModel(path: string): LoadedModel {

@@ -14,7 +14,11 @@ interface AddedToken { readonly id: number; readonly content: string; readonly s
 
 /** The parts of a tokenizer.json that are looked at here; the pipeline reads the rest. */
 export interface TokenizerJson {
-  readonly model: { readonly type: string; readonly vocab: Readonly<Record<string, number>>; readonly merges: unknown[] }
+  readonly model: {
+    readonly type: string
+    readonly vocab: Readonly<Record<string, number>>
+    readonly merges: readonly unknown[]
+  }
   readonly added_tokens?: readonly AddedToken[]
   readonly decoder?: unknown
 }
@@ -84,10 +88,12 @@ function readTokenizerJson(folder: string): TokenizerJson {
   const json = parseJson(readText(file), file)
   if (!isTokenizerJson(json)) {
     const type = (json['model'] as { type?: unknown } | undefined)?.type
-    throw new InputError(`${file}: the tokenizer is of type ${JSON.stringify(type)}; supported: "BPE" with vocab and merges`)
+    throw new InputError(`${file}: the tokenizer is of type ${JSON.stringify(type)}; ` +
+      `supported: "BPE" with vocab and merges`)
   }
   if (json['decoder'] === undefined || json['decoder'] === null) {
-    throw new InputError(`${file}: decoder is ${JSON.stringify(json['decoder'])}; without one, token ids cannot become text`)
+    throw new InputError(`${file}: decoder is ${JSON.stringify(json['decoder'])}; ` +
+      `without one, token ids cannot become text`)
   }
   return json as unknown as TokenizerJson
 }
@@ -114,6 +120,8 @@ export function loadJsonTokenizer(folder: string, vocabSize: number): Tokenizer 
   const settings = join(folder, 'tokenizer_config.json')
   const addBos = !existsSync(settings) || parseJson(readText(settings), settings)['add_bos_token'] !== false
   return new JsonTokenizer(json, vocabSize, {
-    bosId: specialId(values, 'bos_token_id', json, where), eosId: specialId(values, 'eos_token_id', json, where), addBos,
+    bosId: specialId(values, 'bos_token_id', json, where),
+    eosId: specialId(values, 'eos_token_id', json, where),
+    addBos,
   })
 }

@@ -47,7 +47,9 @@ function llama3Divisors(settings: RopeSettings, base: number, headDim: number, w
   const low = positive(settings, 'low_freq_factor', where)
   const high = positive(settings, 'high_freq_factor', where)
   const context = positive(settings, 'original_max_position_embeddings', where)
-  if (high <= low) throw new InputError(`${where}.high_freq_factor is ${high}, expected more than low_freq_factor (${low})`)
+  if (high <= low) {
+    throw new InputError(`${where}.high_freq_factor is ${high}, expected more than low_freq_factor (${low})`)
+  }
   return Array.from({ length: headDim / 2 }, (_, pair) => {
     const wavelength = 2 * Math.PI * base ** ((2 * pair) / headDim)
     if (wavelength < context / high) return 1
@@ -62,7 +64,9 @@ function llama3Divisors(settings: RopeSettings, base: number, headDim: number, w
  * none is scaled.
  * @throws InputError naming the key, for a kind of scaling that would be computed wrongly
  */
-export function ropeDivisors(settings: RopeSettings, base: number, headDim: number, where: string): number[] | undefined {
+export function ropeDivisors(
+  settings: RopeSettings, base: number, headDim: number, where: string,
+): number[] | undefined {
   const type = settings['rope_type'] ?? settings['type'] ?? 'default'
   if (typeof type !== 'string' || !SUPPORTED.includes(type)) {
     const key = settings['rope_type'] === undefined ? 'type' : 'rope_type'

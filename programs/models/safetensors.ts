@@ -50,7 +50,8 @@ function readIndex(index: string): Map<string, string> {
   }
   for (const [tensor, shard] of Object.entries(map)) {
     if (typeof shard !== 'string' || /[/\\]/.test(shard)) {
-      throw new InputError(`${index}: weight_map gives tensor '${tensor}' the shard ${JSON.stringify(shard)}, expected a file name`)
+      throw new InputError(`${index}: weight_map gives tensor '${tensor}' the shard ` +
+        `${JSON.stringify(shard)}, expected a file name`)
     }
   }
   return new Map(Object.entries(map as Record<string, string>))

@@ -140,8 +140,8 @@ export function checkConfig(config: ModelConfig, where: string): void {
   }
   const divisors = config.ropeDivisors
   if (divisors !== undefined && (divisors.length !== config.headDim / 2 || !divisors.every((d) => d > 0))) {
-    throw new InputError(`${where}: ${divisors.length} rotary frequency divisors (${divisors.slice(0, 4).join(', ')}...), ` +
-      `expected ${config.headDim / 2} positive numbers`)
+    throw new InputError(`${where}: ${divisors.length} rotary frequency divisors ` +
+      `(${divisors.slice(0, 4).join(', ')}...), expected ${config.headDim / 2} positive numbers`)
   }
   if (!(config.normEps > 0) || !(config.ropeBase > 0)) {
     throw new InputError(`${where}: normEps (${config.normEps}) and ropeBase (${config.ropeBase}) must be positive`)

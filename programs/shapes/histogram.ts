@@ -23,8 +23,8 @@ export function histogramOf(counts: ArrayLike<number>): SpikeHistogram {
   return { probability: Float64Array.from(counts, (count) => count / total) }
 }
 
-/** P(|x| > t) of a bell curve with unit scale parameter (Laplace: diversity 1; Gaussian: deviation 1). */
-function tail(distribution: Distribution, t: number): number {
+/** P(|x| > t), t >= 0, of a bell curve with unit scale parameter (Laplace: diversity 1; Gaussian: deviation 1). */
+export function tail(distribution: Distribution, t: number): number {
   return distribution === 'laplace' ? exp32(-t) : complementaryError(t / Math.SQRT2)
 }
 

@@ -23,6 +23,6 @@ export const MODEL_SHAPES: Readonly<Record<string, ModelConfig>> = {
   },
   'qwen2.5-14b': {
     dim: 5120, hiddenDim: 13824, layers: 48, heads: 40, kvHeads: 8, headDim: 128, vocabSize: 152064,
-    contextLength: 131072, normEps: 1e-6, ropeBase: 1000000, tiedEmbeddings: false,
+    contextLength: 131072, normEps: 1e-6, ropeBase: 1000000, tiedEmbeddings: false, qkvBias: true,
   },
 }

@@ -24,7 +24,8 @@ function valueBytes(key: string, value: Value): Buffer {
   }
   if (typeof value === 'string') return Buffer.concat([u32(8), text(value)])
   if (typeof value === 'boolean') return Buffer.concat([u32(7), Buffer.of(value ? 1 : 0)])
-  return FLOATS.test(key) ? Buffer.concat([u32(6), f32(value as number)]) : Buffer.concat([u32(4), u32(value as number)])
+  return FLOATS.test(key)
+    ? Buffer.concat([u32(6), f32(value as number)]) : Buffer.concat([u32(4), u32(value as number)])
 }
 
 const TYPE_NUMBERS: Record<string, number> = { F32: 0, F16: 1, Q4_0: 2, Q8_0: 8, Q2_K: 10, BF16: 30 }
@@ -60,7 +61,12 @@ export function quantizedByHand(values: Float32Array, type: 'Q4_0' | 'Q8_0'): Fl
 
 export type GgufType = 'F32' | 'F16' | 'BF16' | 'Q4_0' | 'Q8_0'
 
-export interface GgufTensor { readonly name: string; readonly dims: number[]; readonly type: number; readonly bytes: Buffer }
+export interface GgufTensor {
+  readonly name: string
+  readonly dims: number[]
+  readonly type: number
+  readonly bytes: Buffer
+}
 
 const NAMES: Record<string, string> = {
   attnNorm: 'attn_norm.weight', q: 'attn_q.weight', k: 'attn_k.weight', v: 'attn_v.weight', qBias: 'attn_q.bias',
@@ -106,7 +112,8 @@ function tensorsOf(model: LoadedModel, type: GgufType): GgufTensor[] {
     const stored = config.qkvBias && /\.[qk](Bias)?$/.test(name) ? halfSplit(values, columns, config.headDim) : values
     const kept = columns === 1 ? 'F32' : type
     const bytes = kept === 'Q4_0' || kept === 'Q8_0' ? quantize(stored, kept) : elementBytes(stored, kept)
-    tensors.push({ name: ggufName(name), dims: columns === 1 ? [rows] : [columns, rows], type: TYPE_NUMBERS[kept]!, bytes })
+    tensors.push({ name: ggufName(name), dims: columns === 1 ? [rows] : [columns, rows], type: TYPE_NUMBERS[kept]!,
+      bytes })
   }
   return tensors
 }

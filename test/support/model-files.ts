@@ -103,7 +103,8 @@ export function writeHuggingFace(model: LoadedModel, changes: FolderChanges = {}
   const folder = join(temporaryFolder(), 'written-model')
   mkdirSync(folder)
   writeFileSync(join(folder, 'config.json'), JSON.stringify({
-    architectures: [config.qkvBias ? 'Qwen2ForCausalLM' : 'LlamaForCausalLM'], hidden_size: config.dim, intermediate_size: config.hiddenDim,
+    architectures: [config.qkvBias ? 'Qwen2ForCausalLM' : 'LlamaForCausalLM'],
+    hidden_size: config.dim, intermediate_size: config.hiddenDim,
     num_hidden_layers: config.layers, num_attention_heads: config.heads, num_key_value_heads: config.kvHeads,
     head_dim: config.headDim, vocab_size: config.vocabSize, max_position_embeddings: config.contextLength,
     rms_norm_eps: config.normEps, rope_theta: config.ropeBase, tie_word_embeddings: config.tiedEmbeddings,

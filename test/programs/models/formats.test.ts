@@ -52,12 +52,14 @@ describe('one set of weights, written in each format', () => {
   })
 
   it('gives the same logits from both formats with Llama 3.1\'s scaled frequencies', () => {
-    const scaling = { rope_type: 'llama3', factor: 8, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 32 }
+    const scaling = { rope_type: 'llama3', factor: 8, low_freq_factor: 1, high_freq_factor: 4,
+      original_max_position_embeddings: 32 }
     const model = tinyModel(7, { vocabSize: 270 })
     const folder = loadModel(writeHuggingFace(model, { config: { rope_scaling: scaling } }))
     const divisors = folder.config.ropeDivisors!
     const bytes = Buffer.from(Float32Array.from(divisors).buffer)
-    const gguf = loadModel(writeGguf(model, { alter: (all) => [...all, { name: 'rope_freqs.weight', dims: [4], type: 0, bytes }] }))
+    const gguf = loadModel(writeGguf(model,
+      { alter: (all) => [...all, { name: 'rope_freqs.weight', dims: [4], type: 0, bytes }] }))
     expect(gguf.config.ropeDivisors).toEqual(divisors)
     expect(logits(gguf)).toEqual(logits(folder))
     expect(logits(folder)).not.toEqual(logits(model))
@@ -123,7 +125,8 @@ describe('logits of a loaded model', () => {
     // long (above 64 / 1) are divided by 8, and 62.8 blends with smooth = (64 / 62.83 - 1) / 3.
     const smooth = (64 / (20 * Math.PI) - 1) / 3
     const scaled = [1, 0.1 * ((1 - smooth) / 8 + smooth), 0.01 / 8, 0.001 / 8]
-    const rope = { rope_type: 'llama3', factor: 8, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 64 }
+    const rope = { rope_type: 'llama3', factor: 8, low_freq_factor: 1, high_freq_factor: 4,
+      original_max_position_embeddings: 64 }
     agree(loadModel(writeHuggingFace(tinyModel(12, BYTES), { config: { rope_scaling: rope } })), scaled)
     const newer = { rope_scaling: undefined, rope_theta: undefined, rope_parameters: { ...rope, rope_theta: 10000 } }
     agree(loadModel(writeHuggingFace(tinyModel(12, BYTES), { config: newer })), scaled)
@@ -180,9 +183,11 @@ describe('a model that is wrong', () => {
     refuse(writeHuggingFace(model, { config: { attention_bias: true } }), /attention_bias is true/)
     refuse(writeHuggingFace(model, { config: { rope_scaling: { rope_type: 'yarn', factor: 4 } } }),
       /rope_scaling\.rope_type is "yarn"; supported: default, linear, llama3/)
-    refuse(writeHuggingFace(model, { config: { rope_scaling: { type: 'linear' } } }), /rope_scaling\.factor is undefined/)
+    refuse(writeHuggingFace(model, { config: { rope_scaling: { type: 'linear' } } }),
+      /rope_scaling\.factor is undefined/)
     refuse(writeHuggingFace(model, { config: { use_sliding_window: true } }), /use_sliding_window is true/)
-    refuse(writeHuggingFace(model, { config: { quantization_config: { bits: 4 } } }), /quantization_config is \{"bits":4\}/)
+    refuse(writeHuggingFace(model, { config: { quantization_config: { bits: 4 } } }),
+      /quantization_config is \{"bits":4\}/)
     refuse(writeHuggingFace(model, { config: { architectures: ['Qwen2ForCausalLM'] } }),
       /tensor 'model\.layers\.0\.self_attn\.q_proj\.bias' is missing/)
     refuse(writeHuggingFace(model, { config: { hidden_act: 'gelu' } }), /hidden_act is "gelu"/)

@@ -13,7 +13,8 @@ const BLOCKS = JSON.parse(readFileSync('test/programs/models/golden/ggml-blocks.
   Record<ElementTypeName, { bytes: string; values: string }>
 
 describe('elements of a stored tensor', () => {
-  it.each(Object.keys(BLOCKS) as ElementTypeName[])('of type %s decode as llama.cpp\'s own package decodes them', (type) => {
+  it.each(Object.keys(BLOCKS) as ElementTypeName[])('of type %s decode as llama.cpp\'s own package decodes them',
+    (type) => {
     const decoded = decodeElements(Uint8Array.from(Buffer.from(BLOCKS[type].bytes, 'base64')), ELEMENT_TYPES[type])
     expect(Buffer.from(decoded.buffer).toString('base64')).toBe(BLOCKS[type].values)
   })
@@ -66,22 +67,28 @@ describe('a GGUF file that is wrong', () => {
   })
 
   it('is refused for another architecture, experts, parts of a file or scaling it lacks', () => {
-    refuse({ metadata: { 'general.architecture': 'lama' } }, /general\.architecture is "lama"; supported: llama, qwen2\. Did you mean 'llama'/)
+    refuse({ metadata: { 'general.architecture': 'lama' } },
+      /general\.architecture is "lama"; supported: llama, qwen2\. Did you mean 'llama'/)
     refuse({ metadata: { 'llama.expert_count': 8 } }, /llama\.expert_count is 8/)
     refuse({ metadata: { 'split.count': 3 } }, /split\.count is 3/)
-    refuse({ metadata: { 'llama.rope.scaling.type': 'yarn' } }, /llama\.rope\.scaling\.type is "yarn"; supported: default, linear, llama3/)
-    refuse({ metadata: { 'llama.rope.dimension_count': 4 } }, /rope\.dimension_count is 4, expected the head's width, 8/)
+    refuse({ metadata: { 'llama.rope.scaling.type': 'yarn' } },
+      /llama\.rope\.scaling\.type is "yarn"; supported: default, linear, llama3/)
+    refuse({ metadata: { 'llama.rope.dimension_count': 4 } },
+      /rope\.dimension_count is 4, expected the head's width, 8/)
     refuse({ metadata: { 'llama.embedding_length': undefined } }, /metadata key llama\.embedding_length is missing/)
-    refuse({ metadata: { 'llama.feed_forward_length': [64, 64] } }, /llama\.feed_forward_length is \[64,64\], expected a number/)
+    refuse({ metadata: { 'llama.feed_forward_length': [64, 64] } },
+      /llama\.feed_forward_length is \[64,64\], expected a number/)
   })
 
   it('is refused for a tensor that is missing, of another shape or an unknown type, by its name', () => {
     refuse(without('blk.1.ffn_up.weight'), /tensor 'blk\.1\.ffn_up\.weight' is missing\. Did you mean/)
     refuse({ metadata: { 'llama.feed_forward_length': 60 } },
       /tensor 'blk\.0\.ffn_gate\.weight' has the shape \[64, 32\], the metadata makes it \[60, 32\]/)
-    refuse(retyped('blk.0.attn_k.weight', 10), /tensor 'blk\.0\.attn_k\.weight' has the type Q2_K; known types: F32, F16, BF16, Q4_0/)
+    refuse(retyped('blk.0.attn_k.weight', 10),
+      /tensor 'blk\.0\.attn_k\.weight' has the type Q2_K; known types: F32, F16, BF16, Q4_0/)
     refuse(retyped('blk.0.attn_k.weight', 77), /'blk\.0\.attn_k\.weight' has the type number 77/)
-    refuse(retyped('blk.0.attn_norm.weight', 14), /'blk\.0\.attn_norm\.weight' \[32\] of Q6_K has rows that are no multiple .* 256/)
+    refuse(retyped('blk.0.attn_norm.weight', 14),
+      /'blk\.0\.attn_norm\.weight' \[32\] of Q6_K has rows that are no multiple .* 256/)
   })
 
   it('is refused when truncated, in its data and in its header, with both sizes', () => {

@@ -34,9 +34,11 @@ function writeSparse(folder: string): number {
     let offset = 0
     for (const [name, [rows, columns]] of mine) {
       const bytes = rows * columns * 2
-      header[hfName(name)] = { dtype: 'F16', shape: columns === 1 ? [rows] : [rows, columns], data_offsets: [offset, offset + bytes] }
+      header[hfName(name)] = { dtype: 'F16', shape: columns === 1 ? [rows] : [rows, columns],
+        data_offsets: [offset, offset + bytes] }
       weightMap[hfName(name)] = file
-      if (!name.startsWith('layers.') || name.startsWith(`layers.${config.layers - 1}.`)) writes.push({ offset, rows, columns })
+      const isWritten = !name.startsWith('layers.') || name.startsWith(`layers.${config.layers - 1}.`)
+      if (isWritten) writes.push({ offset, rows, columns })
       offset += bytes
     }
     const text = Buffer.from(JSON.stringify(header))
@@ -49,7 +51,8 @@ function writeSparse(folder: string): number {
     for (const { offset: at, rows, columns } of writes) {
       const count = columns === 1 ? rows : WRITTEN_ROWS * columns
       // 16-bit floats 0x3c00 (1) for gains, else of either sign between 2^-8 and 2^-7.
-      const halves = Uint16Array.from({ length: count }, () => (columns === 1 ? 0x3c00 : 0x1c00 | random.below(1024) | (random.below(2) << 15)))
+      const halves = Uint16Array.from({ length: count }, () => (columns === 1 ? 0x3c00
+        : 0x1c00 | random.below(1024) | (random.below(2) << 15)))
       writeSync(descriptor, Buffer.from(halves.buffer), 0, count * 2, 8 + text.length + at)
     }
     closeSync(descriptor)
@@ -65,7 +68,8 @@ describe('a checkpoint of 7 billion parameters', () => {
 
   it('opens, and one layer of it runs, in under 2 GB', () => {
     expect(writeSparse(folder)).toBeGreaterThan(13.4e9)
-    const child = spawnSync(process.execPath, ['--import', 'tsx', 'test/programs/models/run-one-layer.ts', folder], { encoding: 'utf8' })
+    const child = spawnSync(process.execPath, ['--import', 'tsx', 'test/programs/models/run-one-layer.ts', folder],
+      { encoding: 'utf8' })
     expect(child.stderr).toBe('')
     const seen = JSON.parse(child.stdout) as Record<string, number> & { firstDown: number[]; finite: boolean }
     expect(seen).toMatchObject({ layers: 32, dim: 4096, finite: true })

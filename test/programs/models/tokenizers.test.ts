@@ -19,7 +19,8 @@ const EXPECTED: Record<string, number[]> = {
   '1 Samuel 17:4 (it\'s 42)':
     [17, 398, 346, 85, 344, 965, 23, 26, 20, 221, 8, 294, 499, 221, 20, 18, 9],
   'Café — naïve ☃ 中文':
-    [35, 65, 70, 128, 103, 221, 159, 223, 243, 293, 65, 128, 108, 317, 221, 159, 247, 226, 221, 161, 117, 256, 163, 245, 230],
+    [35, 65, 70, 128, 103, 221, 159, 223, 243, 293, 65, 128, 108, 317, 221, 159, 247, 226, 221, 161, 117, 256, 163,
+      245, 230],
   'The LORD\'s people, they\'ve gone, O king Nebuchadnezzar!':
     [449, 342, 499, 468, 12, 336, 7, 317, 306, 508, 12, 561, 413, 636, 712, 85, 67, 289, 68, 791, 90, 90, 333, 1],
 }
@@ -131,7 +132,8 @@ describe('the vocabulary inside a GGUF file', () => {
   })
 
   it('is refused when its kind is not known, with the key', () => {
-    expect(() => fromGguf(GOLDEN.llama3, 'falcon')).toThrow(/tokenizer\.ggml\.pre is "falcon"; supported: gpt-2, llama-bpe, qwen2/)
+    expect(() => fromGguf(GOLDEN.llama3, 'falcon')).toThrow(
+      /tokenizer\.ggml\.pre is "falcon"; supported: gpt-2, llama-bpe, qwen2/)
     expect(() => fromGguf(GOLDEN.llama2, undefined, { model: 't5' })).toThrow(/tokenizer\.ggml\.model is "t5"/)
     expect(() => fromGguf(GOLDEN.llama2, undefined, { scores: [1] })).toThrow(/scores has 1 values for \d+ tokens/)
   })
@@ -168,7 +170,8 @@ describe('the llama2.c tokenizer', () => {
       }
     }
     const fast = fromGguf(GOLDEN.llama2, undefined)
-    fc.assert(fc.property(fc.array(fc.constantFrom('t', 'h', 'e', 'a', 'n', 'd', ' ', 's', 'o', 'u'), { minLength: 1, maxLength: 60 }),
+    fc.assert(fc.property(fc.array(fc.constantFrom('t', 'h', 'e', 'a', 'n', 'd', ' ', 's', 'o', 'u'),
+      { minLength: 1, maxLength: 60 }),
       (characters) => {
         const text = characters.join('')
         expect(fast.encode(text, { bos: false })).toEqual(slow(text))
