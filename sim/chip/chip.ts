@@ -9,6 +9,8 @@ import { SpikeSampler } from '../core/sampler.js'
 import type { TimingWheel } from '../engine/wheel.js'
 import { InputError, SimulationError } from '../errors.js'
 import type { MachineImage } from '../image.js'
+import { loadKernelMemory } from '../kernels/memory.js'
+import type { KernelMemory } from '../kernels/memory.js'
 import type { Network } from '../network/index.js'
 import { PACKET_WORDS } from '../packets.js'
 import type { ChipSpec } from '../spec/chip-spec.js'
@@ -32,6 +34,14 @@ export interface ProgramRunOptions {
   readonly servers?: readonly number[]
 }
 
+export interface ChipOptions {
+  /**
+   * Who adds weight rows: `simd`, WebAssembly kernels, or `plain` code. The same bits; what does not fit the kernels'
+   * 4 GiB, or an engine without them, is run plain. Default simd.
+   */
+  readonly kernels?: 'simd' | 'plain'
+}
+
 /** Cycles without any flit moving, while nothing else can happen, after which the network is stuck. */
 const STUCK_CYCLES = 10_000
 
@@ -47,6 +57,8 @@ export class Chip {
   /** Counts by tag and action: counts[tag * ACTION_COUNT + action]. */
   readonly counts: Float64Array
   readonly activity: readonly SpikeActivity[]
+  /** Weights and accumulators where the SIMD kernels reach them; undefined where plain code adds. */
+  readonly memory: KernelMemory | undefined
   /** Barriers passed. */
   barriers = 0
   /** The cycle at which the host had its last logits; what comes behind it is not the model's work. */
@@ -63,7 +75,7 @@ export class Chip {
    * @param seed of the choices that routing leaves open
    * @throws InputError if the image does not fit the chip, or refers to something that is not there
    */
-  constructor(spec: ChipSpec, image: MachineImage, seed: number) {
+  constructor(spec: ChipSpec, image: MachineImage, seed: number, { kernels = 'simd' }: ChipOptions = {}) {
     this.spec = spec
     this.image = image
     const programs = image.cores.map((core, id) => decoded(core.program, id))
@@ -74,8 +86,10 @@ export class Chip {
     this.counts = this.ports.counts
     this.activity = this.ports.activity
     this.startedAt = new Float64Array(image.cores.length)
+    this.memory = kernels === 'simd' ? loadKernelMemory(image.cores, spec.core.accumulators) : undefined
     image.cores.forEach((coreImage, id) => {
-      const core = new Core(id, spec, coreImage, programs[id]!, this.ports, this.counts)
+      const batch = this.memory?.batches[id]
+      const core = new Core(id, spec, coreImage, programs[id]!, this.ports, this.counts, batch)
       if (image.draws !== undefined) core.sampler = new SpikeSampler(image.draws, id)
       this.cores.push(core)
       if (core.state !== HALTED) this.wheel.push(id, 1)

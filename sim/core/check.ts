@@ -118,6 +118,9 @@ function checkWeights(
 ): void {
   for (let input = 0; input < inputs; input++) {
     const row = offset + input * stride
+    let excess = 0 // negative if a weight is out of range: no branch for each of millions
+    for (let at = row; at < row + outputs; at++) excess |= (weights[at]! + limit + 1) | (limit - weights[at]!)
+    if (excess >= 0) continue
     for (let at = row; at < row + outputs; at++) {
       const weight = weights[at]!
       if (weight <= limit && weight >= -limit - 1) continue

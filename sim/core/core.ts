@@ -3,6 +3,7 @@ import { disassembleWord } from '../../isa/index.js'
 import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
 import { SimulationError } from '../errors.js'
 import type { CoreImage } from '../image.js'
+import type { RowBatch } from '../kernels/row-batch.js'
 import { eventsPerPacketTo } from '../packets.js'
 import type { ChipSpec } from '../spec/chip-spec.js'
 import type { CorePorts } from './ports.js'
@@ -105,6 +106,7 @@ export class Core {
 
   constructor(
     id: number, spec: ChipSpec, image: CoreImage, program: DecodedProgram, ports: CorePorts, counts: Float64Array,
+    batch?: RowBatch,
   ) {
     this.id = id
     this.spec = spec.core
@@ -118,7 +120,7 @@ export class Core {
     this.fifo = new SpikeFifo(spec.core.spikeFifoEvents, spec.network.bufferFlits, ports.format.eventsPerFlit)
     this.streams = new RowStream(spec.core.spikeFifoEvents)
     this.external = new ExternalMemory(image.external ?? [], ports.computes)
-    this.adders = new AdderArray(spec.core, image.axonTable)
+    this.adders = new AdderArray(spec.core, image.axonTable, batch)
     this.weights = new WeightMemory(image.axonTable, this.adders.rowWords, spec.core.weightBankBits)
     this.eventsOnRoute = new Int32Array(image.routes.length)
     this.trainOpen = new Uint8Array(image.routes.length)

@@ -1,0 +1,113 @@
+import type { RowKernels } from './rows.js'
+import type { WasmMemory } from './webassembly.js'
+
+/** Events one call of a kernel takes at most: 16-bit sums hold 7 times as many, and their rows' blocks fit a cache. */
+export const MOST_PENDING = 128
+/** Bytes of a waiting event: two 32-bit words. */
+export const EVENT_BYTES = 8
+/** Bytes of the products of one length: 16 nibbles. */
+export const PRODUCT_BYTES = 16
+
+/** Longest event of a packed row: the products of two events fit a byte. */
+const LONGEST_PACKED = 7
+/** Longest event of a byte row: a 16-bit factor. */
+const LONGEST_BYTE = 32767
+
+/** Where a tile's rows lie. */
+export interface RowLayout {
+  /** Byte address of row 0; rows follow each other without a gap. */
+  readonly address: number
+  readonly rowBytes: number
+  /** Blocks of a row: 64 weights packed, 16 otherwise. */
+  readonly blocks: number
+  /** Two weights to a byte. */
+  readonly isPacked: boolean
+}
+
+/**
+ * One core's accumulators and the events that wait to be added to them. Integer sums do not depend on their order or
+ * time, so events gather until somebody looks: a whole train is one call.
+ */
+export class RowBatch {
+  private readonly sums: Int32Array
+  private readonly kernels: RowKernels
+  private readonly events: Int32Array // row address and length (or address of its products) by turns
+  private readonly eventsAddress: number
+  private readonly sumsAddress: number
+  private readonly rowAddress: Float64Array // by axon table entry
+  private readonly rowBytes: Int32Array
+  private readonly blocks: Int32Array
+  private readonly isPacked: Uint8Array
+  private readonly firstSum: Int32Array // byte address of the entry's first accumulator
+  private pending = 0
+  private spikes = 0 // of the events that wait
+  private table = -1 // their axon table entry
+
+  /** @param address of the core's events; its accumulators follow them */
+  constructor(
+    memory: WasmMemory, kernels: RowKernels, address: number, accumulators: number,
+    entries: readonly (RowLayout & { readonly accumulator: number })[],
+  ) {
+    this.kernels = kernels
+    this.eventsAddress = address
+    this.sumsAddress = address + (MOST_PENDING + 1) * EVENT_BYTES
+    this.events = new Int32Array(memory.buffer, address, (MOST_PENDING + 1) * 2)
+    this.sums = new Int32Array(memory.buffer, this.sumsAddress, accumulators)
+    this.rowAddress = Float64Array.from(entries, (entry) => entry.address)
+    this.rowBytes = Int32Array.from(entries, (entry) => entry.rowBytes)
+    this.blocks = Int32Array.from(entries, (entry) => entry.blocks)
+    this.isPacked = Uint8Array.from(entries, (entry) => (entry.isPacked ? 1 : 0))
+    this.firstSum = Int32Array.from(entries, (entry) => this.sumsAddress + 4 * entry.accumulator)
+  }
+
+  /** The accumulators, with all events added. */
+  accumulators(): Int32Array {
+    if (this.pending > 0) this.flush()
+    return this.sums
+  }
+
+  /** Lets `length` times row `axon` of an axon table entry be added. */
+  add(table: number, axon: number, length: number): void {
+    if (table !== this.table) {
+      if (this.pending > 0) this.flush()
+      this.table = table
+    }
+    const row = this.rowAddress[table]! + axon * this.rowBytes[table]!
+    if (this.isPacked[table] === 0) this.queueParts(row, length, LONGEST_BYTE)
+    else if (length >= -LONGEST_PACKED && length <= LONGEST_PACKED) this.queue(row, length)
+    else this.queueParts(row, length, LONGEST_PACKED)
+  }
+
+  private queueParts(row: number, length: number, longest: number): void {
+    let left = length
+    for (; left > longest; left -= longest) this.queue(row, longest)
+    for (; left < -longest; left += longest) this.queue(row, -longest)
+    if (left !== 0) this.queue(row, left)
+  }
+
+  private queue(row: number, length: number): void {
+    if (this.pending === MOST_PENDING) this.flush()
+    const at = 2 * this.pending++
+    this.events[at] = row
+    this.events[at + 1] = this.isPacked[this.table] === 1 ? (length + LONGEST_PACKED) * PRODUCT_BYTES : length
+    this.spikes += length < 0 ? -length : length
+  }
+
+  private flush(): void {
+    const table = this.table
+    const isPacked = this.isPacked[table] === 1
+    if ((this.pending & 1) === 1) {
+      const at = 2 * this.pending
+      this.events[at] = this.events[at - 2]!
+      this.events[at + 1] = isPacked ? LONGEST_PACKED * PRODUCT_BYTES : 0
+    }
+    const pairs = (this.pending + 1) >> 1
+    this.pending = 0
+    const { kernels, eventsAddress } = this
+    const sum = this.firstSum[table]!
+    const blocks = this.blocks[table]!
+    if (isPacked) kernels.addPackedRows(eventsAddress, pairs, sum, blocks, 8 * this.spikes)
+    else kernels.addByteRows(eventsAddress, pairs, sum, blocks)
+    this.spikes = 0
+  }
+}
