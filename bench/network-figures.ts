@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { type Curve, latencyLoadChart, linkLoadChart } from '../reports/noc-charts.js'
-import { renderChart } from '../reports/svg.js'
+import { type Chart, renderChart } from '../reports/svg.js'
 import { linkRows } from '../sim/network/links.js'
 import { measure, type Measurement, type MeasureOptions, sweep } from '../sim/network/index.js'
 
-/** Draws the figures of docs/network.md into docs/figures: `npx tsx bench/network-figures.ts`. */
+/** Draws the figures of docs/network.md into docs/figures: `npx tsx bench/network-figures.ts`, all or those named. */
 const FOLDER = new URL('../docs/figures/', import.meta.url)
 
 const mesh = {
@@ -21,22 +21,26 @@ const curve = (label: string, measurements: readonly Measurement[]): Curve => ({
   })),
 })
 
-const swept = (label: string, options: Omit<MeasureOptions, 'rate'>): Curve =>
-  curve(label, sweep(options, { resolution: 0.01 }).points.map((point) => point.measurement))
+const swept = (label: string, options: Omit<MeasureOptions, 'rate'>, resolution = 0.01): Curve =>
+  curve(label, sweep(options, { resolution }).points.map((point) => point.measurement))
 
-async function write(name: string, chart: Parameters<typeof renderChart>[0]): Promise<void> {
-  writeFileSync(new URL(`${name}.svg`, FOLDER), `${await renderChart(chart, true)}\n`)
+const FIGURES: Record<string, () => Chart> = {
+  'network-channels': () => latencyLoadChart([1, 2, 4].map((virtualChannels) =>
+    swept(`${virtualChannels} VC`, { ...base, network: { ...mesh, virtualChannels } })), '8x8 mesh, uniform: latency against load'),
+  'network-topologies': () => latencyLoadChart([
+    swept('mesh xy', base),
+    swept('mesh o1turn', { ...base, network: { ...mesh, routing: 'o1turn' } }),
+    swept('torus xy', { ...base, network: { ...mesh, topology: 'torus' } }),
+  ], '8x8, uniform, 4 VC: mesh and torus'),
+  'network-multicast': () => latencyLoadChart((['tree', 'unicast'] as const).map((multicast) => swept(multicast, {
+    ...base, network: { ...mesh, hopCycles: 3, multicast }, traffic: { pattern: 'multicast', fanout: 16 }, minPackets: 10_000,
+  }, 0.002)), 'Packets to 16 of 64 nodes: trees against repeated unicast'),
+  'network-heat': () => linkLoadChart(8, 8, linkRows(measure({ ...base, rate: 0.4 }))),
 }
 
 mkdirSync(FOLDER, { recursive: true })
-await write('network-channels', latencyLoadChart([1, 2, 4].map((virtualChannels) =>
-  swept(`${virtualChannels} VC`, { ...base, network: { ...mesh, virtualChannels } })), '8x8 mesh, uniform: latency against load'))
-await write('network-topologies', latencyLoadChart([
-  swept('mesh xy', base),
-  swept('mesh o1turn', { ...base, network: { ...mesh, routing: 'o1turn' } }),
-  swept('torus xy', { ...base, network: { ...mesh, topology: 'torus' } }),
-], '8x8, uniform, 4 VC: mesh and torus'))
-await write('network-multicast', latencyLoadChart((['tree', 'unicast'] as const).map((multicast) => swept(multicast, {
-  ...base, network: { ...mesh, hopCycles: 3, multicast }, traffic: { pattern: 'multicast', fanout: 16 }, minPackets: 10_000,
-})), 'Packets to 16 of 64 nodes: trees against repeated unicast'))
-await write('network-heat', linkLoadChart(8, 8, linkRows(measure({ ...base, rate: 0.4 }))))
+const wanted = process.argv.slice(2)
+for (const [name, draw] of Object.entries(FIGURES)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue
+  writeFileSync(new URL(`${name}.svg`, FOLDER), `${await renderChart(draw(), true)}\n`)
+}
