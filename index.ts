@@ -15,7 +15,7 @@ export { completeChip, loadChip } from './sim/spec/load-chip.js'
 // Models
 export { loadModel } from './programs/models/index.js'
 export type { LoadedModel, ModelConfig, Tokenizer } from './programs/models/index.js'
-export { quantizeModel } from './programs/quantize/index.js'
+export { DEFAULT_QUANTIZE_OPTIONS, quantizeModel } from './programs/quantize/index.js'
 export type { QuantizedModel, QuantizeOptions } from './programs/quantize/index.js'
 export { shapeModel } from './programs/shapes/shape-model.js'
 export { MODEL_SHAPES } from './programs/shapes/presets.js'
