@@ -94,7 +94,7 @@ function byteLevelMerges(vocabulary: Vocabulary): Tokenizer {
       vocab: Object.fromEntries(pieces.map((piece, id) => [piece, id])),
     },
   }
-  return new JsonTokenizer(json, pieces.length, specialTokens(vocabulary, name === 'llama-bpe'))
+  return new JsonTokenizer(file, json, pieces.length, specialTokens(vocabulary, name === 'llama-bpe'))
 }
 
 /**

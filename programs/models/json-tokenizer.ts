@@ -31,6 +31,9 @@ export interface SpecialTokens {
   readonly addBos: boolean
 }
 
+/** Steps that a file may leave out. */
+const EMPTY_PIPELINE = { normalizer: null, pre_tokenizer: null, post_processor: null, added_tokens: [] }
+
 /** A tokenizer.json at work. The pipeline is built at first use: a vocabulary of 128,000 takes seconds. */
 export class JsonTokenizer implements Tokenizer {
   readonly vocabSize: number
@@ -38,10 +41,13 @@ export class JsonTokenizer implements Tokenizer {
   readonly eosId: number
   private readonly addBos: boolean
   private readonly json: TokenizerJson
+  private readonly where: string
   private built: Pipeline | undefined
   private anchor: { readonly id: number; readonly length: number } | undefined
 
-  constructor(json: TokenizerJson, vocabSize: number, special: SpecialTokens) {
+  /** @param where the file, for errors */
+  constructor(where: string, json: TokenizerJson, vocabSize: number, special: SpecialTokens) {
+    this.where = where
     this.json = json
     this.vocabSize = vocabSize
     this.bosId = special.bosId
@@ -50,7 +56,11 @@ export class JsonTokenizer implements Tokenizer {
   }
 
   private get pipeline(): Pipeline {
-    return this.built ??= new Pipeline(this.json, {})
+    try {
+      return this.built ??= new Pipeline({ ...EMPTY_PIPELINE, ...this.json }, {})
+    } catch (error) {
+      throw new InputError(`${this.where}: ${(error as Error).message}`)
+    }
   }
 
   encode(text: string, { bos = true }: { bos?: boolean } = {}): number[] {
@@ -119,7 +129,7 @@ export function loadJsonTokenizer(folder: string, vocabSize: number): Tokenizer 
   const values = parseJson(readText(where), where)
   const settings = join(folder, 'tokenizer_config.json')
   const addBos = !existsSync(settings) || parseJson(readText(settings), settings)['add_bos_token'] !== false
-  return new JsonTokenizer(json, vocabSize, {
+  return new JsonTokenizer(join(folder, 'tokenizer.json'), json, vocabSize, {
     bosId: specialId(values, 'bos_token_id', json, where),
     eosId: specialId(values, 'eos_token_id', json, where),
     addBos,

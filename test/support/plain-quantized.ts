@@ -53,9 +53,13 @@ export function plainQuantizedLogits(model: LoadedModel, ids: readonly number[],
       const name = (tensor: string): string => `layers.${n}.${tensor}`
       const y = norm(x, name('attnNorm'))
       const part = (v: readonly number[], head: number): number[] => v.slice(head * headDim, (head + 1) * headDim)
-      const q = linear(weights(name('q'), dim), y)
-      const k = linear(weights(name('k'), dim), y)
-      const v = linear(weights(name('v'), dim), y)
+      const biased = (tensor: string): number[] => {
+        const bias = config.qkvBias ? model.tensor(name(`${tensor}Bias`)) : undefined
+        return linear(weights(name(tensor), dim), y).map((value, j) => value + (bias?.[j] ?? 0))
+      }
+      const q = biased('q')
+      const k = biased('k')
+      const v = biased('v')
       for (let head = 0; head < kvHeads; head++) {
         keys[n]!.push(snap(rotate(part(k, head), position), 127))
         values[n]!.push(snap(part(v, head), 127))

@@ -104,6 +104,11 @@ describe.each(['llama2', 'llama3', 'qwen2'] as const)('a tokenizer.json of the %
     }
   })
 
+  it('names the file when a step of it is of an unknown kind', () => {
+    const strange = { ...golden, tokenizer: { ...golden.tokenizer, pre_tokenizer: { type: 'Telepathy' } } }
+    expect(() => fromFolder(strange).encode('a')).toThrow(/tokenizer\.json: .*Telepathy/)
+  })
+
   it('adds the begin of sequence unless tokenizer_config.json says not to', () => {
     expect(tokenizer.encode('and')[0]).toBe(1)
     const plain = fromFolder(golden, { add_bos_token: false })

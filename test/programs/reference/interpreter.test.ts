@@ -41,6 +41,18 @@ describe('the reference interpreter', () => {
     })
   })
 
+  it('agrees with plain arithmetic with biases on q, k and v, which change the result', () => {
+    const model = tinyModel(12, { qkvBias: true })
+    const interpreter = new ReferenceInterpreter(quantizeModel(model, { weightBits: 8, activationBits: 8 }))
+    const without = { ...model, config: { ...model.config, qkvBias: false } }
+    const unbiased = new ReferenceInterpreter(quantizeModel(without, { weightBits: 8, activationBits: 8 }))
+    plainQuantizedLogits(model, SEQUENCE, { weightLimit: 127, activationLimit: 127 }).forEach((expected, position) => {
+      const id = SEQUENCE[position]!
+      expect(difference(expected, interpreter.forward(id))).toBeLessThan(2e-5)
+      expect(difference(expected, unbiased.forward(id))).toBeGreaterThan(1e-2)
+    })
+  })
+
   it('comes close to the float model at 8 bits, and less so at 4', () => {
     const model = tinyModel(11)
     const float = new FloatModel(model)
