@@ -6,7 +6,8 @@ export function renderPaperFigures(): string {
   for (const { group, name, unit, published, recomputed, assumption, basis } of paperFigures()) {
     const rows = groups.get(group) ?? []
     const mark = basis === 'inferred' ? '[I] ' : ''
-    rows.push(`| ${name} | ${published === null ? '' : figureText(published, unit)} | ${figureText(recomputed, unit)} | ${mark}${assumption} |`)
+    const stated = published === null ? '' : figureText(published, unit)
+    rows.push(`| ${name} | ${stated} | ${figureText(recomputed, unit)} | ${mark}${assumption} |`)
     groups.set(group, rows)
   }
   const tables = [...groups].map(([group, rows]) =>
