@@ -39,10 +39,10 @@ class ActionLists {
   }
 
   charge(core: Core, opcode: number, n: number): void {
+    const { counts, tagBase } = core
     const first = opcode * 8
-    for (let at = first; at < first + this.length[opcode]!; at++) {
-      core.counts[core.tagBase + this.actions[at]!]! += this.times[at]! * n
-    }
+    const end = first + this.length[opcode]!
+    for (let at = first; at < end; at++) counts[tagBase + this.actions[at]!]! += this.times[at]! * n
   }
 }
 
@@ -72,8 +72,8 @@ export function chargeIssue(core: Core, opcode: number): void {
 
 /** Books the actions of elements and events of an instruction that runs over many cycles. */
 export function chargeProgress(core: Core, opcode: number, elements: number, events: number): void {
-  perElement.charge(core, opcode, elements)
-  perEvent.charge(core, opcode, events)
+  if (elements !== 0) perElement.charge(core, opcode, elements)
+  if (events !== 0) perEvent.charge(core, opcode, events)
 }
 
 /** Books everything an instruction did at once and returns its cycles: 1 + fixed + ceil(slots / lanes) * passes. */

@@ -34,14 +34,13 @@ export class RowBatch {
   private readonly events: Int32Array // row address and length (or address of its products) by turns
   private readonly eventsAddress: number
   private readonly sumsAddress: number
-  private readonly rowAddress: Float64Array // by axon table entry
-  private readonly rowBytes: Int32Array
-  private readonly blocks: Int32Array
-  private readonly isPacked: Uint8Array
-  private readonly firstSum: Int32Array // byte address of the entry's first accumulator
+  private readonly entries: readonly (RowLayout & { readonly accumulator: number })[]
   private pending = 0
   private spikes = 0 // of the events that wait
-  private table = -1 // their axon table entry
+  private table = -1 // their axon table entry, and what of it each event needs:
+  private firstRow = 0
+  private rowBytes = 0
+  private isPacked = false
 
   /** @param address of the core's events; its accumulators follow them */
   constructor(
@@ -53,11 +52,7 @@ export class RowBatch {
     this.sumsAddress = address + (MOST_PENDING + 1) * EVENT_BYTES
     this.events = new Int32Array(memory.buffer, address, (MOST_PENDING + 1) * 2)
     this.sums = new Int32Array(memory.buffer, this.sumsAddress, accumulators)
-    this.rowAddress = Float64Array.from(entries, (entry) => entry.address)
-    this.rowBytes = Int32Array.from(entries, (entry) => entry.rowBytes)
-    this.blocks = Int32Array.from(entries, (entry) => entry.blocks)
-    this.isPacked = Uint8Array.from(entries, (entry) => (entry.isPacked ? 1 : 0))
-    this.firstSum = Int32Array.from(entries, (entry) => this.sumsAddress + 4 * entry.accumulator)
+    this.entries = entries
   }
 
   /** The accumulators, with all events added. */
@@ -68,14 +63,20 @@ export class RowBatch {
 
   /** Lets `length` times row `axon` of an axon table entry be added. */
   add(table: number, axon: number, length: number): void {
-    if (table !== this.table) {
-      if (this.pending > 0) this.flush()
-      this.table = table
-    }
-    const row = this.rowAddress[table]! + axon * this.rowBytes[table]!
-    if (this.isPacked[table] === 0) this.queueParts(row, length, LONGEST_BYTE)
+    if (table !== this.table) this.turnTo(table)
+    const row = this.firstRow + axon * this.rowBytes
+    if (!this.isPacked) this.queueParts(row, length, LONGEST_BYTE)
     else if (length >= -LONGEST_PACKED && length <= LONGEST_PACKED) this.queue(row, length)
     else this.queueParts(row, length, LONGEST_PACKED)
+  }
+
+  private turnTo(table: number): void {
+    if (this.pending > 0) this.flush()
+    const { address, rowBytes, isPacked } = this.entries[table]!
+    this.table = table
+    this.firstRow = address
+    this.rowBytes = rowBytes
+    this.isPacked = isPacked
   }
 
   private queueParts(row: number, length: number, longest: number): void {
@@ -89,25 +90,22 @@ export class RowBatch {
     if (this.pending === MOST_PENDING) this.flush()
     const at = 2 * this.pending++
     this.events[at] = row
-    this.events[at + 1] = this.isPacked[this.table] === 1 ? (length + LONGEST_PACKED) * PRODUCT_BYTES : length
+    this.events[at + 1] = this.isPacked ? (length + LONGEST_PACKED) * PRODUCT_BYTES : length
     this.spikes += length < 0 ? -length : length
   }
 
   private flush(): void {
-    const table = this.table
-    const isPacked = this.isPacked[table] === 1
+    const { kernels, eventsAddress, isPacked } = this
     if ((this.pending & 1) === 1) {
       const at = 2 * this.pending
       this.events[at] = this.events[at - 2]!
       this.events[at + 1] = isPacked ? LONGEST_PACKED * PRODUCT_BYTES : 0
     }
     const pairs = (this.pending + 1) >> 1
-    this.pending = 0
-    const { kernels, eventsAddress } = this
-    const sum = this.firstSum[table]!
-    const blocks = this.blocks[table]!
+    const { accumulator, blocks } = this.entries[this.table]!
+    const sum = this.sumsAddress + 4 * accumulator
     if (isPacked) kernels.addPackedRows(eventsAddress, pairs, sum, blocks, 8 * this.spikes)
     else kernels.addByteRows(eventsAddress, pairs, sum, blocks)
-    this.spikes = 0
+    this.pending = this.spikes = 0
   }
 }
