@@ -58,7 +58,7 @@ function booksim(binary: string, rate: number, cycles: number): Work {
     const folder = mkdtempSync(join(tmpdir(), 'network-bench-'))
     try {
       const file = join(folder, 'settings')
-      writeFileSync(file, `${PEER_SETTINGS}injection_rate = ${rate}; sample_period = ${Math.ceil(cycles / 4)};\n`)
+      writeFileSync(file, `${PEER_SETTINGS}injection_rate = ${rate.toFixed(3)}; sample_period = ${Math.ceil(cycles / 4)};\n`)
       const out = spawnSync(binary, [file], { encoding: 'utf8', maxBuffer: 2 ** 28 }).stdout
       const last = (pattern: RegExp): number => Number([...out.matchAll(pattern)].at(-1)?.[1] ?? NaN)
       return last(/Time taken is (\d+) cycles/g) * 64 * last(/Accepted flit rate average = ([\d.]+)/g) * last(/Hops average = ([\d.]+)/g)
@@ -81,7 +81,7 @@ export function networkBenchmarks(): BenchRow[] {
     const work = uniform(8, rate, cycles, 'flitHops')
     return binary === undefined
       ? row(name, 'flit-hops/s', work, 'BookSim2 at uniform 0.1 (surveyed)', SURVEYED)
-      : compare(name, 'flit-hops/s', work, 'BookSim2 on the same load', booksim(binary, rate, cycles / 10), 3, 1)
+      : compare(name, 'flit-hops/s', work, 'BookSim2 on the same load', booksim(binary, rate, Math.max(10_000, cycles / 10)), 3, 1)
   })
   const perHop = (size: number, cycles: number): number => measure(uniform(size, 0.02, cycles, 'flitHops'), 3, 1)
   const small = perHop(8, 100_000)
