@@ -6,9 +6,13 @@ export interface BenchRow {
   readonly name: string
   readonly unit: string
   readonly value: number
+  /** (largest - smallest) / median of the repeats; absent where one was enough. */
+  readonly spread?: number
   /** What it is compared with, and value / reference. */
   readonly reference: string
   readonly ratio: number
+  /** Where the reference's figure comes from; absent when it was measured in the same run. */
+  readonly source?: string
 }
 
 /** Does its work once and returns how much that was, in the row's unit before 'per second'. */
@@ -19,6 +23,11 @@ export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const half = Math.floor(sorted.length / 2)
   return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
+}
+
+/** (largest - smallest) / median. */
+export function spread(values: readonly number[]): number {
+  return (Math.max(...values) - Math.min(...values)) / median(values)
 }
 
 /** Work per second, once. */
@@ -52,7 +61,7 @@ export function compare(
     rates.push(own)
     ratios.push(own / rate(other))
   }
-  return { name, unit, value: median(rates), reference, ratio: median(ratios) }
+  return { name, unit, value: median(rates), spread: spread(rates), reference, ratio: median(ratios) }
 }
 
 /** One line for people. */

@@ -26,6 +26,7 @@ export const COMMANDS: readonly CommandRow[] = [
   row('eval', 'measure a model on a text: perplexity, bits per byte, spikes of each encoding', () => import('./eval.js')),
   row('noc', 'simulate the network alone: latency, throughput, saturation, traces', () => import('./noc.js')),
   row('paper', 'compute energy as the papers do, from a model\'s shape and its spikes per activation', () => import('./paper.js')),
+  row('bench [names..]', 'measure the simulator\'s speed and the mapper\'s savings, beside references', () => import('./bench.js')),
   row('asm <file>', 'assemble a core\'s program and list it', () => import('./asm.js')),
   row('disasm <file>', 'show a core\'s program as assembly', () => import('./disasm.js')),
   row('chips [name]', 'list the chips that come with Spikeloom, or show one in full', () => import('./chips.js')),
