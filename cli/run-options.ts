@@ -11,7 +11,10 @@ import { PLACEMENTS } from '../programs/compile/ir.js'
 import type { Placement } from '../programs/compile/ir.js'
 import { readHuggingFaceConfig } from '../programs/models/huggingface-config.js'
 import type { ModelConfig } from '../programs/models/types.js'
-import { DEFAULT_QUANTIZE_OPTIONS } from '../programs/quantize/index.js'
+import { ENCODINGS } from '../programs/encodings/types.js'
+import type { EncodingName } from '../programs/encodings/types.js'
+import { checkOptions, DEFAULT_QUANTIZE_OPTIONS } from '../programs/quantize/index.js'
+import type { QuantizeOptions } from '../programs/quantize/types.js'
 import { histogramWithMean } from '../programs/shapes/histogram.js'
 import type { Distribution } from '../programs/shapes/histogram.js'
 import { MODEL_SHAPES } from '../programs/shapes/presets.js'
@@ -19,11 +22,14 @@ import { shapeModel } from '../programs/shapes/shape-model.js'
 import { readSpikeStatistics } from '../programs/shapes/statistics-file.js'
 import { findChip } from './chip-source.js'
 import { readJson } from './files.js'
+import { kernelsOfEnvironment } from './kernels.js'
 import { DEFAULT_MODEL, loadForRun } from './load.js'
 import { startProgress } from './output.js'
+import { quantizationOf, quantizationOptions } from './quantization-options.js'
+import type { Quantization, QuantizationArguments } from './quantization-options.js'
 
 /** Options of `run`, and of `compare` when it is given chips. */
-export interface RunArguments {
+export interface RunArguments extends QuantizationArguments {
   model: string
   prompt: string | undefined
   tokens: number | undefined
@@ -31,6 +37,7 @@ export interface RunArguments {
   placement: Placement
   temperature: number
   attention: 'dense' | 'spiking'
+  encoding: EncodingName
   verify: boolean
   mode: 'functional' | 'statistical' | undefined
   'spikes-per-activation': number | undefined
@@ -48,11 +55,12 @@ const FUNCTIONAL = 'Functional runs (real weights):'
 const STATISTICAL = 'Statistical runs (a model by its shape):'
 
 export function runOptions<T>(parser: Argv<T>): Argv<T & RunArguments> {
-  return parser
+  return quantizationOptions(parser
     .option('model', { type: 'string', default: DEFAULT_MODEL, describe: 'shipped model, a path, or a shape such as llama-2-7b' })
     .option('tokens', { type: 'number', describe: 'tokens to generate (default: 32; 1 on statistics)' })
     .option('seed', { type: 'number', default: 1, describe: 'seed of sampling, routing choices and drawn spikes' })
     .option('placement', { choices: PLACEMENTS, default: 'annealed' as const, describe: 'how parts of the model find their cores' })
+    .option('encoding', { choices: ENCODINGS, default: 'ternary' as const, describe: 'how spike counts become events' })
     .option('mode', { choices: ['functional', 'statistical'] as const, describe: 'compute with real weights, or draw spike counts' })
     .option('prompt', { type: 'string', group: FUNCTIONAL, describe: `text to continue (default for the shipped model: '${DEFAULT_PROMPT}')` })
     .option('temperature', { type: 'number', group: FUNCTIONAL, default: 0, describe: 'sampling temperature; 0 takes the likeliest token' })
@@ -68,7 +76,7 @@ export function runOptions<T>(parser: Argv<T>): Argv<T & RunArguments> {
     .option('spikes', { type: 'string', group: STATISTICAL, describe: 'file of measured spike histograms (spikeloom eval --json)' })
     .option('context', { type: 'number', group: STATISTICAL, default: 0, describe: 'positions already in the KV cache' })
     .option('prompt-tokens', { type: 'number', group: STATISTICAL, default: 1, describe: 'length of the prompt, tokens' })
-    .option('workers', { type: 'number', group: STATISTICAL, default: 1, describe: 'threads; the result is the same for any number' }) as
+    .option('workers', { type: 'number', group: STATISTICAL, default: 1, describe: 'threads; the result is the same for any number' })) as
       unknown as Argv<T & RunArguments>
 }
 
@@ -93,11 +101,11 @@ type OnToken = (text: string, generated: number) => void
 
 function runFunctional(chipName: string, args: RunArguments, tokens: number, onToken: OnToken, trace: TraceSink | undefined): RunResult {
   const chip = findChip(chipName)
-  const { quantized, provenance } = loadForRun(args.model)
+  const { quantized, provenance } = loadForRun(args.model, quantizationOfRun(args))
   return simulate({
     model: quantized, provenance, chip, prompt: args.prompt ?? (args.model === DEFAULT_MODEL ? DEFAULT_PROMPT : ''), tokens, seed: args.seed,
-    temperature: args.temperature, attention: args.attention, verify: args.verify, placement: args.placement, onToken,
-    ...(trace === undefined ? {} : { trace }),
+    temperature: args.temperature, attention: args.attention, verify: args.verify, placement: args.placement,
+    kernels: kernelsOfEnvironment(), onToken, ...(trace === undefined ? {} : { trace }),
   })
 }
 
@@ -106,7 +114,7 @@ async function runStatistical(
 ): Promise<RunResult> {
   const chip = findChip(chipName)
   const config = shape ?? loadForRun(args.model).quantized.config
-  const model = shapeModel(args.model, config, DEFAULT_QUANTIZE_OPTIONS)
+  const model = shapeModel(args.model, config, shapeOptions(args))
   return simulateStatistics({
     model, provenance: 'shape only: no weights', chip, statistics: statisticsOf(args), context: args.context,
     promptTokens: args['prompt-tokens'], tokens, seed: args.seed, placement: args.placement, workers: args.workers, onToken,
@@ -122,6 +130,22 @@ function shapeOf(model: string): ModelConfig | undefined {
   return /[/\\]/.test(model) && existsSync(config) && !existsSync(join(model, 'tokenizer.json')) ? readHuggingFaceConfig(config) : undefined
 }
 
+/** The quantization of a run, with its encoding. */
+function quantizationOfRun(args: RunArguments): Quantization {
+  const quantization = quantizationOf(args)
+  return { ...quantization, options: { ...quantization.options, encoding: args.encoding } }
+}
+
+/** The same for a shape, which has no activations that could be calibrated. */
+function shapeOptions(args: RunArguments): QuantizeOptions {
+  if (args.calibration !== undefined) {
+    throw new InputError('--calibration is for functional runs: statistics mode draws spike counts, and scales nothing.')
+  }
+  const options = { ...DEFAULT_QUANTIZE_OPTIONS, ...quantizationOfRun(args).options }
+  checkOptions(options)
+  return options
+}
+
 /** Where spike counts come from. */
 function statisticsOf(args: RunArguments): SpikeStatisticsTable {
   if (args.spikes !== undefined) return readSpikeStatistics(readJson(args.spikes, 'spike statistics'), args.spikes)
@@ -129,7 +153,7 @@ function statisticsOf(args: RunArguments): SpikeStatisticsTable {
   if (mean === undefined) {
     throw new InputError('statistics mode needs spike counts: give --spikes-per-activation NUMBER, or --spikes FILE with measured histograms.')
   }
-  const limit = 2 ** (DEFAULT_QUANTIZE_OPTIONS.activationBits - 1) - 1
+  const limit = 2 ** ((args['activation-bits'] ?? DEFAULT_QUANTIZE_OPTIONS.activationBits) - 1) - 1
   return {
     histograms: { '*': histogramWithMean(mean, limit, args.distribution) },
     source: `${args.distribution} counts, ${mean} spikes per activation`,

@@ -26,6 +26,19 @@ export interface AxonTableEntry {
   readonly weightAddress: number
   /** True if the tile never lies in weight SRAM whole: the row of each spike is fetched from external memory. */
   readonly streamed?: boolean
+  /** What one event costs an output: as many additions as its value, one for each bit of it, or one product. Default addition. */
+  readonly operation?: 'addition' | 'shiftedAddition' | 'multiplyAccumulate'
+  /** What the accumulators start a train from, [outputs]: the correction of a binary train. Default 0. */
+  readonly preload?: Int32Array
+}
+
+/** How integer counts become the events of a spike train (docs/encodings.md). */
+export interface TrainFormat {
+  readonly encoding: 'ternary' | 'binary' | 'bitwise' | 'graded' | 'dense'
+  /** Largest |q| of a count. Binary trains are shifted by it. */
+  readonly limit: number
+  /** Largest magnitude one graded event carries. */
+  readonly stepLimit: number
 }
 
 /** How a word packet acts on the data SRAM it reaches. */
@@ -40,6 +53,8 @@ export interface RouteEntry {
   readonly mode: WriteMode
   /** Semaphore that the packet's tail increments; ignored for spikes. */
   readonly semaphore: number
+  /** How counts are encoded that FIRE or STEP sends here. Default ternary. */
+  readonly train?: TrainFormat
 }
 
 /** Initial contents of data SRAM. */

@@ -55,7 +55,7 @@ export function describeRun(run: FinishedRun): Omit<RunResult, 'wallSeconds'> {
     chip: { name: chip.name, spec: chip },
     model: describeModel(model, run.provenance),
     encoding: {
-      name: 'ternary', weightBits: model.options.weightBits, activationBits: model.options.activationBits,
+      name: model.options.encoding, weightBits: model.options.weightBits, activationBits: model.options.activationBits,
       attentionBits: model.options.attentionBits, kvCacheBits: model.options.kvBits,
     },
     seed: run.seed,

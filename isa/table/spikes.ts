@@ -29,9 +29,11 @@ export const SPIKES_IN = [
     cycles: '1 + for each event max(ceil(words / weightBanks), spikes * ceil(outputs / lanes)) + the later of 3 for the '
       + 'last row to leave the array, and 1 for the last marker; words = ceil(outputs * weight bits / weightBankBits) of '
       + 'one weight row. With weightReuse per-spike, each event spikes * max(ceil(words / weightBanks), '
-      + 'ceil(outputs / lanes)). An event or marker is seen in the cycle after its flit arrives',
+      + 'ceil(outputs / lanes)). An event or marker is seen in the cycle after its flit arrives. Where the axon table entry '
+      + 'has a preload, max(ceil(outputs * accumulatorBits / weightBankBits / weightBanks), ceil(outputs / lanes)) first',
     note: 'each marker: fifoPop 1; each spike: synapticAdd outputs; each row read, once an event or (weightReuse '
-      + 'per-spike) once a spike: weightWordRead words, accumulatorRead outputs, accumulatorWrite outputs',
+      + 'per-spike) once a spike: weightWordRead words, accumulatorRead outputs, accumulatorWrite outputs. An entry of '
+      + 'shifted additions counts a spike for each bit set of an event\'s value, an entry of products one mac outputs an event',
   },
   {
     mnemonic: 'WLOAD', opcode: 0x32, format: 'C', class: 'spikes in', unit: 'memory',
@@ -52,7 +54,8 @@ export const SPIKES_OUT = [
       names('len', 'how many neurons'),
     ],
     summary: 'send the whole train of every neuron: abs(q) spikes of sign q; rd = spikes sent',
-    detail: 'Neuron i at src + i has axon i. On a chip with burst trains a neuron sends one event that holds its '
+    detail: 'The route says how counts are encoded: as ternary trains, which are described here, or as binary, bitwise, '
+      + 'graded or dense ones (docs/encodings.md). Neuron i at src + i has axon i. On a chip with burst trains a neuron sends one event that holds its '
       + 'length (another one past 255 spikes), on one with unrolled trains one event a spike. The counts stay as they are. '
       + 'A packet leaves when it is full or no neuron is left, while the encoder examines the neurons after it.',
     elements: 'len', passes: 1, perElement: { encoderStep: 1, dataWordRead: 1 }, perEvent: { spikeEmit: 1 },

@@ -64,7 +64,8 @@ export const VECTOR = [
     ],
     summary: 'integrate: dst_i = sign(x_i) * min(floor(f32(abs(x_i) * f32(1 / s)) + 0.5), L)',
     detail: 'Step 1 of the encoder: the number of times a membrane pre-charged to half a threshold fires. '
-      + 's is positive, or 0 for a silent vector: then all counts are 0.',
+      + 's is positive, or 0 for a silent vector: then all counts are 0. With -L in rb membranes start empty, and '
+      + 'counts round down: floor(f32(abs(x_i) * f32(1 / s))).',
     elements: 'len', passes: 1, fixedCycles: 4, fixed: { fp32Special: 1 },
     perElement: { fp32Mul: 1, intOp: 2, dataWordRead: 1, dataWordWrite: 1 },
   },

@@ -1,5 +1,8 @@
 import { InputError } from '../../sim/errors.js'
-import type { HubUnit, TiledModel, Unit } from './ir.js'
+import { inputRule } from '../quantize/index.js'
+import type { EncodedOperator } from '../quantize/index.js'
+import { linearOf } from './ir.js'
+import type { FinalUnit, HubUnit, TiledModel, Unit } from './ir.js'
 
 /** Data SRAM of a core: named buffers. A buffer that is asked for twice is the same buffer. */
 export class DataLayout {
@@ -56,6 +59,7 @@ export function buffersOf(tiled: TiledModel, unit: Unit): BufferNeed[] {
       ...counts, need('attention', heads * headDim),
       need('sumsO', dim), need('sumsGateUp', 2 * hiddenDim), need('gateUp', 2 * hiddenDim), need('sumsDown', dim),
       ...(unit.layer === 0 ? [need('sumsEmbedding', dim)] : []),
+      ...salientNeeds(tiled, unit, countWords),
       ...(external ? [need('constant', 2 * hiddenDim)] : hubConstants(tiled, unit)),
     ]
     case 'attention': {
@@ -74,11 +78,29 @@ export function buffersOf(tiled: TiledModel, unit: Unit): BufferNeed[] {
     }
     case 'final': return [
       need('scaleIn', 1), need('xIn', dim + 1), need('x', dim + 1), need('h', dim),
-      ...counts,
+      ...counts, ...salientNeeds(tiled, unit, countWords),
       need('sumsHead', vocabSize), need('logits', vocabSize), need('finalNorm', dim), need('scaleHead', vocabSize),
       need('trainEvents', tiled.units.filter((other) => other.kind === 'matrix' && other.linear === 'head').length),
     ]
   }
+}
+
+/** Masks of the channels that set the scale, for those layers fed by a unit that have salient ones. */
+export function ordinaryNeeds(
+  { model }: Pick<TiledModel, 'model'>, unit: HubUnit | FinalUnit,
+): (BufferNeed & { linear: EncodedOperator })[] {
+  const fed: readonly EncodedOperator[] = unit.kind === 'final' ? ['head'] : ['qkv', 'o', 'gateUp', 'down']
+  return fed.flatMap((linear) => {
+    const layer = linearOf(model, linear, unit.layer)
+    if (inputRule(model.options, layer).ordinary === undefined) return []
+    return [{ name: `ordinary.${linear}.${unit.layer}`, words: layer.inputs, linear }]
+  })
+}
+
+/** The masks, and a vector for what they leave of the activations. */
+function salientNeeds(tiled: TiledModel, unit: HubUnit | FinalUnit, widest: number): BufferNeed[] {
+  const masks = ordinaryNeeds(tiled, unit)
+  return masks.length === 0 ? [] : [{ name: 'ordinary', words: widest }, ...masks]
 }
 
 /** The gains and channel scales of a hub. */

@@ -1,7 +1,8 @@
 import type { ReferenceInterpreter } from '../reference/interpreter.js'
-import { encodingByName, ENCODINGS } from './index.js'
+import { encodingByName } from './encodings.js'
 import type { EncodingFigures } from './meter.js'
 import { EncodingMeter } from './meter.js'
+import { ENCODINGS } from './types.js'
 import type { EncodingName } from './types.js'
 
 /** Figures of the inputs of one operator of one layer. */

@@ -1,4 +1,5 @@
 import { InputError, didYouMean } from '../../sim/errors.js'
+import { encodingByName } from '../encodings/encodings.js'
 import type { LoadedModel } from '../models/types.js'
 import type { InputEncoding, QuantizedLayer, QuantizedLinear, QuantizedModel, QuantizeOptions } from './types.js'
 import { quantizeEmbedding, quantizeLinear } from './weights.js'
@@ -11,7 +12,7 @@ export { quantizeEmbedding, quantizeLinear, signedLimit } from './weights.js'
 /** W4A4 with an 8-bit KV cache, as SDLLM is evaluated (arXiv 2604.16475); nothing clipped. */
 export const DEFAULT_QUANTIZE_OPTIONS: QuantizeOptions = {
   weightBits: 4, activationBits: 4, kvBits: 8, attentionBits: 8, embeddingBits: 8, clip: 1, maxCount: 0,
-  rounding: 'nearest',
+  rounding: 'nearest', encoding: 'ternary',
 }
 
 /** Refuses quantization options out of range. @throws InputError naming the option, its value and the limit */
@@ -29,6 +30,8 @@ export function checkOptions(options: QuantizeOptions): void {
       if (!Number.isInteger(value) || Number(value) < 0 || Number(value) > 127) {
         throw new InputError(`quantization: maxCount is ${String(value)}, expected an integer from 1 to 127, or 0 for no limit of its own`)
       }
+    } else if (key === 'encoding') {
+      encodingByName(String(value))
     } else if (key === 'rounding') {
       if (value !== 'nearest' && value !== 'floor') {
         throw new InputError(`quantization: rounding is '${String(value)}', expected 'nearest' or 'floor'`)

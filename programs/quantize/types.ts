@@ -1,3 +1,4 @@
+import type { EncodingName } from '../encodings/types.js'
 import type { ModelConfig, Tokenizer } from '../models/types.js'
 
 /** How a model is brought to integers (docs/architecture.md, 'The arithmetic'). */
@@ -18,6 +19,8 @@ export interface QuantizeOptions {
   readonly maxCount: number
   /** Whether membranes start charged to half a threshold, so that counts round, or empty, so that they round down. */
   readonly rounding: 'nearest' | 'floor'
+  /** How counts become events: costs differ, sums do not. */
+  readonly encoding: EncodingName
 }
 
 /** How the activations that enter one linear layer become counts; what is absent is the model's. */

@@ -27,21 +27,23 @@ export function encode(x: Float32Array, limit: number, clip: number): Encoded {
 
 /** Step 1 over the inputs of a linear layer, by the layer's own rule. */
 export function encodeInput(x: Float32Array, rule: InputRule): Encoded {
-  const scale = rule.scale ?? tokenScale(x, rule)
+  const maxAbs = rule.scale === undefined ? largestOrdinary(x, rule) : 0
+  const scale = rule.scale ?? activationScale(rule.clip === 1 ? maxAbs : f32(maxAbs * rule.clip), rule.stepLimit)
+  const q = new Int32Array(x.length)
+  if (rule.scale === undefined && maxAbs === 0) return { q, scale }
   const inverseScale = f32(1 / scale)
   const charge = rule.rounding === 'floor' ? 0 : 0.5
-  const q = new Int32Array(x.length)
   for (let i = 0; i < x.length; i++) q[i] = spikeCount(x[i]!, inverseScale, rule.limit, charge)
   return { q, scale }
 }
 
-/** Scale from the largest activation of the channels that set it. A vector that is silent there is silent as a whole. */
-function tokenScale(x: Float32Array, { ordinary, clip, stepLimit }: InputRule): number {
+/** Largest magnitude of the channels that set the scale. A vector that is silent there is silent as a whole. */
+function largestOrdinary(x: Float32Array, { ordinary }: InputRule): number {
   let maxAbs = 0
   for (let i = 0; i < x.length; i++) {
     if (ordinary !== undefined && ordinary[i] === 0) continue
     const magnitude = Math.abs(x[i]!)
     if (magnitude > maxAbs) maxAbs = magnitude
   }
-  return activationScale(clip === 1 ? maxAbs : f32(maxAbs * clip), stepLimit)
+  return maxAbs
 }

@@ -1,5 +1,6 @@
 import { ACTION_INDEX } from '../../isa/actions.js'
 import { eventFlits, LONGEST_BURST } from '../packets.js'
+import type { TrainFormat } from '../image.js'
 import type { Core } from './core.js'
 import { chargeProgress } from './cost.js'
 import { waitForRoom } from './send.js'
@@ -33,7 +34,7 @@ export function step(
   if (core.phase === 0) {
     // A train's statistics are those of its first step, when its counts are whole.
     if (core.trainOpen[route] === 0) core.ports.noteSpikes(core.tag, len, core.trainSpikes, core.trainLongest)
-    core.trainOpen[route] = 1
+    core.trainOpen[route]! += 1
     if (rd !== 0) core.registers[rd] = core.charged
   }
   return cycles
@@ -59,8 +60,9 @@ function encode(core: Core, route: number, src: number, len: number, opcode: num
   if (core.progress < len) {
     const before = core.progress
     const room = core.eventsPerPacketOn[route]!
-    if (stepping) gatherStep(core, src, len, room)
-    else gatherTrains(core, src, len, room)
+    const format = core.image.routes[route]!.train ?? TERNARY
+    if (stepping) gatherStep(core, src, len, room, format, core.trainOpen[route]!)
+    else gatherTrains(core, src, len, room, format)
     const examined = core.progress - before
     chargeProgress(core, opcode, examined, 0)
     const scanCycles = Math.ceil(examined / core.spec.encoderLanes)
@@ -74,19 +76,28 @@ function encode(core: Core, route: number, src: number, len: number, opcode: num
   return cycles
 }
 
+/** Counts without a format of their own: |q| spikes of the sign of q. */
+const TERNARY: TrainFormat = { encoding: 'ternary', limit: 0, stepLimit: 0 }
+
 /**
  * Gathers whole trains from `core.progress` on until a packet is full. A burst event carries up to LONGEST_BURST
- * spikes, an unrolled one a single spike.
+ * spikes, an unrolled one a single spike, a graded one up to the step limit; bitwise and dense events their count.
  */
-function gatherTrains(core: Core, src: number, len: number, room: number): void {
+function gatherTrains(core: Core, src: number, len: number, room: number, format: TrainFormat): void {
   const data = core.data
-  const longest = core.spec.spikeTrain === 'burst' ? LONGEST_BURST : 1
+  const { encoding, limit, stepLimit } = format
+  const offset = encoding === 'binary' ? limit : 0
+  const longest = encoding === 'graded' ? stepLimit : core.spec.spikeTrain === 'burst' ? LONGEST_BURST : 1
   let events = 0
   let neuron = core.progress
   let partial = core.partial
   while (neuron < len && events < room) {
-    const count = data[src + neuron]!
+    const count = data[src + neuron]! + offset
     const spikes = Math.abs(count)
+    if (spikes === 0 && sendsZero(core, format, events, neuron === len - 1)) {
+      core.eventAxons[events] = neuron
+      core.eventLengths[events++] = 0
+    }
     while (partial < spikes && events < room) {
       const length = Math.min(spikes - partial, longest)
       core.eventAxons[events] = neuron
@@ -94,8 +105,7 @@ function gatherTrains(core: Core, src: number, len: number, room: number): void 
       partial += length
     }
     if (partial < spikes) break
-    core.trainSpikes += spikes
-    if (spikes > core.trainLongest) core.trainLongest = spikes
+    note(core, format, spikes)
     partial = 0
     neuron++
   }
@@ -104,22 +114,62 @@ function gatherTrains(core: Core, src: number, len: number, room: number): void 
   core.partial = partial
 }
 
-/** Gathers one time step: every neuron with a count left emits one spike, and its count moves toward zero. */
-function gatherStep(core: Core, src: number, len: number, room: number): void {
+/**
+ * Dense trains send every activation. A binary train sends at least one event, though all its counts may be at the
+ * lowest: without one it would look like the silence that means 'nothing to do'.
+ */
+function sendsZero(core: Core, { encoding }: TrainFormat, gathered: number, isLast: boolean): boolean {
+  return encoding === 'dense' || (encoding === 'binary' && isLast && gathered === 0 && core.trainSpikes === 0)
+}
+
+/** Books one neuron's spikes and time steps, as its encoding counts them. */
+function note(core: Core, { encoding, stepLimit }: TrainFormat, count: number): void {
+  let spikes = count
+  let steps = count
+  if (encoding === 'dense') spikes = steps = 1
+  else if (encoding === 'graded') spikes = steps = Math.ceil(count / stepLimit)
+  else if (encoding === 'bitwise') {
+    steps = 32 - Math.clz32(count)
+    spikes = 0
+    for (let rest = count; rest > 0; rest >>= 1) spikes += rest & 1
+  }
+  core.trainSpikes += spikes
+  if (steps > core.trainLongest) core.trainLongest = steps
+}
+
+/**
+ * Gathers one time step: every neuron with a count left emits one spike, and its count moves toward zero. Binary
+ * counts are shifted in the first step; a bitwise step sends one plane of bits, the most significant first.
+ * @param stepsBefore steps of the train already sent
+ */
+function gatherStep(
+  core: Core, src: number, len: number, room: number, format: TrainFormat, stepsBefore: number,
+): void {
   const data = core.data
+  const { encoding, limit } = format
+  const offset = encoding === 'binary' && stepsBefore === 0 ? limit : 0
+  const plane = encoding === 'bitwise' ? (1 << (31 - Math.clz32(limit))) >> stepsBefore : 0
   let events = 0
   let neuron = core.progress
   for (; neuron < len && events < room; neuron++) {
-    const count = data[src + neuron]!
-    if (count === 0) continue
-    const sign = count < 0 ? -1 : 1
+    const count = data[src + neuron]! + offset
+    if (count === 0) {
+      if (offset === 0) continue
+      data[src + neuron] = 0
+      if (!sendsZero(core, format, events, neuron === len - 1)) continue
+      core.eventAxons[events] = neuron
+      core.eventLengths[events++] = 0
+      continue
+    }
     const spikes = Math.abs(count)
+    note(core, format, spikes)
+    const size = encoding === 'bitwise' ? spikes & plane : 1
+    if (spikes > size) core.charged++
+    if (size === 0) continue
+    const sent = count < 0 ? -size : size
     core.eventAxons[events] = neuron
-    core.eventLengths[events++] = sign
-    data[src + neuron] = count - sign
-    core.trainSpikes += spikes
-    if (spikes > core.trainLongest) core.trainLongest = spikes
-    if (spikes > 1) core.charged++
+    core.eventLengths[events++] = sent
+    data[src + neuron] = count - sent
   }
   core.gathered = events
   core.progress = neuron

@@ -172,7 +172,7 @@ const handlers: Record<Mnemonic, Handler> = {
   ),
   QNT: (core, dst, src, len, ra, rb, op) => {
     const limit = core.registers[rb]!
-    if (core.sampler?.covers(core.tag) === true) core.sampler.fill(core.data, dst, len, core.tag, limit)
+    if (core.sampler?.covers(core.tag) === true) core.sampler.fill(core.data, dst, len, core.tag, Math.abs(limit))
     else vector.quantize(core, dst, src, len, core.floatRegisters[ra]!, limit)
     return done(core, op, len)
   },

@@ -8,6 +8,7 @@ import { chargeProgress } from './cost.js'
 const FIFO_POP = ACTION_INDEX.fifoPop
 const WEIGHT_READ = ACTION_INDEX.weightWordRead
 const WEIGHT_WRITE = ACTION_INDEX.weightWordWrite
+const MAC = ACTION_INDEX.mac
 const SYNAPTIC_ADD = ACTION_INDEX.synapticAdd
 const ACCUMULATOR_READ = ACTION_INDEX.accumulatorRead
 const ACCUMULATOR_WRITE = ACTION_INDEX.accumulatorWrite
@@ -37,7 +38,7 @@ export function consume(
     core.progress = core.eventsTaken = 0
     core.drainedAt = 0
     core.streams.begin(core, table)
-    return 1
+    return 1 + preload(core, table)
   }
   if (fifo.count > 0) return takeEvent(core, table, opcode)
   if (!fifo.complete(markers)) {
@@ -76,7 +77,8 @@ function takeEvent(core: Core, table: number, opcode: number): number {
   fifo.pop()
   while (fifo.freeHeldFlit()) core.ports.releaseFlit(core.id)
   if (!adders.add(table, axon, length)) throw overflow(core)
-  const spikes = Math.abs(length)
+  const operation = core.image.axonTable[table]!.operation ?? 'addition'
+  const spikes = operationsOf(operation, length)
   core.progress += spikes
   core.eventsTaken++
   core.spikesConsumed += spikes
@@ -85,12 +87,34 @@ function takeEvent(core: Core, table: number, opcode: number): number {
   const counts = core.counts
   const base = core.tagBase
   counts[base + WEIGHT_READ]! += adders.rowWords[table]! * reads
-  counts[base + SYNAPTIC_ADD]! += tile.outputs * spikes
+  counts[base + (operation === 'multiplyAccumulate' ? MAC : SYNAPTIC_ADD)]! += tile.outputs * spikes
   counts[base + ACCUMULATOR_READ]! += tile.outputs * reads
   counts[base + ACCUMULATOR_WRITE]! += tile.outputs * reads
   const cycles = adders.eventCycles(table, spikes)
   core.drainedAt = core.ports.now() + cycles + ADDER_PIPELINE_CYCLES
   return cycles
+}
+
+/** Operations an event costs each output: a value of 0 is sent to be multiplied, or to say that a train was not empty. */
+function operationsOf(operation: 'addition' | 'shiftedAddition' | 'multiplyAccumulate', value: number): number {
+  if (operation === 'multiplyAccumulate' || value === 0) return 1
+  let rest = Math.abs(value)
+  if (operation === 'addition') return rest
+  let bits = 0
+  for (; rest > 0; rest >>= 1) bits += rest & 1
+  return bits
+}
+
+/** Starts the accumulators of a binary train from its correction; returns the cycles that takes. */
+function preload(core: Core, table: number): number {
+  const entry = core.image.axonTable[table]!
+  if (entry.preload === undefined) return 0
+  const { outputs } = entry.tile
+  const words = Math.ceil((outputs * core.spec.accumulatorBits) / core.spec.weightBankBits)
+  core.adders.preload(table, entry.preload)
+  core.count(WEIGHT_READ, words)
+  core.count(ACCUMULATOR_WRITE, outputs)
+  return Math.max(Math.ceil(words / core.spec.weightBanks), Math.ceil(outputs / core.spec.lanes))
 }
 
 function overflow(core: Core): Error {

@@ -60,16 +60,21 @@ export function maxMagnitude(core: Core, from: number, length: number): number {
   return max
 }
 
-/** Step 1 of the encoder. A scale of 0 marks a silent vector: all counts are 0. */
+/**
+ * Step 1 of the encoder. A scale of 0 marks a silent vector: all counts are 0.
+ * @param limit negative: membranes start empty, so that counts round down
+ */
 export function quantize(core: Core, to: number, from: number, length: number, scale: number, limit: number): void {
   if (scale === 0) {
     core.data.fill(0, to, to + length)
     return
   }
   const inverse = f32(1 / scale)
+  const largest = Math.abs(limit)
+  const charge = limit < 0 ? 0 : 0.5
   const data = core.floatData
   const counts = core.data
-  for (let i = 0; i < length; i++) counts[to + i] = spikeCount(data[from + i]!, inverse, limit)
+  for (let i = 0; i < length; i++) counts[to + i] = spikeCount(data[from + i]!, inverse, largest, charge)
 }
 
 const rotation = new Float32Array(2)

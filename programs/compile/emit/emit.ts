@@ -1,8 +1,13 @@
-import type { CoreImage, DataSegment, ExternalBuffer, HostPlan, MachineImage } from '../../../sim/image.js'
+import { InputError } from '../../../sim/errors.js'
+import type {
+  AxonTableEntry, CoreImage, DataSegment, ExternalBuffer, HostPlan, MachineImage, WeightTile,
+} from '../../../sim/image.js'
 import { f32, rotationStep } from '../../../sim/numerics.js'
-import { hubConstants } from '../data.js'
-import { STAGES, STAGES_PER_LAYER, unitName } from '../ir.js'
-import type { AttentionUnit, Unit } from '../ir.js'
+import { encodingByName } from '../../encodings/encodings.js'
+import { inputRule } from '../../quantize/index.js'
+import { hubConstants, ordinaryNeeds } from '../data.js'
+import { linearOf, STAGES, STAGES_PER_LAYER, unitName } from '../ir.js'
+import type { AttentionUnit, FinalUnit, HubUnit, Unit } from '../ir.js'
 import { address, coresOf, externalOf, HOST_SEMAPHORES, hubOf, qkvRanges, roundsOf, routeTo, tagOf } from '../plan.js'
 import type { CorePlan, ScheduledModel } from '../plan.js'
 import { emitAttention } from './attention.js'
@@ -16,12 +21,13 @@ import { emitFirstLoad, emitMatrix } from './matrix.js'
  * segments of the core's units in stage order, for ever.
  */
 export function emit(model: ScheduledModel): MachineImage {
+  checkEncoding(model)
   const builders = model.plans.map((plan) => emitCore(model, plan))
   const cores = model.plans.map((plan, index): CoreImage => {
     const { program, tags } = builders[index]!.finish()
     return {
       program, tags,
-      axonTable: plan.axonTable,
+      axonTable: encodedEntries(model, plan),
       routes: builders[index]!.routes,
       data: plan.units.flatMap((unit) => constantsOf(model, unit)),
       external: externalOf(model, plan).map(({ name, words }) => externalContents(model, name, words)),
@@ -30,6 +36,42 @@ export function emit(model: ScheduledModel): MachineImage {
     }
   })
   return { cores, tags: model.tags, host: hostPlan(model) }
+}
+
+/** A core's axon table with what an event of the model's encoding costs there, and what its trains start from. */
+function encodedEntries(model: ScheduledModel, plan: CorePlan): readonly AxonTableEntry[] {
+  const { encoding } = model.model.options
+  if (encoding === 'ternary') return plan.axonTable
+  const { operation, offset } = encodingByName(encoding)
+  const matrices = plan.units.filter((unit) => unit.kind === 'matrix')
+  return plan.axonTable.map((entry, table) => {
+    const { linear, layer } = matrices[table]!
+    if (linear === 'embedding') return entry
+    const shift = offset(inputRule(model.model.options, linearOf(model.model, linear, layer)))
+    return { ...entry, operation, ...(shift === 0 ? {} : { preload: columnSums(entry.tile, -shift) }) }
+  })
+}
+
+/** Column sums of a tile's weights, times a factor, [outputs]; zeros for a shape. */
+function columnSums({ weights, offset, stride, inputs, outputs }: WeightTile, factor: number): Int32Array {
+  const sums = new Int32Array(outputs)
+  if (weights.length === 0) return sums
+  for (let i = 0; i < inputs; i++) {
+    for (let j = 0; j < outputs; j++) sums[j]! += factor * weights[offset + i * stride + j]!
+  }
+  return sums
+}
+
+/** Events that carry a value need room for it. */
+function checkEncoding({ model, spec }: ScheduledModel): void {
+  const { encoding } = model.options
+  const { spikeTrain } = spec.core
+  if (spikeTrain === 'burst' || encoding === 'ternary' || encoding === 'binary') return
+  if (encoding === 'bitwise' && spec.sync.mode === 'barrier') return // the time step is the plane
+  throw new InputError(
+    `encoding '${encoding}' sends events with a value, but core.spikeTrain is '${spikeTrain}': an event there is one spike. ` +
+      `Set core.spikeTrain to 'burst', or choose the encoding ternary or binary.`,
+  )
 }
 
 interface Segment {
@@ -108,9 +150,17 @@ function constantsOf(model: ScheduledModel, unit: Unit): DataSegment[] {
   switch (unit.kind) {
     case 'matrix': return []
     case 'attention': return attentionConstants(model, unit)
-    case 'final': return [put('finalNorm', weights.finalNorm), put('scaleHead', weights.head.scale)]
-    case 'hub': return model.externalData ? [] : hubConstants(model, unit).map(({ name }) => put(name, hubConstant(model, name)))
+    case 'final': return [put('finalNorm', weights.finalNorm), put('scaleHead', weights.head.scale), ...masks(model, unit)]
+    case 'hub': return model.externalData ? masks(model, unit) : [...masks(model, unit), ...hubConstants(model, unit).map(({ name }) => put(name, hubConstant(model, name)))]
   }
+}
+
+/** The channels that set a unit's scales, 1, and its salient ones, 0, where calibration named some. */
+function masks(model: ScheduledModel, unit: HubUnit | FinalUnit): DataSegment[] {
+  return ordinaryNeeds(model, unit).flatMap(({ name, linear }) => {
+    const rule = inputRule(model.model.options, linearOf(model.model, linear, unit.layer))
+    return [{ address: address(model, unit, name), words: rule.ordinary! }]
+  })
 }
 
 /** A constant vector of a hub by its buffer's name, `kind.layer`. */

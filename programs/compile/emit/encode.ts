@@ -1,7 +1,8 @@
 import type { RouteEntry } from '../../../sim/image.js'
 import { REGISTER } from './builder.js'
 import type { ProgramBuilder } from './builder.js'
-import { inputRule } from '../../quantize/index.js'
+import { f32 } from '../../../sim/numerics.js'
+import { inputRule, signedLimit } from '../../quantize/index.js'
 import type { EncodedOperator } from '../../quantize/index.js'
 import { linearOf, rangeLength } from '../ir.js'
 import type { LinearKind, Unit } from '../ir.js'
@@ -28,9 +29,12 @@ export function emitQuantize(
   const rule = inputRule(model.model.options, weights)
   if (rule.scale !== undefined) out.loadFloat(REGISTER.scale, rule.scale)
   else emitTokenScale(model, unit, linear, src, out)
-  out.loadInt(REGISTER.a, rule.rounding === 'floor' ? -rule.limit : rule.limit)
+  const limit = signedLimit(model.model.options.activationBits)
+  const usual = rule.limit === limit && rule.rounding === 'nearest'
+  if (!usual) out.loadInt(REGISTER.a, rule.rounding === 'floor' ? -rule.limit : rule.limit)
+  const rb = usual ? REGISTER.limit : REGISTER.a
   inPieces(weights.inputs, (offset, len) => {
-    out.emit('QNT', { dst: counts + offset, src: src + offset, len, ra: REGISTER.scale, rb: REGISTER.a })
+    out.emit('QNT', { dst: counts + offset, src: src + offset, len, ra: REGISTER.scale, rb })
   })
 }
 
@@ -51,12 +55,14 @@ function emitTokenScale(
     out.emit('AMAX', { ra: REGISTER.a, src: from + offset, len })
     out.emit('FMAX', { rd: REGISTER.scale, rs: REGISTER.scale, rt: REGISTER.a })
   })
+  const { clip, activationBits } = model.model.options
   if (rule.clip !== 1) {
-    out.loadFloat(REGISTER.a, rule.clip)
-    out.emit('FMUL', { rd: REGISTER.scale, rs: REGISTER.scale, rt: REGISTER.a })
+    if (rule.clip !== f32(clip)) out.loadFloat(REGISTER.a, rule.clip)
+    out.emit('FMUL', { rd: REGISTER.scale, rs: REGISTER.scale, rt: rule.clip === f32(clip) ? REGISTER.clip : REGISTER.a })
   }
-  out.loadFloat(REGISTER.a, rule.stepLimit)
-  out.emit('FDIV', { rd: REGISTER.scale, rs: REGISTER.scale, rt: REGISTER.a })
+  const usual = rule.stepLimit === signedLimit(activationBits)
+  if (!usual) out.loadFloat(REGISTER.a, rule.stepLimit)
+  out.emit('FDIV', { rd: REGISTER.scale, rs: REGISTER.scale, rt: usual ? REGISTER.limitFloat : REGISTER.a })
 }
 
 /**

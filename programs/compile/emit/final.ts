@@ -30,7 +30,7 @@ export function emitFinal(model: ScheduledModel, unit: FinalUnit, out: ProgramBu
 
 /** Fires at the head tiles, waits for the sums of those trains that were not silent, sends the logits. */
 function emitLogits(model: ScheduledModel, unit: FinalUnit, out: ProgramBuilder): void {
-  const { dim, vocabSize } = model.model.config
+  const { vocabSize } = model.model.config
   const events = address(model, unit, 'trainEvents')
   const plan = planOf(model, unit)
   const logits = address(model, unit, 'logits')
