@@ -24,6 +24,8 @@ export interface SimulateOptions {
   readonly verify?: boolean
   /** How units find their cores; it changes hops and cycles, no result. Default annealed. */
   readonly placement?: Placement
+  /** Who adds weight rows on the host: SIMD kernels, or plain code; the same bits. Default simd. */
+  readonly kernels?: 'simd' | 'plain'
   /** Called after each generated token. */
   readonly onToken?: (text: string, generated: number) => void
   /** Receives every instruction and wait, for a trace file. */

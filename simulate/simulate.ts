@@ -24,7 +24,7 @@ export function simulate(options: SimulateOptions): RunResult {
   const program = compile(model, spec, {
     positions: prompt.length + tokens - 1, attention: options.attention ?? 'dense', placement: options.placement ?? 'annealed',
   })
-  const chip = new Chip(spec, program.image, seed)
+  const chip = new Chip(spec, program.image, seed, { kernels: options.kernels ?? 'simd' })
   if (options.trace !== undefined) chip.traceTo(options.trace)
 
   const verifier = new Verifier(model, prompt, options.verify ?? true)
