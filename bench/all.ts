@@ -28,6 +28,10 @@ export const BENCHMARKS: readonly Benchmark[] = [
     run: async () => (await import('./network.js')).networkBenchmarks(),
   },
   {
+    name: 'large-layer', describe: 'a 4096 x 4096 layer, functional and timed, beside the bare kernel and SANA-FE',
+    run: async () => (await import('./large-layer.js')).largeLayerBenchmarks(),
+  },
+  {
     name: 'placement', describe: 'hops, cycles and energy that placement saves',
     run: async () => (await import('./placement.js')).placementBenchmarks(),
   },
