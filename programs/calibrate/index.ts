@@ -1,3 +1,5 @@
+export { calibrate } from './calibrate.js'
+export type { CalibrateOptions } from './calibrate.js'
 export { applyCalibration, foldModel } from './apply.js'
 export { CALIBRATION_VERSION, parseCalibration } from './file.js'
 export type { CalibratedLayer, CalibrationFile } from './file.js'

@@ -5,6 +5,7 @@ import type { InputEncoding, QuantizedLayer, QuantizedLinear, QuantizedModel, Qu
 import { quantizeEmbedding, quantizeLinear } from './weights.js'
 
 export type { InputEncoding, QuantizedLayer, QuantizedLinear, QuantizedModel, QuantizeOptions } from './types.js'
+export { quantizeLinearGptq, secondMoments } from './gptq.js'
 export { inputRule } from './input.js'
 export type { InputRule } from './input.js'
 export { quantizeEmbedding, quantizeLinear, signedLimit } from './weights.js'

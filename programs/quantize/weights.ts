@@ -6,12 +6,12 @@ export function signedLimit(bits: number): number {
   return 2 ** (bits - 1) - 1
 }
 
-function roundHalfAwayFromZero(value: number): number {
+export function roundHalfAwayFromZero(value: number): number {
   return value < 0 ? -Math.floor(-value + 0.5) : Math.floor(value + 0.5)
 }
 
 /** Scale of one output channel, f32(max / limit); 1 for a channel of zeros. */
-function channelScale(maxAbs: number, limit: number): number {
+export function channelScale(maxAbs: number, limit: number): number {
   const scale = f32(maxAbs / limit)
   return scale === 0 ? 1 : scale
 }
