@@ -10,8 +10,8 @@ import type { WasmMemory } from './webassembly.js'
  * A chip's weights and accumulators in one WebAssembly memory, where the SIMD kernels reach them. Its size is known
  * when the chip is built, so it never grows and views on it stay valid. In this order:
  *   products   for each length of -7..7 and each nibble n, length * (n - 8) + 8 * abs(length): 15 x 16 bytes
- *   weights    each tile once. Up to 4 bits a weight: two to a byte, a row a multiple of 64 weights (rows.as, packRow);
- *              more: a byte each, a row a multiple of 16
+ *   weights    each tile once, in blocks of columns, in a block row by row. Up to 4 bits a weight: two to a byte, blocks
+ *              of 64 weights (rows.as, packRow); more: a byte each, blocks of 16
  *   by core    events that wait to be added, then accumulators, with room behind for the last block of a row
  *   scratch    one unpacked row
  */
@@ -76,9 +76,10 @@ function plannedLayout(cores: readonly CoreImage[], tiles: ReadonlySet<WeightTil
   for (const tile of tiles) {
     const isPacked = tile.limit <= MOST_PACKED
     const blocks = Math.ceil(tile.outputs / (isPacked ? PACKED_BLOCK : BYTE_BLOCK))
-    const rowBytes = blocks * (isPacked ? PACKED_BLOCK / 2 : BYTE_BLOCK)
-    layouts.set(tile, { address: at, rowBytes, blocks, isPacked })
-    at += tile.inputs * rowBytes
+    const rowBytes = isPacked ? PACKED_BLOCK / 2 : BYTE_BLOCK
+    const blockBytes = rowBytes * tile.inputs
+    layouts.set(tile, { address: at, rowBytes, blocks, blockBytes, isPacked })
+    at += blocks * blockBytes
     widest = Math.max(widest, blocks * PACKED_BLOCK)
   }
   const coreBytes = (MOST_PENDING + 1) * EVENT_BYTES + 4 * (accumulators + PACKED_BLOCK)
@@ -107,13 +108,14 @@ function writeProducts(bytes: Uint8Array): void {
 
 function copyTile(tile: WeightTile, layout: RowLayout, memory: WasmMemory, kernels: RowKernels, scratch: number): void {
   const bytes = new Int8Array(memory.buffer)
-  const { address, rowBytes, blocks, isPacked } = layout
-  if (isPacked) bytes.fill(0, scratch, scratch + 2 * rowBytes) // behind a row are weights of 0
+  const { address, rowBytes, blocks, blockBytes, isPacked } = layout
+  bytes.fill(0, scratch, scratch + blocks * PACKED_BLOCK) // behind a row are weights of 0
   for (let input = 0; input < tile.inputs; input++) {
     const from = tile.offset + input * tile.stride
-    const row = tile.weights.subarray(from, from + tile.outputs)
-    bytes.set(row, isPacked ? scratch : address + input * rowBytes)
-    if (isPacked && kernels.packRow(scratch, address + input * rowBytes, blocks) === 0) {
+    bytes.set(tile.weights.subarray(from, from + tile.outputs), scratch)
+    const to = address + input * rowBytes
+    if (!isPacked) kernels.placeRow(scratch, to, blocks, blockBytes)
+    else if (kernels.packRow(scratch, to, blocks, blockBytes) === 0) {
       throw new RangeError(`a weight of input ${input} is past its tile's limit of ${tile.limit}`)
     }
   }

@@ -13,13 +13,16 @@ const LONGEST_PACKED = 7
 /** Longest event of a byte row: a 16-bit factor. */
 const LONGEST_BYTE = 32767
 
-/** Where a tile's rows lie. */
+/** Where a tile's rows lie: block by block, in a block row by row. */
 export interface RowLayout {
-  /** Byte address of row 0; rows follow each other without a gap. */
+  /** Byte address of row 0's first block. */
   readonly address: number
+  /** Bytes of a row in one block. */
   readonly rowBytes: number
   /** Blocks of a row: 64 weights packed, 16 otherwise. */
   readonly blocks: number
+  /** Bytes of a block of all rows. */
+  readonly blockBytes: number
   /** Two weights to a byte. */
   readonly isPacked: boolean
 }
@@ -102,10 +105,10 @@ export class RowBatch {
       this.events[at + 1] = isPacked ? LONGEST_PACKED * PRODUCT_BYTES : 0
     }
     const pairs = (this.pending + 1) >> 1
-    const { accumulator, blocks } = this.entries[this.table]!
+    const { accumulator, blocks, blockBytes } = this.entries[this.table]!
     const sum = this.sumsAddress + 4 * accumulator
-    if (isPacked) kernels.addPackedRows(eventsAddress, pairs, sum, blocks, 8 * this.spikes)
-    else kernels.addByteRows(eventsAddress, pairs, sum, blocks)
+    if (isPacked) kernels.addPackedRows(eventsAddress, pairs, sum, blocks, blockBytes, 8 * this.spikes)
+    else kernels.addByteRows(eventsAddress, pairs, sum, blocks, blockBytes)
     this.pending = this.spikes = 0
   }
 }

@@ -1,7 +1,9 @@
 // AssemblyScript (not TypeScript: hence the ending). `node scripts/build-kernels.mjs` compiles it into rows-wasm.ts.
 //
 // Weight rows added into 32-bit accumulators, many events in one call. The caller gives pairs of events; of an odd
-// number, the last is paired with an event of length 0. Layouts and limits: memory.ts.
+// number, the last is paired with an event of length 0. Tiles lie block by block, `stride` bytes from one to the next,
+// so that the rows of a train, in their order, are read nearly one behind the other: a cache's prefetcher keeps up.
+// Layouts and limits: memory.ts.
 
 /** The low 16-bit lanes of two vectors in turn: a0 b0 a1 b1 .. */
 // @ts-ignore: decorator
@@ -38,16 +40,16 @@ function spill(to: usize, all: v128, odd: v128, bias: v128): void {
  * nibble n, length * (n - 8) + 8 * abs(length), a byte).
  * @param bias 8 times the sum of the lengths' magnitudes, below 2^13: 16-bit sums do not overflow
  */
-export function addPackedRows(events: usize, pairs: i32, sums: usize, blocks: i32, bias: i32): void {
+export function addPackedRows(events: usize, pairs: i32, sums: usize, blocks: i32, stride: usize, bias: i32): void {
   const nibble = i8x16.splat(15)
   const biases = i32x4.splat(bias)
   const end = events + ((<usize>pairs) << 4)
-  for (let block: usize = 0, stop = (<usize>blocks) << 5; block < stop; block += 32, sums += 256) {
+  for (let offset: usize = 0; blocks > 0; blocks--, offset += stride, sums += 256) {
     let all0 = i16x8.splat(0), all1 = all0, all2 = all0, all3 = all0
     let odd0 = all0, odd1 = all0, odd2 = all0, odd3 = all0
     for (let event = events; event < end; event += 16) {
-      const rowA = <usize>load<u32>(event) + block
-      const rowB = <usize>load<u32>(event, 8) + block
+      const rowA = <usize>load<u32>(event) + offset
+      const rowB = <usize>load<u32>(event, 8) + offset
       const productsA = v128.load(load<u32>(event, 4))
       const productsB = v128.load(load<u32>(event, 12))
       let a = v128.load(rowA)
@@ -79,16 +81,16 @@ export function addPackedRows(events: usize, pairs: i32, sums: usize, blocks: i3
 /**
  * Rows of 8-bit weights, in blocks of 16 outputs. An event is (row address, length), -32768 <= length <= 32767.
  */
-export function addByteRows(events: usize, pairs: i32, sums: usize, blocks: i32): void {
+export function addByteRows(events: usize, pairs: i32, sums: usize, blocks: i32, stride: usize): void {
   const end = events + ((<usize>pairs) << 4)
-  for (let block: usize = 0, stop = (<usize>blocks) << 4; block < stop; block += 16, sums += 64) {
+  for (let offset: usize = 0; blocks > 0; blocks--, offset += stride, sums += 64) {
     let sum0 = v128.load(sums)
     let sum1 = v128.load(sums, 16)
     let sum2 = v128.load(sums, 32)
     let sum3 = v128.load(sums, 48)
     for (let event = events; event < end; event += 16) {
-      const a = v128.load(<usize>load<u32>(event) + block)
-      const b = v128.load(<usize>load<u32>(event, 8) + block)
+      const a = v128.load(<usize>load<u32>(event) + offset)
+      const b = v128.load(<usize>load<u32>(event, 8) + offset)
       const lengths = i32x4.splat((load<i32>(event, 4) & 0xffff) | (load<i32>(event, 12) << 16))
       const low = v128.shuffle<i8>(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
       const high = v128.shuffle<i8>(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
@@ -109,14 +111,22 @@ export function addByteRows(events: usize, pairs: i32, sums: usize, blocks: i32)
  * k + 16, byte 16 + k outputs 32 + k and 48 + k. Nibbles are weight + 8.
  * @returns 1 if all weights of the blocks fit 4 bits, 0 otherwise (the packed row is then of no use)
  */
-export function packRow(from: usize, to: usize, blocks: i32): i32 {
+export function packRow(from: usize, to: usize, blocks: i32, stride: usize): i32 {
   const eight = i8x16.splat(8)
   let excess = i8x16.splat(0)
-  for (let half = 0; half < 2 * blocks; half++, from += 32, to += 16) {
-    const low = i8x16.add(v128.load(from), eight)
-    const high = i8x16.add(v128.load(from, 16), eight)
-    excess = v128.or(excess, v128.or(low, high))
-    v128.store(to, v128.or(low, i8x16.shl(high, 4)))
+  for (; blocks > 0; blocks--, from += 64, to += stride) {
+    const low0 = i8x16.add(v128.load(from), eight)
+    const high0 = i8x16.add(v128.load(from, 16), eight)
+    const low1 = i8x16.add(v128.load(from, 32), eight)
+    const high1 = i8x16.add(v128.load(from, 48), eight)
+    excess = v128.or(excess, v128.or(v128.or(low0, high0), v128.or(low1, high1)))
+    v128.store(to, v128.or(low0, i8x16.shl(high0, 4)))
+    v128.store(to, v128.or(low1, i8x16.shl(high1, 4)), 16)
   }
   return i32(!v128.any_true(v128.and(excess, i8x16.splat(<i8>0xf0))))
+}
+
+/** Copies a row of 8-bit weights into its blocks. */
+export function placeRow(from: usize, to: usize, blocks: i32, stride: usize): void {
+  for (; blocks > 0; blocks--, from += 16, to += stride) v128.store(to, v128.load(from))
 }
