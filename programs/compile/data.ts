@@ -34,6 +34,10 @@ export interface BufferNeed {
   readonly words: number
 }
 
+/** The gate works through the hidden vector, and the head through the vocabulary, in parts of about this many words. */
+export const GATE_PART = 4096
+export const HEAD_PART = 16384
+
 /** Words of one KV cache row: its scale, and four integers a word (isa/table/attention.ts). */
 export function cacheRowWords(headDim: number): number {
   return 1 + Math.ceil(headDim / 4)
@@ -48,19 +52,21 @@ export function buffersOf(tiled: TiledModel, unit: Unit): BufferNeed[] {
   const positions = tiled.options.positions
   const group = heads / kvHeads
   const need = (name: string, words: number): BufferNeed => ({ name, words })
-  const countWords = Math.max(dim, hiddenDim, heads * headDim)
+  const countWords = Math.max(dim, heads * headDim)
   // Time steps use the counts up; a second round of trains needs them again.
-  const counts = [need('counts', countWords), ...(tiled.spec.sync.mode === 'barrier' ? [need('countsKept', countWords)] : [])]
+  const counts = [need('counts', countWords), ...(tiled.spec.sync.mode === 'barrier' ? [need('countsKept', Math.max(countWords, hiddenDim))] : [])]
   const external = tiled.externalData
+  // A tile may reach past the end of the part it begins in.
+  const headWords = Math.min(vocabSize, HEAD_PART + tiled.spec.core.accumulators)
   switch (unit.kind) {
     case 'matrix': return []
     case 'hub': return [
       need('scaleIn', 1), need('scaleOut', 1), need('xIn', dim + 1), need('x', dim + 1), need('h', dim),
       ...counts, need('attention', heads * headDim),
-      need('sumsO', dim), need('sumsGateUp', 2 * hiddenDim), need('gateUp', 2 * hiddenDim), need('sumsDown', dim),
+      need('sumsModel', dim), need('sumsGateUp', 2 * hiddenDim), need('hidden', hiddenDim), need('up', Math.min(hiddenDim, GATE_PART)),
       ...(unit.layer === 0 ? [need('sumsEmbedding', dim)] : []),
-      ...salientNeeds(tiled, unit, countWords),
-      ...(external ? [need('constant', 2 * hiddenDim)] : hubConstants(tiled, unit)),
+      ...salientNeeds(tiled, unit, Math.max(countWords, hiddenDim)),
+      ...(external ? [need('constant', Math.max(dim, Math.min(hiddenDim, GATE_PART)))] : constantsOf(tiled, unit)),
     ]
     case 'attention': {
       const width = (group + 2) * headDim
@@ -79,7 +85,8 @@ export function buffersOf(tiled: TiledModel, unit: Unit): BufferNeed[] {
     case 'final': return [
       need('scaleIn', 1), need('xIn', dim + 1), need('x', dim + 1), need('h', dim),
       ...counts, ...salientNeeds(tiled, unit, countWords),
-      need('sumsHead', vocabSize), need('logits', vocabSize), need('finalNorm', dim), need('scaleHead', vocabSize),
+      need('sumsHead', headWords), need('logits', headWords),
+      ...(external ? [need('constantHead', Math.max(dim, headWords))] : constantsOf(tiled, unit)),
       need('trainEvents', tiled.units.filter((other) => other.kind === 'matrix' && other.linear === 'head').length),
     ]
   }
@@ -103,9 +110,10 @@ function salientNeeds(tiled: TiledModel, unit: HubUnit | FinalUnit, widest: numb
   return masks.length === 0 ? [] : [{ name: 'ordinary', words: widest }, ...masks]
 }
 
-/** The gains and channel scales of a hub. */
-export function hubConstants(tiled: Pick<TiledModel, 'model'>, unit: HubUnit): BufferNeed[] {
-  const { dim, hiddenDim } = tiled.model.config
+/** The gains and channel scales of a hub or of the final hub. */
+export function constantsOf(tiled: Pick<TiledModel, 'model'>, unit: HubUnit | FinalUnit): BufferNeed[] {
+  const { dim, hiddenDim, vocabSize } = tiled.model.config
+  if (unit.kind === 'final') return [{ name: 'finalNorm', words: dim }, { name: 'scaleHead', words: vocabSize }]
   return [
     { name: `attnNorm.${unit.layer}`, words: dim }, { name: `ffnNorm.${unit.layer}`, words: dim },
     { name: `scaleO.${unit.layer}`, words: dim }, { name: `scaleGateUp.${unit.layer}`, words: 2 * hiddenDim },
@@ -119,7 +127,7 @@ export function hubConstants(tiled: Pick<TiledModel, 'model'>, unit: HubUnit): B
  */
 export function externalBuffersOf(tiled: TiledModel, unit: Unit): BufferNeed[] {
   if (!tiled.externalData) return []
-  if (unit.kind === 'hub') return hubConstants(tiled, unit)
+  if (unit.kind === 'hub' || unit.kind === 'final') return constantsOf(tiled, unit)
   if (unit.kind !== 'attention') return []
   const words = tiled.options.positions * cacheRowWords(tiled.model.config.headDim)
   const own = `${unit.layer}.${unit.kvHead}`

@@ -1,5 +1,5 @@
 import type { AxonTableEntry, RouteEntry, Tag, WeightTile } from '../../sim/image.js'
-import { buffersOf, checkData, externalBuffersOf, layOutData } from './data.js'
+import { buffersOf, checkData, externalBuffersOf, HEAD_PART, layOutData } from './data.js'
 import type { BufferNeed, DataLayout } from './data.js'
 import { InputError } from '../../sim/errors.js'
 import { linearOf, rangeLength, unitName } from './ir.js'
@@ -36,6 +36,8 @@ interface UnitIndex {
   readonly attention: readonly (readonly AttentionUnit[])[]
   /** By `${linear}/${layer}`. */
   readonly tiles: ReadonlyMap<string, readonly MatrixUnit[]>
+  /** Trains of a layer, by `${linear}/${layer}`, filled as they are asked for. */
+  readonly rounds: Map<string, Train[][]>
   /** By `${operator}/${layer}`. */
   readonly tags: ReadonlyMap<string, number>
 }
@@ -93,7 +95,7 @@ function indexUnits(placed: PlacedModel, tags: readonly Tag[]): UnitIndex {
       else known.push(unit)
     }
   }
-  return { hubs, final: final!, attention, tiles, tags: new Map(tags.map((tag, at) => [`${tag.operator}/${tag.layer}`, at])) }
+  return { hubs, final: final!, attention, tiles, rounds: new Map(), tags: new Map(tags.map((tag, at) => [`${tag.operator}/${tag.layer}`, at])) }
 }
 
 /**
@@ -241,14 +243,38 @@ export interface Train {
   readonly tiles: readonly MatrixUnit[]
 }
 
+/** Outputs of the head tiles of one part of the vocabulary: those that begin in the part that a tile begins in. */
+export function headPart(model: ScheduledModel, tile: MatrixUnit): Range {
+  const partOf = (unit: MatrixUnit): number => Math.floor(unit.outputs.begin / HEAD_PART)
+  const part = tilesOf(model, 'head', -1).filter((other) => partOf(other) === partOf(tile))
+  return { begin: Math.min(...part.map(({ outputs }) => outputs.begin)), end: Math.max(...part.map(({ outputs }) => outputs.end)) }
+}
+
 /**
  * The trains of a linear layer, in rounds: within a round a core gets one train at most, because events of
- * two trains would mix in its spike FIFO. One round unless tiles of the layer share a core.
+ * two trains would mix in its spike FIFO. One round unless tiles of the layer share a core. The head goes through a
+ * large vocabulary part by part, each with rounds of its own.
  */
 export function roundsOf(model: ScheduledModel, linear: LinearKind, layer: number): Train[][] {
+  const key = `${linear}/${layer}`
+  let rounds = model.index.rounds.get(key)
+  if (rounds === undefined) model.index.rounds.set(key, rounds = computeRounds(model, linear, layer))
+  return rounds
+}
+
+function computeRounds(model: ScheduledModel, linear: LinearKind, layer: number): Train[][] {
+  const tiles = tilesOf(model, linear, layer)
+  if (linear !== 'head') return roundsOfTiles(model, tiles)
+  const parts = Math.ceil(model.model.config.vocabSize / HEAD_PART)
+  return Array.from({ length: parts }, (_, part) => (
+    roundsOfTiles(model, tiles.filter(({ outputs }) => Math.floor(outputs.begin / HEAD_PART) === part))
+  )).flat()
+}
+
+function roundsOfTiles(model: ScheduledModel, tiles: readonly MatrixUnit[]): Train[][] {
   const rounds: Map<number, MatrixUnit[]>[] = []
   const seen = new Map<number, number>()
-  for (const tile of tilesOf(model, linear, layer)) {
+  for (const tile of tiles) {
     const core = model.coreOf[tile.id]!
     const round = seen.get(core) ?? 0
     seen.set(core, round + 1)

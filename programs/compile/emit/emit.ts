@@ -5,7 +5,7 @@ import type {
 import { f32, rotationStep } from '../../../sim/numerics.js'
 import { encodingByName } from '../../encodings/encodings.js'
 import { inputRule } from '../../quantize/index.js'
-import { hubConstants, ordinaryNeeds } from '../data.js'
+import { constantsOf as bufferedConstants, ordinaryNeeds } from '../data.js'
 import { linearOf, STAGES, STAGES_PER_LAYER, unitName } from '../ir.js'
 import type { AttentionUnit, FinalUnit, HubUnit, Unit } from '../ir.js'
 import { address, coresOf, externalOf, HOST_SEMAPHORES, hubOf, qkvRanges, roundsOf, routeTo, tagOf } from '../plan.js'
@@ -145,13 +145,14 @@ function emitPrologue(model: ScheduledModel, plan: CorePlan, out: ProgramBuilder
 
 /** What a unit's constant buffers hold at the start. */
 function constantsOf(model: ScheduledModel, unit: Unit): DataSegment[] {
-  const { model: weights } = model
   const put = (name: string, words: Float32Array | Int32Array): DataSegment => ({ address: address(model, unit, name), words })
   switch (unit.kind) {
     case 'matrix': return []
     case 'attention': return attentionConstants(model, unit)
-    case 'final': return [put('finalNorm', weights.finalNorm), put('scaleHead', weights.head.scale), ...masks(model, unit)]
-    case 'hub': return model.externalData ? masks(model, unit) : [...masks(model, unit), ...hubConstants(model, unit).map(({ name }) => put(name, hubConstant(model, name)))]
+    case 'hub':
+    case 'final': return [
+      ...masks(model, unit), ...(model.externalData ? [] : bufferedConstants(model, unit).map(({ name }) => put(name, constantNamed(model, name)))),
+    ]
   }
 }
 
@@ -163,10 +164,12 @@ function masks(model: ScheduledModel, unit: HubUnit | FinalUnit): DataSegment[] 
   })
 }
 
-/** A constant vector of a hub by its buffer's name, `kind.layer`. */
-function hubConstant({ model }: ScheduledModel, name: string): Float32Array {
+/** A constant vector by its buffer's name, `kind.layer`. */
+function constantNamed({ model }: ScheduledModel, name: string): Float32Array {
   const [kind, at] = name.split('.')
   if (kind === 'scaleEmbedding') return model.embedding.scale
+  if (kind === 'finalNorm') return model.finalNorm
+  if (kind === 'scaleHead') return model.head.scale
   const layer = model.layers[Number(at)]!
   switch (kind) {
     case 'attnNorm': return layer.attnNorm
@@ -174,13 +177,13 @@ function hubConstant({ model }: ScheduledModel, name: string): Float32Array {
     case 'scaleO': return layer.o.scale
     case 'scaleGateUp': return layer.gateUp.scale
     case 'scaleDown': return layer.down.scale
-    default: throw new Error(`no hub constant ${name}`)
+    default: throw new Error(`no constant ${name}`)
   }
 }
 
 /** An external buffer with what it holds at the start: constants, or a KV cache that is empty. */
 function externalContents(model: ScheduledModel, name: string, words: number): ExternalBuffer {
-  return /^(keys|values)\./.test(name) ? { words } : { words, initial: hubConstant(model, name) }
+  return /^(keys|values)\./.test(name) ? { words } : { words, initial: constantNamed(model, name) }
 }
 
 function attentionConstants(model: ScheduledModel, unit: AttentionUnit): DataSegment[] {
@@ -218,7 +221,7 @@ function hostPlan(model: ScheduledModel): HostPlan {
     doneSemaphore: HOST_SEMAPHORES.done,
     logits: {
       address: 0, length: vocabSize, semaphore: HOST_SEMAPHORES.logits,
-      packets: logitPackets(vocabSize, model.spec.network.wordsPerPacket),
+      packets: logitPackets(model),
     },
     tokensInFlight: model.shared ? 1 : layers + 2,
     tag: tagOf(model, 'embedding', -1),

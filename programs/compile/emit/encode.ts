@@ -5,7 +5,7 @@ import { f32 } from '../../../sim/numerics.js'
 import { inputRule, signedLimit } from '../../quantize/index.js'
 import type { EncodedOperator } from '../../quantize/index.js'
 import { linearOf, rangeLength } from '../ir.js'
-import type { LinearKind, Unit } from '../ir.js'
+import type { LinearKind, Range, Unit } from '../ir.js'
 import { address, confirmsTrains, coresOf, externalBuffer, planOf, roundsOf, semaphore } from '../plan.js'
 import type { ScheduledModel, Train } from '../plan.js'
 
@@ -19,12 +19,12 @@ export function inPieces(length: number, emit: (offset: number, length: number) 
 
 /**
  * Step 1 of the encoder, by the rule of the layer that takes the spikes: scale in REGISTER.scale, integer counts in
- * the unit's buffer 'counts'.
+ * the unit's buffer `to`, which may be the one they are taken from.
  */
 export function emitQuantize(
-  model: ScheduledModel, unit: Unit, linear: EncodedOperator, src: number, out: ProgramBuilder,
+  model: ScheduledModel, unit: Unit, linear: EncodedOperator, src: number, out: ProgramBuilder, to = 'counts',
 ): void {
-  const counts = address(model, unit, 'counts')
+  const counts = address(model, unit, to)
   const weights = linearOf(model.model, linear, unit.layer)
   const rule = inputRule(model.model.options, weights)
   if (rule.scale !== undefined) out.loadFloat(REGISTER.scale, rule.scale)
@@ -65,23 +65,31 @@ function emitTokenScale(
   out.emit('FDIV', { rd: REGISTER.scale, rs: REGISTER.scale, rt: usual ? REGISTER.limitFloat : REGISTER.a })
 }
 
+export interface FireOptions {
+  /** Buffer of the counts; default 'counts'. */
+  readonly counts?: string
+  /** Called behind each train's marker; REGISTER.a holds the events of the train. */
+  readonly afterTrain?: (train: Train) => void
+  /** Called behind each round, with the round that follows. */
+  readonly afterRound?: (trains: readonly Train[], next: readonly Train[] | undefined) => void
+}
+
 /**
  * Step 2: sends the counts as spike trains to the tiles of a layer, one train per input slice. With a
  * barrier, all trains send a time step, then all wait, until no neuron is charged.
- * @param afterTrain called behind each train's marker; REGISTER.a holds the events of the train
  */
 export function emitFire(
-  model: ScheduledModel, unit: Unit, linear: LinearKind, layer: number, out: ProgramBuilder,
-  afterTrain: (train: Train) => void = () => undefined,
+  model: ScheduledModel, unit: Unit, linear: LinearKind, layer: number, out: ProgramBuilder, options: FireOptions = {},
 ): void {
-  const counts = address(model, unit, 'counts')
+  const source = options.counts ?? 'counts'
+  const counts = address(model, unit, source)
   const rounds = roundsOf(model, linear, layer)
   const stepped = model.spec.sync.mode === 'barrier'
   const keep = stepped && rounds.length > 1
   const width = model.slices[linear][model.slices[linear].length - 1]!.end
-  if (keep) copyCounts(model, unit, 'countsKept', 'counts', width, out)
+  if (keep) copyCounts(model, unit, 'countsKept', source, width, out)
   rounds.forEach((trains, round) => {
-    if (keep && round > 0) copyCounts(model, unit, 'counts', 'countsKept', width, out)
+    if (keep && round > 0) copyCounts(model, unit, source, 'countsKept', width, out)
     const sends = trains.map(({ slice, tiles }) => {
       const range = model.slices[linear][slice]!
       return { src: counts + range.begin, len: rangeLength(range), route: trainRoute(model, tiles, linear, layer, out) }
@@ -90,9 +98,10 @@ export function emitFire(
     else for (const { src, len, route } of sends) out.emit('FIRE', { rd: REGISTER.b, route, src, len })
     trains.forEach((train, index) => {
       out.emit('ENDT', { rd: REGISTER.a, route: sends[index]!.route })
-      afterTrain(train)
+      options.afterTrain?.(train)
     })
     emitConfirmation(model, unit, linear, layer, trains, out)
+    options.afterRound?.(trains, rounds[round + 1])
   })
 }
 
@@ -145,22 +154,26 @@ function trainFormat(model: ScheduledModel, linear: LinearKind, layer: number): 
   return { train: { encoding, limit, stepLimit } }
 }
 
-/** Address of a hub's constant vector; where constants live in external memory, loads it first. */
-export function constantAddress(model: ScheduledModel, unit: Unit, name: string, length: number, out: ProgramBuilder): number {
-  if (!model.externalData || unit.kind !== 'hub') return address(model, unit, name)
-  const to = address(model, unit, 'constant')
-  let rows = 1
-  while (length % rows !== 0 || length / rows > LONGEST) rows++
-  out.emit('LI', { rd: REGISTER.b, imm: rows })
-  out.emit('DLD', { dst: to, src: externalBuffer(model, unit, name), len: length / rows, ra: REGISTER.b, rb: REGISTER.zero })
+/** Address of a part of a constant vector; where constants live in external memory, loads it first. */
+export function constantAddress(model: ScheduledModel, unit: Unit, name: string, part: Range, out: ProgramBuilder): number {
+  if (!model.externalData || unit.kind === 'attention') return address(model, unit, name) + part.begin
+  const to = address(model, unit, unit.kind === 'final' ? 'constantHead' : 'constant')
+  out.emit('LI', { rd: REGISTER.b, imm: rangeLength(part) })
+  out.emit('LI', { rd: REGISTER.a, imm: part.begin })
+  out.emit('DLD', { dst: to, src: externalBuffer(model, unit, name), len: 1, ra: REGISTER.b, rb: REGISTER.a })
   return to
 }
 
-/** Integer sums to reals: dst = sums * scale of the activations * scale of the output channel; the sums are cleared. */
-export function emitDequantize(model: ScheduledModel, unit: Unit, dst: number, sums: string, scales: string, length: number, out: ProgramBuilder): void {
-  const from = address(model, unit, sums)
-  const channel = constantAddress(model, unit, scales, length, out)
-  inPieces(length, (offset, len) => {
+/**
+ * Integer sums to reals: dst = sums * scale of the activations * scale of the output channel; the sums are cleared.
+ * @param part outputs of the layer; the sums buffer begins with output `sumsBegin`
+ */
+export function emitDequantize(
+  model: ScheduledModel, unit: Unit, dst: number, sums: string, scales: string, part: Range, out: ProgramBuilder, sumsBegin = 0,
+): void {
+  const from = address(model, unit, sums) + part.begin - sumsBegin
+  const channel = constantAddress(model, unit, scales, part, out)
+  inPieces(rangeLength(part), (offset, len) => {
     out.emit('DEQ', { dst: dst + offset, src: from + offset, len, ra: REGISTER.scale })
     out.emit('VMUL', { dst: dst + offset, src: channel + offset, len })
   })

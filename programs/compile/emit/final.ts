@@ -1,6 +1,7 @@
 import type { RouteEntry } from '../../../sim/image.js'
-import type { FinalUnit } from '../ir.js'
-import { address, HOST_SEMAPHORES, packetsFrom, planOf, semaphore, tagOf } from '../plan.js'
+import { rangeLength } from '../ir.js'
+import type { FinalUnit, Range } from '../ir.js'
+import { address, headPart, HOST_SEMAPHORES, packetsFor, packetsFrom, planOf, semaphore, tagOf, tilesOf } from '../plan.js'
 import type { ScheduledModel } from '../plan.js'
 import { REGISTER } from './builder.js'
 import type { ProgramBuilder } from './builder.js'
@@ -28,28 +29,43 @@ export function emitFinal(model: ScheduledModel, unit: FinalUnit, out: ProgramBu
   if (model.shared) out.emit('SIGNAL', { route: out.route(creditRoute(model, unit)) })
 }
 
-/** Fires at the head tiles, waits for the sums of those trains that were not silent, sends the logits. */
+/**
+ * Fires at the head tiles, waits for the sums of those trains that were not silent, sends the logits; part by part of
+ * a large vocabulary.
+ */
 function emitLogits(model: ScheduledModel, unit: FinalUnit, out: ProgramBuilder): void {
   const { vocabSize } = model.model.config
   const events = address(model, unit, 'trainEvents')
   const plan = planOf(model, unit)
-  const logits = address(model, unit, 'logits')
-  const counts: number[] = []
   emitQuantize(model, unit, 'head', address(model, unit, 'h'), out)
-  emitFire(model, unit, 'head', -1, out, (train) => {
-    out.emit('ST', { rs: REGISTER.a, addr: events + counts.length, rt: REGISTER.zero })
-    counts.push(packetsFrom(model, train.tiles, [{ begin: 0, end: vocabSize }]))
+  let counts: number[] = []
+  emitFire(model, unit, 'head', -1, out, {
+    afterTrain: (train) => {
+      out.emit('ST', { rs: REGISTER.a, addr: events + counts.length, rt: REGISTER.zero })
+      counts.push(packetsFrom(model, train.tiles, [{ begin: 0, end: vocabSize }]))
+    },
+    afterRound: (trains, next) => {
+      counts.forEach((count, train) => {
+        const silent = out.freshLabel('silentTrain')
+        out.emit('LD', { rd: REGISTER.a, addr: events + train, rs: REGISTER.zero })
+        out.branch('BEQ', { rs: REGISTER.a, rt: REGISTER.zero }, silent)
+        out.emit('RECV', { sem: semaphore(plan, 'sumsHead'), count })
+        out.place(silent)
+      })
+      counts = []
+      const part = headPart(model, trains[0]!.tiles[0]!)
+      if (next === undefined || headPart(model, next[0]!.tiles[0]!).begin !== part.begin) emitPart(model, unit, part, out)
+    },
   })
-  counts.forEach((count, train) => {
-    const silent = out.freshLabel('silentTrain')
-    out.emit('LD', { rd: REGISTER.a, addr: events + train, rs: REGISTER.zero })
-    out.branch('BEQ', { rs: REGISTER.a, rt: REGISTER.zero }, silent)
-    out.emit('RECV', { sem: semaphore(plan, 'sumsHead'), count })
-    out.place(silent)
-  })
-  emitDequantize(model, unit, logits, 'sumsHead', 'scaleHead', vocabSize, out)
-  sendInPieces(vocabSize, (offset, len) => {
-    out.emit('SENDV', { route: out.route(hostRoute(model, offset, HOST_SEMAPHORES.logits)), src: logits + offset, len })
+}
+
+/** The logits of one part of the vocabulary, to the host. */
+function emitPart(model: ScheduledModel, unit: FinalUnit, part: Range, out: ProgramBuilder): void {
+  const logits = address(model, unit, 'logits')
+  emitDequantize(model, unit, logits, 'sumsHead', 'scaleHead', part, out, part.begin)
+  sendInPieces(rangeLength(part), (offset, len) => {
+    const route = out.route(hostRoute(model, part.begin + offset, HOST_SEMAPHORES.logits))
+    out.emit('SENDV', { route, src: logits + offset, len })
   })
 }
 
@@ -61,9 +77,12 @@ function sendInPieces(length: number, emit: (offset: number, length: number) => 
 }
 
 /** Packets the logits arrive in. */
-export function logitPackets(vocabSize: number, wordsPerPacket: number): number {
+export function logitPackets(model: ScheduledModel): number {
+  const parts = new Map(tilesOf(model, 'head', -1).map((tile) => headPart(model, tile)).map((part) => [part.begin, part]))
   let packets = 0
-  sendInPieces(vocabSize, (_, length) => { packets += Math.ceil(length / wordsPerPacket) })
+  for (const part of parts.values()) {
+    sendInPieces(rangeLength(part), (_, length) => { packets += packetsFor(model, length) })
+  }
   return packets
 }
 

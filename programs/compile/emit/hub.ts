@@ -1,4 +1,5 @@
 import type { RouteEntry } from '../../../sim/image.js'
+import { GATE_PART } from '../data.js'
 import type { HubUnit, LinearKind, Unit } from '../ir.js'
 import {
   address, attentionOf, coresOf, finalOf, HOST_SEMAPHORES, hubOf, packetsFor, packetsFrom, planOf, routeTo, SCALE_SEMAPHORE, semaphore,
@@ -41,7 +42,7 @@ function emitEmbedding(model: ScheduledModel, unit: HubUnit, out: ProgramBuilder
   out.emit('RECV', { sem: semaphore(plan, 'sumsEmbedding'), count: packetsFrom(model, owner, [{ begin: 0, end: dim }]) })
   out.emit('RECV', { sem: semaphore(plan, 'flag'), count: 1 })
   out.emit('ADD', { rd: REGISTER.scale, rs: REGISTER.one, rt: REGISTER.zero })
-  emitDequantize(model, unit, x, 'sumsEmbedding', 'scaleEmbedding', dim, out)
+  emitDequantize(model, unit, x, 'sumsEmbedding', 'scaleEmbedding', { begin: 0, end: dim }, out)
   out.emit('VCOPY', { dst: x + dim, src: address(model, unit, 'xIn') + dim, len: 1 })
   if (!model.shared) out.emit('SIGNAL', { route: out.route(creditRoute(model, unit)) })
 }
@@ -72,7 +73,7 @@ export function creditRoute(model: ScheduledModel, unit: Unit): RouteEntry {
 export function emitNorm(model: ScheduledModel, unit: Unit, gain: string, out: ProgramBuilder): void {
   const { dim } = model.model.config
   const h = address(model, unit, 'h')
-  const gains = constantAddress(model, unit, gain, dim, out)
+  const gains = constantAddress(model, unit, gain, { begin: 0, end: dim }, out)
   out.emit('RMSN', { dst: h, src: address(model, unit, 'x'), len: dim, ra: REGISTER.eps })
   out.emit('VMUL', { dst: h, src: gains, len: dim })
 }
@@ -93,13 +94,13 @@ export function emitHubAttention(model: ScheduledModel, unit: HubUnit, out: Prog
   emitFire(model, unit, 'o', unit.layer, out)
 }
 
-/** Adds a layer's output to the residual vector. */
-function emitResidual(model: ScheduledModel, unit: HubUnit, linear: 'o' | 'down', sums: string, scales: string, out: ProgramBuilder): void {
+/** Adds a layer's output to the residual vector. The sums of o are taken before those of down come: they share a buffer. */
+function emitResidual(model: ScheduledModel, unit: HubUnit, linear: 'o' | 'down', semaphoreName: string, scales: string, out: ProgramBuilder): void {
   const { dim } = model.model.config
   const h = address(model, unit, 'h')
   out.setTag(tagOf(model, linear, unit.layer))
-  emitReceive(model, unit, linear, sums, dim, out)
-  emitDequantize(model, unit, h, sums, scales, dim, out)
+  emitReceive(model, unit, linear, semaphoreName, dim, out)
+  emitDequantize(model, unit, h, 'sumsModel', scales, { begin: 0, end: dim }, out)
   inPieces(dim, (offset, len) => out.emit('VADD', { dst: address(model, unit, 'x') + offset, src: h + offset, len }))
 }
 
@@ -116,14 +117,20 @@ export function emitHubFeedForward(model: ScheduledModel, unit: HubUnit, out: Pr
 /** SiLU gate, spikes for the down tiles. */
 export function emitHubGate(model: ScheduledModel, unit: HubUnit, out: ProgramBuilder): void {
   const { hiddenDim } = model.model.config
-  const gateUp = address(model, unit, 'gateUp')
+  const hidden = address(model, unit, 'hidden')
+  const up = address(model, unit, 'up')
+  const scales = `scaleGateUp.${unit.layer}`
   out.setTag(tagOf(model, 'gateUp', unit.layer))
   emitReceive(model, unit, 'gateUp', 'sumsGateUp', 2 * hiddenDim, out)
-  emitDequantize(model, unit, gateUp, 'sumsGateUp', `scaleGateUp.${unit.layer}`, 2 * hiddenDim, out)
-  inPieces(hiddenDim, (offset, len) => out.emit('SILU', { dst: gateUp + offset, src: gateUp + hiddenDim + offset, len }))
+  for (let begin = 0; begin < hiddenDim; begin += GATE_PART) {
+    const end = Math.min(hiddenDim, begin + GATE_PART)
+    emitDequantize(model, unit, hidden + begin, 'sumsGateUp', scales, { begin, end }, out)
+    emitDequantize(model, unit, up, 'sumsGateUp', scales, { begin: hiddenDim + begin, end: hiddenDim + end }, out)
+    out.emit('SILU', { dst: hidden + begin, src: up, len: end - begin })
+  }
   out.setTag(tagOf(model, 'down', unit.layer))
-  emitQuantize(model, unit, 'down', gateUp, out)
-  emitFire(model, unit, 'down', unit.layer, out)
+  emitQuantize(model, unit, 'down', hidden, out, 'hidden')
+  emitFire(model, unit, 'down', unit.layer, out, { counts: 'hidden' })
 }
 
 /** Residual after the feed-forward block; the vector goes on to the next hub. */

@@ -2,7 +2,7 @@ import { REGISTER } from './builder.js'
 import type { ProgramBuilder } from './builder.js'
 import { intersect, rangeLength } from '../ir.js'
 import type { MatrixUnit, Range } from '../ir.js'
-import { attentionOf, confirmsTrains, finalOf, HOST_SEMAPHORES, hubOf, planOf, qkvRanges, routeTo, semaphore, tagOf } from '../plan.js'
+import { attentionOf, confirmsTrains, finalOf, headPart, HOST_SEMAPHORES, hubOf, planOf, qkvRanges, routeTo, semaphore, tagOf } from '../plan.js'
 import type { CorePlan, ScheduledModel } from '../plan.js'
 import type { RouteEntry } from '../../../sim/image.js'
 
@@ -15,16 +15,19 @@ interface Owner {
 /** Who takes the sums of a tile. */
 function ownersOf(model: ScheduledModel, unit: MatrixUnit): Owner[] {
   const all = { begin: 0, end: Number.MAX_SAFE_INTEGER }
-  const hub = (buffer: string) => [{
+  const hub = (buffer: string, semaphoreName = buffer) => [{
     range: all,
-    route: (offset: number) => routeTo(model, hubOf(model, Math.max(0, unit.layer)), buffer, offset, 'accumulate', buffer),
+    route: (offset: number) => routeTo(model, hubOf(model, Math.max(0, unit.layer)), buffer, offset, 'accumulate', semaphoreName),
   }]
   switch (unit.linear) {
     case 'embedding': return hub('sumsEmbedding')
-    case 'o': return hub('sumsO')
+    case 'o': return hub('sumsModel', 'sumsO')
     case 'gateUp': return hub('sumsGateUp')
-    case 'down': return hub('sumsDown')
-    case 'head': return [{ range: all, route: (offset) => routeTo(model, finalOf(model), 'sumsHead', offset, 'accumulate', 'sumsHead') }]
+    case 'down': return hub('sumsModel', 'sumsDown')
+    case 'head': {
+      const { begin } = headPart(model, unit)
+      return [{ range: all, route: (offset) => routeTo(model, finalOf(model), 'sumsHead', offset - begin, 'accumulate', 'sumsHead') }]
+    }
     case 'qkv': return attentionOf(model, unit.layer).flatMap((attention) => (
       qkvRanges(model, attention.kvHead).map(({ range, offset: base }) => {
         const buffer = `sumsQkv.${attention.kvHead}`

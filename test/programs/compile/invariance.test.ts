@@ -69,6 +69,21 @@ describe('models of other families', () => {
   })
 })
 
+describe('wide vectors go in parts', () => {
+  it('a vocabulary and a hidden vector of several parts: bit-exact, with constants on the chip and outside', () => {
+    const wide = quantizeModel(tinyModel(4, { vocabSize: 40_000, hiddenDim: 6000, layers: 1, contextLength: 16 }))
+    for (const chip of [
+      { grid: { columns: 10, rows: 10 }, core: { dataSramKiB: 512, weightSramKiB: 256 } },
+      { grid: { columns: 4, rows: 4 }, core: { dataSramKiB: 220, weightSramKiB: 64 }, dram: { streaming: 'row' } },
+      { grid: { columns: 4, rows: 4 }, core: { dataSramKiB: 512, spikeTrain: 'unrolled' }, sync: { mode: 'barrier' } },
+    ] as const) {
+      const result = simulate({ model: wide, chip: completeChip(chip), prompt: 'a', tokens: 2 })
+      expect(result.verification).toEqual({ bitExact: true, logitsCompared: 80_000, firstMismatch: null })
+      expect(result.mapping.notes.some((note) => note.includes('external memory when they are used'))).toBe('dram' in chip)
+    }
+  })
+})
+
 describe('the activity is the reference interpreter\'s', () => {
   it('activations, spikes and time steps of every operator', () => {
     const result = run({})
