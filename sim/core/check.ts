@@ -113,14 +113,11 @@ function checkEntry(entry: AxonTableEntry, where: Where, spec: ChipSpec): void {
   if (!isShape) checkWeights(tile, where)
 }
 
-function checkWeights(
-  { weights, offset, stride, inputs, outputs, limit, bits }: AxonTableEntry['tile'], where: Where,
-): void {
+function checkWeights(tile: AxonTableEntry['tile'], where: Where): void {
+  const { weights, offset, stride, inputs, outputs, limit, bits } = tile
+  if (fitsByWords(tile)) return
   for (let input = 0; input < inputs; input++) {
     const row = offset + input * stride
-    let excess = 0 // negative if a weight is out of range: no branch for each of millions
-    for (let at = row; at < row + outputs; at++) excess |= (weights[at]! + limit + 1) | (limit - weights[at]!)
-    if (excess >= 0) continue
     for (let at = row; at < row + outputs; at++) {
       const weight = weights[at]!
       if (weight <= limit && weight >= -limit - 1) continue
@@ -130,6 +127,22 @@ function checkWeights(
       )
     }
   }
+}
+
+/**
+ * True if all weights fit, found four at a time; false if one does not, or the tile does not lie in whole words. A
+ * byte fits k + 1 bits if its bits k..7 are equal: if it and itself shifted by one agree in bits k + 1..7.
+ */
+function fitsByWords({ weights, offset, stride, inputs, outputs, limit }: AxonTableEntry['tile']): boolean {
+  const first = weights.byteOffset + offset
+  if ((limit & (limit + 1)) !== 0 || ((first | stride | outputs) & 3) !== 0) return false
+  const differing = (0xff & ~(2 * limit + 1)) * 0x01010101
+  const words = new Int32Array(weights.buffer, first, ((inputs - 1) * stride + outputs) / 4)
+  let excess = 0
+  for (let row = 0; row < words.length; row += stride / 4) {
+    for (let at = row, end = row + outputs / 4; at < end; at++) excess |= words[at]! ^ (words[at]! << 1)
+  }
+  return (excess & differing) === 0
 }
 
 function checkRoute(route: RouteEntry, where: Where, { cores, image }: Limits): void {

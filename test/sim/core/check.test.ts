@@ -36,6 +36,16 @@ describe('an image that reaches past the chip is refused before it runs', () => 
     expect(load(core)).toThrow(message)
   })
 
+  it.each([2, 3, 4, 5, 8])('every weight past %i bits and none within, wherever it lies in a word', (bits) => {
+    const limit = 2 ** (bits - 1) - 1
+    for (let weight = -128; weight < 128; weight++) {
+      const place = (weight + 128) % 8
+      const row = tile(2, 8, (i, j) => (i === 1 && j === place ? weight : (j % 2 === 0 ? limit : -limit - 1)), { bits })
+      if (weight <= limit && weight >= -limit - 1) expect(load({ axonTable: [row] })).not.toThrow()
+      else expect(load({ axonTable: [row] })).toThrow(`weight ${weight} of input 1, output ${place} does not fit ${bits} bits`)
+    }
+  })
+
   it('a branching packet that does not fit a buffer', () => {
     const core = { program: 'SENDV 0, 0, 16\nHALT', routes: [{ destinations: [0, 1] }] }
     expect(load(core, { ...small, network: { bufferFlits: 4 } })).toThrow(/a packet of 9 flits branches to 2 cores, but network\.bufferFlits is 4/)
