@@ -18,6 +18,8 @@ export interface CompileOptions {
   readonly placement?: Placement
   /** Seed of the annealed placement. Default 1. */
   readonly placementSeed?: number
+  /** The placement of an earlier compilation of the same model, chip and positions: it is used again, not searched again. */
+  readonly coreOf?: Int32Array
 }
 
 export interface Range {

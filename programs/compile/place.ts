@@ -45,7 +45,8 @@ export function expectedFlitHops(placed: PlacedModel): number {
 }
 
 function improve(tiled: TiledModel, coreOf: Int32Array): Int32Array {
-  const { placement = 'annealed', placementSeed = 1 } = tiled.options
+  const { placement = 'annealed', placementSeed = 1, coreOf: known } = tiled.options
+  if (known !== undefined) return known
   if (placement === 'snake' || placement === 'row-major') return coreOf
   const { flows, itemOf, coreOfItem } = itemsOf(tiled, coreOf)
   const cost = new PlacementCost(tiled.spec, coreOfItem.length, flows, crossingHops(tiled.spec), coreOfItem)
