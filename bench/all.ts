@@ -20,6 +20,14 @@ export const BENCHMARKS: readonly Benchmark[] = [
     run: async () => (await import('./core.js')).coreBenchmarks(),
   },
   {
+    name: 'kernels', describe: 'SIMD kernels beside plain code',
+    run: async () => (await import('./kernels.js')).kernelBenchmarks(),
+  },
+  {
+    name: 'large-layer', describe: 'a 4096 x 4096 4-bit layer, functional and timed, beside SANA-FE and the bare kernel',
+    run: async () => (await import('./large-layer.js')).largeLayerBenchmarks(),
+  },
+  {
     name: 'wheel', describe: 'event queue beside a binary heap',
     run: async () => (await import('./wheel.js')).wheelBenchmarks(),
   },
