@@ -35,7 +35,7 @@ export const command: CommandModule<object, Arguments> = {
     .option('model', { type: 'string', default: DEFAULT_MODEL, describe: 'shipped model, or a path' })
     .option('text', { type: 'string', demandOption: true, describe: 'calibration text' })
     .option('out', { type: 'string', default: 'calibration.json', describe: 'file to write' })
-    .option('budget', { type: 'number', default: 1, describe: 'perplexity that may be lost for fewer additions, percent' })
+    .option('budget', { type: 'number', default: 1, describe: 'perplexity that may be lost for fewer additions, percent; 0: most exact' })
     .option('limit-bytes', { type: 'number', default: 4000, describe: 'only the first bytes of the text' })
     .option('weight-bits', { type: 'number', default: 4, describe: 'bits of a weight, 2 to 8' })
     .option('activation-bits', { type: 'number', default: 4, describe: 'bits of an activation, 2 to 8' })
@@ -55,7 +55,7 @@ export const command: CommandModule<object, Arguments> = {
     }
     const text = readTextStart(args.text, args['limit-bytes'])
     const model = loadModel(findModel(args.model))
-    const progress = await startProgress('calibrating', 8)
+    const progress = await startProgress('calibrating', 9)
     let trials = 0
     const file = calibrate(model, text, {
       quantize: { weightBits: args['weight-bits'], activationBits: args['activation-bits'], rounding: args.rounding },

@@ -5,7 +5,8 @@ import { loadModel } from '../programs/models/index.js'
 import { applyCalibration, parseCalibration } from '../programs/calibrate/index.js'
 import type { CalibrationFile } from '../programs/calibrate/index.js'
 import type { QuantizedModel } from '../programs/quantize/types.js'
-import { readJson } from './files.js'
+import { readJson, readText } from './files.js'
+import { gptqWeights } from './gptq.js'
 import { findModel, PROVENANCE_FILE } from './model-source.js'
 import type { Quantization } from './quantization-options.js'
 
@@ -19,7 +20,7 @@ export interface ModelForRun {
   readonly provenance: string
 }
 
-const DEFAULTS: Quantization = { options: {}, calibration: undefined }
+const DEFAULTS: Quantization = { options: {}, calibration: undefined, gptq: undefined }
 
 /** Loads and quantizes the model that `--model NAME|PATH` means. */
 export function loadForRun(nameOrPath: string, quantization: Quantization = DEFAULTS): ModelForRun {
@@ -30,10 +31,11 @@ export function loadForRun(nameOrPath: string, quantization: Quantization = DEFA
 
 /** Quantizes a model as options and a calibration file say; options the user gave come before the file's. */
 export function quantizeForRun(
-  loaded: LoadedModel, { options, calibration }: Quantization,
+  loaded: LoadedModel, { options, calibration, gptq }: Quantization,
 ): { model: QuantizedModel; calibration: CalibrationFile | undefined } {
   const file = calibration === undefined ? undefined : parseCalibration(readJson(calibration, 'calibration file'), calibration)
-  return { model: applyCalibration(loaded, file, options), calibration: file }
+  const weights = gptq === undefined ? undefined : gptqWeights(loaded, file, readText(gptq, 'GPTQ text'))
+  return { model: applyCalibration(loaded, file, options, weights), calibration: file }
 }
 
 function provenanceOf(path: string): string {

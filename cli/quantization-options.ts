@@ -10,12 +10,15 @@ export interface QuantizationArguments {
   'max-count': number | undefined
   rounding: 'nearest' | 'floor' | undefined
   calibration: string | undefined
+  gptq: string | undefined
 }
 
 /** What the user asked for; what is absent is calibration's, else the default. */
 export interface Quantization {
   readonly options: Partial<QuantizeOptions>
   readonly calibration: string | undefined
+  /** Text to round the weights on with GPTQ; undefined rounds to nearest. */
+  readonly gptq: string | undefined
 }
 
 const GROUP = 'Quantization:'
@@ -31,7 +34,8 @@ export function quantizationOptions<T>(parser: Argv<T>): Argv<T & QuantizationAr
       choices: ['nearest', 'floor'] as const, group: GROUP,
       describe: 'membranes start charged to half a threshold, or empty (default: nearest)',
     })
-    .option('calibration', { type: 'string', group: GROUP, describe: 'calibration file (spikeloom calibrate)' }) as
+    .option('calibration', { type: 'string', group: GROUP, describe: 'calibration file (spikeloom calibrate)' })
+    .option('gptq', { type: 'string', group: GROUP, describe: 'round weights with GPTQ on this text (default: to nearest)' }) as
       unknown as Argv<T & QuantizationArguments>
 }
 
@@ -43,5 +47,5 @@ export function quantizationOf(args: QuantizationArguments): Quantization {
   if (args.clip !== undefined) options.clip = args.clip
   if (args['max-count'] !== undefined) options.maxCount = args['max-count']
   if (args.rounding !== undefined) options.rounding = args.rounding
-  return { options, calibration: args.calibration }
+  return { options, calibration: args.calibration, gptq: args.gptq }
 }

@@ -17,7 +17,10 @@ export interface CalibrateOptions {
   readonly rotation?: number
   /** Exponent of the gamma in front of each layer, 0 to 1 (SmoothQuant's alpha); absent: none. */
   readonly smoothing?: number
-  /** Perplexity that may be lost on the calibration text for fewer additions, percent of the uncalibrated model's. */
+  /**
+   * Perplexity that may be lost on the calibration text for fewer additions, percent of the better of the uncalibrated
+   * model's and the most exact encoding's. 0 takes the most exact encoding.
+   */
   readonly budgetPercent: number
 }
 
@@ -80,7 +83,7 @@ function fileOf(
 
 /**
  * Picks the encoding of every layer's inputs on a text: the fewest additions whose perplexity stays within the
- * budget, by bisection over the price of an addition. If none does, the most exact encoding.
+ * budget, by bisection over the price of an addition; the most exact encoding if none does.
  * @param onTrial called after each trial with a line that says what it gave
  */
 export function calibrate(
@@ -96,21 +99,35 @@ export function calibrate(
     fold = { ...rotated, gamma: gammasOf(rows, options.smoothing) }
     rows = gather(foldModel(model, fold), text)
   }
-  const layers = rows.map((row) => candidatesOf(row, full, options.search))
-  const allowed = plain.perplexity * (1 + options.budgetPercent / 100)
-  const trial = (price: number): { file: CalibrationFile; measured: Measured } => {
+  const all = rows.map((row) => candidatesOf(row, full, options.search))
+  const trial = (layers: readonly LayerCandidates[]) => (price: number): { file: CalibrationFile; measured: Measured } => {
     const file = fileOf(model, options, fold, layers, price)
     const measured = measure(applyCalibration(model, file), text)
     onTrial(`price ${price.toPrecision(3)}: ${lineOf(measured)}`)
     return { file, measured }
   }
-  const best = bisect(trial, allowed)
+  const families = familiesOf(all, options.search).map((layers) => ({ layers, exact: trial(layers)(0) }))
+  const { layers, exact } = families.reduce((best, next) => (
+    next.exact.measured.perplexity < best.exact.measured.perplexity ? next : best
+  ))
+  const allowed = Math.min(plain.perplexity, exact.measured.perplexity) * (1 + options.budgetPercent / 100)
+  const best = options.budgetPercent === 0 ? exact : bisect(trial(layers), exact, allowed)
   return { ...best.file, measured: { uncalibrated: plain, calibrated: best.measured, budgetPercent: options.budgetPercent } }
 }
 
-function bisect<T extends { measured: Measured }>(trial: (price: number) => T, allowed: number): T {
-  let best = trial(0)
-  if (best.measured.perplexity > allowed) return best
+/**
+ * Two families where clips are searched: all of them, and those that fire no more than the largest activation asks for.
+ * A model trained with its scale at the largest activation is at its best there, though the error of a smaller clip is less.
+ */
+function familiesOf(layers: readonly LayerCandidates[], search: SearchOptions): (readonly LayerCandidates[])[] {
+  if (search.range.kind !== 'search' || search.scale !== 'token') return [layers]
+  const sparse = layers.map((row) => ({ ...row, candidates: row.candidates.filter(({ input }) => input.clip! >= 1) }))
+  return [layers, sparse]
+}
+
+/** @param exact the trial at price 0 */
+function bisect<T extends { measured: Measured }>(trial: (price: number) => T, exact: T, allowed: number): T {
+  let best = exact
   let low = Math.log(PRICES.least)
   let high = Math.log(PRICES.most)
   for (let n = 0; n < BISECTIONS; n++) {

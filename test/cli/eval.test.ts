@@ -10,7 +10,7 @@ import { renderChart } from '../../reports/svg.js'
 
 const TEXT = 'models/kjv-1m/heldout.txt'
 const settings: EvalSettings = {
-  model: 'kjv-1m', encoding: 'ternary', quantization: { options: {}, calibration: undefined }, text: TEXT, limitBytes: 200, tasks: undefined,
+  model: 'kjv-1m', encoding: 'ternary', quantization: { options: {}, calibration: undefined, gptq: undefined }, text: TEXT, limitBytes: 200, tasks: undefined,
 }
 
 describe('spikeloom eval', { timeout: 120_000 }, () => {

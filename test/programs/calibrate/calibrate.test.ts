@@ -22,7 +22,7 @@ describe('calibrate', () => {
     const { uncalibrated, calibrated } = file.measured as Record<string, { perplexity: number; additionsPerMac: number }>
     expect(calibrated!.perplexity).toBeLessThanOrEqual(uncalibrated!.perplexity * 1.05)
     expect(calibrated!.additionsPerMac).toBeLessThan(uncalibrated!.additionsPerMac)
-    expect(lines).toHaveLength(8)
+    expect(lines).toHaveLength(9)
   })
 
   it('writes what it measured: the file gives the model it was measured on', () => {
