@@ -36,8 +36,8 @@ export const BENCHMARKS: readonly Benchmark[] = [
     run: async () => (await import('./network.js')).networkBenchmarks(),
   },
   {
-    name: 'large-layer', describe: 'a 4096 x 4096 layer, functional and timed, beside the bare kernel and SANA-FE',
-    run: async () => (await import('./large-layer.js')).largeLayerBenchmarks(),
+    name: 'scaling', describe: 'how the time of a run grows when tokens, width or spikes double',
+    run: async () => (await import('./scaling.js')).scalingBenchmarks(),
   },
   {
     name: 'placement', describe: 'hops, cycles and energy that placement saves',

@@ -102,4 +102,4 @@ export function coreBenchmarks(): BenchRow[] {
   return [...rows, ...whole]
 }
 
-main(import.meta.url, coreBenchmarks)
+await main(import.meta.url, coreBenchmarks)

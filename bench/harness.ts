@@ -70,7 +70,9 @@ export function formatRow({ name, unit, value, reference, ratio }: BenchRow): st
 }
 
 /** Runs and prints a file's benchmarks when it is the program that was started. */
-export function main(moduleUrl: string, benchmarks: () => readonly BenchRow[]): void {
+export async function main(
+  moduleUrl: string, benchmarks: () => readonly BenchRow[] | Promise<readonly BenchRow[]>,
+): Promise<void> {
   if (process.argv[1] === undefined || pathToFileURL(process.argv[1]).href !== moduleUrl) return
-  for (const row of benchmarks()) console.log(formatRow(row))
+  for (const row of await benchmarks()) console.log(formatRow(row))
 }

@@ -54,4 +54,4 @@ export function kernelBenchmarks(): BenchRow[] {
   ))
 }
 
-main(import.meta.url, kernelBenchmarks)
+await main(import.meta.url, kernelBenchmarks)

@@ -223,4 +223,4 @@ export function largeLayerBenchmarks(): BenchRow[] {
   return [...layerRows(WIDE, 5), ...layerRows(SMALL, 3)]
 }
 
-main(import.meta.url, largeLayerBenchmarks)
+await main(import.meta.url, largeLayerBenchmarks)

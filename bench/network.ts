@@ -96,4 +96,4 @@ export function networkBenchmarks(): BenchRow[] {
   return rows
 }
 
-main(import.meta.url, networkBenchmarks)
+await main(import.meta.url, networkBenchmarks)

@@ -83,4 +83,4 @@ export function placementBenchmarks(): BenchRow[] {
   return [...chipRows('loom-64'), ...chipRows('loom-256-wide'), ...largeRows()]
 }
 
-main(import.meta.url, placementBenchmarks)
+await main(import.meta.url, placementBenchmarks)

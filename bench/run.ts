@@ -71,4 +71,4 @@ export function largeModelBenchmarks(): BenchRow[] {
   ]
 }
 
-main(import.meta.url, () => [...runBenchmarks(), ...largeModelBenchmarks()])
+await main(import.meta.url, () => [...runBenchmarks(), ...largeModelBenchmarks()])

@@ -101,4 +101,4 @@ export function wheelBenchmarks(): BenchRow[] {
   ))
 }
 
-main(import.meta.url, wheelBenchmarks)
+await main(import.meta.url, wheelBenchmarks)
