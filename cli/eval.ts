@@ -67,9 +67,9 @@ async function sweep(settings: EvalSettings, args: Arguments): Promise<void> {
   if (args.json) printJson({ sweep: rows })
   else {
     print(table([
-      ['clip', 'perplexity', 'bits per byte', 'spikes per activation', 'time steps'],
+      ['clip', 'most spikes', 'perplexity', 'bits per byte', 'spikes per activation', 'time steps'],
       ...rows.map((row) => [
-        row.clip, row.perplexity.toFixed(3), row.bitsPerByte.toFixed(4), row.spikesPerActivation.toFixed(3), row.timeSteps.toFixed(2),
+        row.clip, row.maxCount, row.perplexity.toFixed(3), row.bitsPerByte.toFixed(4), row.spikesPerActivation.toFixed(3), row.timeSteps.toFixed(2),
       ]),
     ]))
   }
