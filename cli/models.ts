@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import type { CommandModule } from 'yargs'
+import { parameterCount } from '../programs/models/types.js'
+import { MODEL_SHAPES } from '../programs/shapes/presets.js'
 import { InputError } from '../sim/errors.js'
 import { readJson } from './files.js'
 import { modelNames, PROVENANCE_FILE, shippedModelPath } from './model-source.js'
@@ -49,9 +51,14 @@ export const command: CommandModule<object, { json: boolean }> = {
   builder: (parser) => parser.option('json', { type: 'boolean', default: false, describe: 'print JSON only' }),
   handler: ({ json }) => {
     const models = modelNames().map(modelRow)
-    if (json) return printJson({ models })
-    if (models.length === 0) return print('No models are installed. Use your own: spikeloom run --model PATH')
-    const head = ['model', 'parameters', 'licence', 'what it is']
-    print(table([head, ...models.map((row) => [row.name, row.parameters ?? '?', row.licence, row.description])]))
+    const shapes = Object.entries(MODEL_SHAPES).map(([name, config]) => ({ name, parameters: parameterCount(config), config }))
+    if (json) return printJson({ models, shapes })
+    if (models.length === 0) print('No models are installed. Use your own: spikeloom run --model PATH')
+    else {
+      const head = ['model', 'parameters', 'licence', 'what it is']
+      print(table([head, ...models.map((row) => [row.name, row.parameters ?? '?', row.licence, row.description])]))
+    }
+    print(`\nShapes without weights, for runs on spike statistics (--mode statistical):`)
+    print(table([['shape', 'parameters'], ...shapes.map(({ name, parameters }) => [name, parameters])]))
   },
 }
