@@ -4,6 +4,7 @@ import type { QuantizeOptions } from '../programs/quantize/types.js'
 /** Options that say how a model is brought to integers. */
 export interface QuantizationArguments {
   'weight-bits': number | undefined
+  'weight-group': number | undefined
   'activation-bits': number | undefined
   'kv-bits': number | undefined
   clip: number | undefined
@@ -26,6 +27,7 @@ const GROUP = 'Quantization:'
 export function quantizationOptions<T>(parser: Argv<T>): Argv<T & QuantizationArguments> {
   return parser
     .option('weight-bits', { type: 'number', group: GROUP, describe: 'bits of a weight, 2 to 8 (default: 4)' })
+    .option('weight-group', { type: 'number', group: GROUP, describe: 'inputs that share a weight scale (default: 0, all); for eval only' })
     .option('activation-bits', { type: 'number', group: GROUP, describe: 'bits of an activation\'s spike count, 2 to 8 (default: 4)' })
     .option('kv-bits', { type: 'number', group: GROUP, describe: 'bits of the KV cache, 2 to 8 (default: 8)' })
     .option('clip', { type: 'number', group: GROUP, describe: 'share of the largest activation that the scale reaches to (default: 1)' })
@@ -42,6 +44,7 @@ export function quantizationOptions<T>(parser: Argv<T>): Argv<T & QuantizationAr
 export function quantizationOf(args: QuantizationArguments): Quantization {
   const options: Partial<{ -readonly [K in keyof QuantizeOptions]: QuantizeOptions[K] }> = {}
   if (args['weight-bits'] !== undefined) options.weightBits = args['weight-bits']
+  if (args['weight-group'] !== undefined) options.weightGroup = args['weight-group']
   if (args['activation-bits'] !== undefined) options.activationBits = args['activation-bits']
   if (args['kv-bits'] !== undefined) options.kvBits = args['kv-bits']
   if (args.clip !== undefined) options.clip = args.clip

@@ -96,7 +96,13 @@ function spread(spec: ChipSpec, plans: Map<LinearKind, Plan>, spareCores: number
 }
 
 function checkOptions(model: QuantizedModel, options: CompileOptions): void {
-  const { attentionBits } = model.options
+  const { attentionBits, weightGroup } = model.options
+  if (weightGroup > 0) {
+    throw new InputError(
+      `weightGroup is ${weightGroup}: on the chip the partial sums of a layer meet as integers, so a channel has one scale. ` +
+        'Evaluate groups with spikeloom eval; run with one scale an output channel (weightGroup 0).',
+    )
+  }
   if (attentionBits !== 8) {
     throw new InputError(`attentionBits is ${attentionBits}: the chip's attention weights have 8 bits. Quantize with attentionBits 8.`)
   }

@@ -13,7 +13,7 @@ export { quantizeEmbedding, quantizeLinear, signedLimit } from './weights.js'
 /** W4A4 with an 8-bit KV cache, as SDLLM is evaluated (arXiv 2604.16475); nothing clipped. */
 export const DEFAULT_QUANTIZE_OPTIONS: QuantizeOptions = {
   weightBits: 4, activationBits: 4, kvBits: 8, attentionBits: 8, embeddingBits: 8, clip: 1, maxCount: 0,
-  rounding: 'nearest', encoding: 'ternary',
+  rounding: 'nearest', encoding: 'ternary', weightGroup: 0,
 }
 
 /** Refuses quantization options out of range. @throws InputError naming the option, its value and the limit */
@@ -30,6 +30,10 @@ export function checkOptions(options: QuantizeOptions): void {
     } else if (key === 'maxCount') {
       if (!Number.isInteger(value) || Number(value) < 0 || Number(value) > 127) {
         throw new InputError(`quantization: maxCount is ${String(value)}, expected an integer from 1 to 127, or 0 for no limit of its own`)
+      }
+    } else if (key === 'weightGroup') {
+      if (!Number.isInteger(value) || Number(value) < 0 || Number(value) === 1) {
+        throw new InputError(`quantization: weightGroup is ${String(value)}, expected a whole number of at least 2, or 0 for no groups`)
       }
     } else if (key === 'encoding') {
       encodingByName(String(value))
@@ -68,10 +72,10 @@ export interface LayerChoices {
 
 type Linear = (operator: EncodedOperator, layer: number, names: readonly string[], inputs: number) => QuantizedLinear
 
-function linearQuantizer(model: LoadedModel, bits: number, choices: LayerChoices): Linear {
+function linearQuantizer(model: LoadedModel, bits: number, group: number, choices: LayerChoices): Linear {
   return (operator, layer, names, inputs) => {
     const matrices = names.map((name) => model.tensor(name))
-    const linear = choices.weights?.(operator, layer, matrices, inputs, bits) ?? quantizeLinear(matrices, inputs, bits)
+    const linear = choices.weights?.(operator, layer, matrices, inputs, bits) ?? quantizeLinear(matrices, inputs, bits, group)
     const input = choices.input?.(operator, layer)
     return input === undefined ? linear : { ...linear, input }
   }
@@ -102,8 +106,11 @@ export function quantizeModel(
 ): QuantizedModel {
   const full = { ...DEFAULT_QUANTIZE_OPTIONS, ...options }
   checkOptions(full)
+  if (full.weightGroup > 0 && choices.weights !== undefined) {
+    throw new InputError('quantization: weightGroup and weights rounded by GPTQ exclude each other: GPTQ here has one scale an output channel')
+  }
   const { dim, layers } = model.config
-  const linear = linearQuantizer(model, full.weightBits, choices)
+  const linear = linearQuantizer(model, full.weightBits, full.weightGroup, choices)
   return {
     name: model.name,
     config: model.config,

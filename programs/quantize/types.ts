@@ -21,6 +21,8 @@ export interface QuantizeOptions {
   readonly rounding: 'nearest' | 'floor'
   /** How counts become events: costs differ, sums do not. */
   readonly encoding: EncodingName
+  /** Inputs that share a weight scale in each output channel; 0: all of them (per output channel). */
+  readonly weightGroup: number
 }
 
 /** How the activations that enter one linear layer become counts; what is absent is the model's. */
@@ -49,6 +51,12 @@ export interface QuantizedLinear {
   readonly scale: Float32Array
   /** How its inputs are encoded, where that differs from the model's options. */
   readonly input?: InputEncoding
+  /**
+   * Scales per group of `size` inputs, [groups, outputs]; `scale` then has no part. Each group has an integer sum of its
+   * own, and their reals are added in order: y_j = f32(y_j + f32(f32(sum_g * s) * scale_gj)). Not on the chip: its
+   * partial sums meet as integers.
+   */
+  readonly groups?: { readonly size: number; readonly scale: Float32Array }
 }
 
 export interface QuantizedLayer {

@@ -141,8 +141,24 @@ export class ReferenceInterpreter {
     return this.apply(port.layer, input, port.statistics)
   }
 
+  /** Each group of inputs has its own integer sum and scale; the reals are added in the order of the groups. */
+  private applyGroups(layer: QuantizedLinear, groups: NonNullable<QuantizedLinear['groups']>, input: Encoded): Float32Array {
+    const y = new Float32Array(layer.outputs)
+    for (let group = 0; group * groups.size < layer.inputs; group++) {
+      const q = new Int32Array(layer.inputs)
+      const first = group * groups.size
+      q.set(input.q.subarray(first, first + groups.size), first)
+      const sums = this.integrate(layer, q)
+      for (let j = 0; j < y.length; j++) {
+        y[j] = f32(y[j]! + f32(f32(sums[j]! * input.scale) * groups.scale[group * layer.outputs + j]!))
+      }
+    }
+    return y
+  }
+
   private apply(layer: QuantizedLinear, input: Encoded, statistics: SpikeStatistics): Float32Array {
     this.note(input.q, statistics)
+    if (layer.groups !== undefined) return this.applyGroups(layer, layer.groups, input)
     const sums = this.integrate(layer, input.q)
     const y = new Float32Array(sums.length)
     for (let j = 0; j < y.length; j++) y[j] = f32(f32(sums[j]! * input.scale) * layer.scale[j]!)
