@@ -3,8 +3,8 @@ import type { CommandModule } from 'yargs'
 import { writeProgramFile } from '../isa/index.js'
 import { compile, PASSES } from '../programs/compile/compile.js'
 import type { CompiledProgram, PassName } from '../programs/compile/compile.js'
-import { PLACEMENTS } from '../programs/compile/ir.js'
-import type { Placement } from '../programs/compile/ir.js'
+import { MAPPINGS, PLACEMENTS } from '../programs/compile/ir.js'
+import type { Mapping, Placement } from '../programs/compile/ir.js'
 import { coreListing, dumpPass } from '../programs/compile/listing.js'
 import { expectedFlitHops } from '../programs/compile/place.js'
 import { DEFAULT_CHIP, findChip } from './chip-source.js'
@@ -18,6 +18,7 @@ interface CompileArguments {
   positions: number | undefined
   attention: 'dense' | 'spiking'
   placement: Placement
+  mapping: Mapping
   dump: PassName | undefined
   out: string | undefined
   json: boolean
@@ -34,6 +35,7 @@ export const command: CommandModule<object, CompileArguments> = {
     .option('attention', {
       choices: ['dense', 'spiking'] as const, default: 'dense' as const, describe: 'QK^T and PV as multiply-accumulates or as spikes',
     })
+    .option('mapping', { choices: MAPPINGS, default: 'auto' as const, describe: 'a core for every part of the model, or shared cores' })
     .option('placement', { choices: PLACEMENTS, default: 'annealed' as const, describe: 'how parts of the model find their cores' })
     .option('dump', { choices: PASSES, describe: 'print what one pass hands on' })
     .option('out', { type: 'string', describe: 'folder for core-N.bin and core-N.asm' })
@@ -42,7 +44,7 @@ export const command: CommandModule<object, CompileArguments> = {
     const chip = findChip(args.chip)
     const { quantized } = loadForRun(args.model)
     const positions = args.positions ?? quantized.config.contextLength
-    const program = compile(quantized, chip, { positions, attention: args.attention, placement: args.placement })
+    const program = compile(quantized, chip, { positions, attention: args.attention, placement: args.placement, mapping: args.mapping })
     if (args.json) printJson(summary(program))
     else print(dumpPass(program, args.dump ?? 'schedule'))
     if (args.out !== undefined) await writePrograms(program, args.out)

@@ -7,8 +7,8 @@ import type { SpikeStatisticsTable } from '../simulate/options.js'
 import type { TraceSink } from '../sim/chip/trace.js'
 import { InputError } from '../sim/errors.js'
 import type { RunResult } from '../sim/result/schema.js'
-import { PLACEMENTS } from '../programs/compile/ir.js'
-import type { Placement } from '../programs/compile/ir.js'
+import { MAPPINGS, PLACEMENTS } from '../programs/compile/ir.js'
+import type { Mapping, Placement } from '../programs/compile/ir.js'
 import { readHuggingFaceConfig } from '../programs/models/huggingface-config.js'
 import type { ModelConfig } from '../programs/models/types.js'
 import { ENCODINGS } from '../programs/encodings/types.js'
@@ -35,6 +35,7 @@ export interface RunArguments extends QuantizationArguments {
   tokens: number | undefined
   seed: number
   placement: Placement
+  mapping: Mapping
   temperature: number
   attention: 'dense' | 'spiking'
   encoding: EncodingName
@@ -59,6 +60,7 @@ export function runOptions<T>(parser: Argv<T>): Argv<T & RunArguments> {
     .option('model', { type: 'string', default: DEFAULT_MODEL, describe: 'shipped model, a path, or a shape such as llama-2-7b' })
     .option('tokens', { type: 'number', describe: 'tokens to generate (default: 32; 1 on statistics)' })
     .option('seed', { type: 'number', default: 1, describe: 'seed of sampling, routing choices and drawn spikes' })
+    .option('mapping', { choices: MAPPINGS, default: 'auto' as const, describe: 'a core for every part of the model, or shared cores' })
     .option('placement', { choices: PLACEMENTS, default: 'annealed' as const, describe: 'how parts of the model find their cores' })
     .option('encoding', { choices: ENCODINGS, default: 'ternary' as const, describe: 'how spike counts become events' })
     .option('mode', { choices: ['functional', 'statistical'] as const, describe: 'compute with real weights, or draw spike counts' })
@@ -104,7 +106,7 @@ function runFunctional(chipName: string, args: RunArguments, tokens: number, onT
   const { quantized, provenance } = loadForRun(args.model, quantizationOfRun(args))
   return simulate({
     model: quantized, provenance, chip, prompt: args.prompt ?? (args.model === DEFAULT_MODEL ? DEFAULT_PROMPT : ''), tokens, seed: args.seed,
-    temperature: args.temperature, attention: args.attention, verify: args.verify, placement: args.placement,
+    temperature: args.temperature, attention: args.attention, verify: args.verify, placement: args.placement, mapping: args.mapping,
     kernels: kernelsOfEnvironment(), onToken, ...(trace === undefined ? {} : { trace }),
   })
 }
@@ -117,7 +119,7 @@ async function runStatistical(
   const model = shapeModel(args.model, config, shapeOptions(args))
   return simulateStatistics({
     model, provenance: 'shape only: no weights', chip, statistics: statisticsOf(args), context: args.context,
-    promptTokens: args['prompt-tokens'], tokens, seed: args.seed, placement: args.placement, workers: args.workers, onToken,
+    promptTokens: args['prompt-tokens'], tokens, seed: args.seed, placement: args.placement, mapping: args.mapping, workers: args.workers, onToken,
   })
 }
 

@@ -1,4 +1,4 @@
-import type { Placement } from '../programs/compile/ir.js'
+import type { Mapping, Placement } from '../programs/compile/ir.js'
 import type { SpikeHistogram } from '../programs/shapes/histogram.js'
 import type { QuantizedModel } from '../programs/quantize/types.js'
 import type { TraceSink } from '../sim/chip/trace.js'
@@ -24,6 +24,8 @@ export interface SimulateOptions {
   readonly verify?: boolean
   /** How units find their cores; it changes hops and cycles, no result. Default annealed. */
   readonly placement?: Placement
+  /** A core for every unit, or shared cores. Default auto: the chip's size decides. */
+  readonly mapping?: Mapping
   /** Who adds weight rows on the host: SIMD kernels, or plain code; the same bits. Default simd. */
   readonly kernels?: 'simd' | 'plain'
   /** Called after each generated token. */
@@ -56,6 +58,7 @@ export interface StatisticsRunOptions {
   readonly seed?: number
   /** How units find their cores. Default annealed. */
   readonly placement?: Placement
+  readonly mapping?: Mapping
   /** Threads that simulate tokens side by side; the result is the same for any number. Default 1. */
   readonly workers?: number
   readonly onToken?: (text: string, generated: number) => void

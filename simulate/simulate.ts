@@ -23,6 +23,7 @@ export function simulate(options: SimulateOptions): RunResult {
   checkLength(model, prompt.length, tokens)
   const program = compile(model, spec, {
     positions: prompt.length + tokens - 1, attention: options.attention ?? 'dense', placement: options.placement ?? 'annealed',
+    mapping: options.mapping ?? 'auto',
   })
   const chip = new Chip(spec, program.image, seed, { kernels: options.kernels ?? 'simd' })
   if (options.trace !== undefined) chip.traceTo(options.trace)

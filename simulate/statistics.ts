@@ -16,6 +16,7 @@ function tasksOf(options: StatisticsRunOptions): StatisticsTask[] {
     firstPosition: token === 0 ? context : context + promptTokens + token - 1,
     promptTokens: token === 0 ? promptTokens : 1,
     placement: options.placement ?? 'annealed',
+    mapping: options.mapping ?? 'auto',
     seed: (seed + Math.imul(token, 0x9e3779b1)) >>> 0,
   }))
 }

@@ -3,7 +3,7 @@ import { InputError } from '../sim/errors.js'
 import type { MachineImage } from '../sim/image.js'
 import type { ChipSpec } from '../sim/spec/chip-spec.js'
 import { compile } from '../programs/compile/compile.js'
-import type { Placement } from '../programs/compile/ir.js'
+import type { Mapping, Placement } from '../programs/compile/ir.js'
 import type { ModelConfig } from '../programs/models/types.js'
 import type { QuantizeOptions } from '../programs/quantize/types.js'
 import { shapeModel } from '../programs/shapes/shape-model.js'
@@ -25,6 +25,7 @@ export interface StatisticsTask {
   readonly firstPosition: number
   readonly promptTokens: number
   readonly placement: Placement
+  readonly mapping: Mapping
   readonly seed: number
 }
 
@@ -56,9 +57,10 @@ let remembered: { readonly key: string; readonly coreOf: Int32Array } | undefine
 /** Simulates one task: the prompt's tokens follow each other through the layers, logits are taken of the last. */
 export function runTask(task: StatisticsTask): StatisticsTaskResult {
   const model = shapeModel(task.name, task.config, task.quantize)
-  const key = JSON.stringify([task.name, task.config, task.quantize, task.chip, task.positions, task.placement])
+  const key = JSON.stringify([task.name, task.config, task.quantize, task.chip, task.positions, task.placement, task.mapping])
   const program = compile(model, task.chip, {
     positions: task.positions, firstPosition: task.firstPosition, attention: 'dense', placement: task.placement,
+    mapping: task.mapping,
     ...(remembered?.key === key ? { coreOf: remembered.coreOf } : {}),
   })
   remembered = { key, coreOf: program.scheduled.coreOf }

@@ -4,6 +4,10 @@ import type { QuantizedLinear, QuantizedModel } from '../quantize/types.js'
 /** What the compiler's passes hand to each other. */
 
 /** How units find their cores: from the most to the least effort. */
+/** Whether every unit has a core of its own, so that no weight moves, or units share cores. */
+export const MAPPINGS = ['auto', 'stationary', 'shared'] as const
+export type Mapping = (typeof MAPPINGS)[number]
+
 export const PLACEMENTS = ['annealed', 'greedy', 'snake', 'row-major'] as const
 export type Placement = (typeof PLACEMENTS)[number]
 
@@ -14,6 +18,11 @@ export interface CompileOptions {
   readonly firstPosition?: number
   /** QK^T and PV on the adder array: multiply-accumulates, or additions of cache rows per spike. */
   readonly attention: 'dense' | 'spiking'
+  /**
+   * `auto`, the default: a core for every unit where the chip has enough, shared cores otherwise. `stationary` refuses a
+   * chip that has too few; `shared` shares cores even where there are enough.
+   */
+  readonly mapping?: Mapping
   /** Default annealed. No placement changes a bit of the result. */
   readonly placement?: Placement
   /** Seed of the annealed placement. Default 1. */

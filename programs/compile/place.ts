@@ -1,3 +1,4 @@
+import { InputError } from '../../sim/errors.js'
 import { coreCount } from '../../sim/spec/size.js'
 import type { PlacedModel, TiledModel } from './ir.js'
 import { anneal } from './place-anneal.js'
@@ -22,15 +23,23 @@ export function place(tiled: TiledModel): PlacedModel {
   const { spec, units } = tiled
   const cores = coreCount(spec)
   const path = tiled.options.placement === 'row-major' ? rowMajor(spec) : snake(spec)
-  if (units.length <= cores) {
+  const { mapping = 'auto' } = tiled.options
+  if (units.length <= cores && mapping !== 'shared') {
     const coreOf = improve(tiled, Int32Array.from(units, (_, index) => path[index]!))
-    return { ...tiled, coreOf, cores, shared: false }
+    const why = `${units.length} units on ${cores} cores: each has its own, no weight moves, tokens follow each other through the layers`
+    return { ...tiled, coreOf, cores, shared: false, notes: [...tiled.notes, why] }
+  }
+  if (mapping === 'stationary') {
+    throw new InputError(
+      `mapping stationary needs a core for each of the model's ${units.length} units; the chip has ${cores}. ` +
+        'Enlarge the grid or core.weightSramKiB, or let units share cores: mapping auto.',
+    )
   }
   const { externalData, coreOf } = shareWhereDataFits(tiled, path)
   const notes = [
     ...tiled.notes,
     `the model has ${units.length} units and the chip ${cores} cores: units share cores, one token is in the machine ` +
-      'at a time',
+      `at a time${mapping === 'shared' ? ' (as asked: mapping shared)' : ''}`,
     ...(externalData ? [EXTERNAL_DATA_NOTE] : []),
   ]
   return { ...tiled, externalData, coreOf: improve(tiled, coreOf), cores, shared: true, notes }

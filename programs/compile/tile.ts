@@ -126,7 +126,8 @@ export function tile(model: QuantizedModel, spec: ChipSpec, options: CompileOpti
   const vectorUnits = model.config.layers * (1 + model.config.kvHeads) + 1
   const cores = coreCount(spec)
   const needed = vectorUnits + [...plans.values()].reduce((sum, plan) => sum + tilesOf(plan), 0)
-  const used = spread(spec, plans, Math.max(0, cores - needed))
+  const spare = options.mapping === 'shared' ? 0 : Math.max(0, cores - needed)
+  const used = spread(spec, plans, spare)
   const notes = used > 0 ? [`${used} spare cores take output splits of the linear layers`] : []
   const slices = Object.fromEntries([...plans].map(([kind, plan]) => [kind, rangesOf(plan).inputs])) as Record<LinearKind, Range[]>
   return { model, spec, options, units: listUnits(model, plans), slices, notes, externalData: false }

@@ -45,6 +45,20 @@ describe('tile, place, schedule', () => {
     })
   }
 
+  it('mapping: shared cores where there are enough, refused where there are too few', () => {
+    const run = (mapping: 'auto' | 'stationary' | 'shared', chip: Parameters<typeof completeChip>[0] = {}) => simulate({
+      model, chip: completeChip(chip), prompt: 'ab', tokens: 2, mapping,
+    })
+    const [auto, stationary, shared] = [run('auto'), run('stationary'), run('shared')]
+    expect(stationary.latency.cycles).toBe(auto.latency.cycles)
+    expect([auto.mapping.timeMultiplexed, shared.mapping.timeMultiplexed]).toEqual([false, true])
+    expect(shared.verification.bitExact).toBe(true)
+    expect(shared.tokenIds).toEqual(auto.tokenIds)
+    expect(auto.mapping.notes.join()).toMatch(/each has its own, no weight moves/)
+    expect(shared.mapping.notes.join()).toMatch(/as asked: mapping shared/)
+    expect(() => run('stationary', { grid: { columns: 3, rows: 3 } })).toThrow(/mapping stationary needs a core for each of the model's \d+ units; the chip has 9/)
+  })
+
   it('spare cores make the model faster', () => {
     const cycles = (columns: number) => simulate({
       model, chip: completeChip({ grid: { columns, rows: 5 }, core: { lanes: 4 } }), prompt: 'ab', tokens: 2, verify: false,
