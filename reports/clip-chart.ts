@@ -1,5 +1,6 @@
 import { line, scaleLinear } from 'd3'
-import type { Chart, Svg } from './svg.js'
+import { drawAxes } from './charts/axes.js'
+import type { Chart } from './svg.js'
 
 /** One point of the quality-against-spikes curve. */
 export interface ClipCurvePoint {
@@ -24,8 +25,6 @@ const HEIGHT = 360
 const MARGIN = { left: 56, right: 90, top: 16, bottom: 44 }
 const px = (value: number): number => Math.round(value * 10) / 10
 
-type Scale = ReturnType<typeof scaleLinear<number, number>>
-
 /** Bits per byte against spikes per activation: one curve clips counts at a fixed threshold, one moves the threshold. */
 export function clipChart(points: readonly ClipCurvePoint[]): Chart {
   const limit = Math.max(...points.map((point) => point.maxCount))
@@ -43,7 +42,7 @@ export function clipChart(points: readonly ClipCurvePoint[]): Chart {
     description: `bits per byte against spikes per activation; the best of ${points.length} points is ` +
       `${best.bitsPerByte.toFixed(4)} at ${best.spikesPerActivation.toFixed(3)} spikes`,
     draw: (svg) => {
-      drawAxes(svg, x, y)
+      drawAxes(svg, { width: WIDTH, height: HEIGHT, margin: MARGIN }, x, y, 'spikes per activation', 'bits per byte')
       const curve = (of: readonly ClipCurvePoint[], colour: string, label: (point: ClipCurvePoint) => string): void => {
         const inside = of.filter((point) => shown.includes(point))
         svg.append('path').attr('fill', 'none').attr('stroke', colour).attr('stroke-width', 2)
@@ -60,22 +59,4 @@ export function clipChart(points: readonly ClipCurvePoint[]): Chart {
       curve(moved.filter((point) => point.clip !== 1), 'var(--accent)', (point) => `x ${point.clip}`)
     },
   }
-}
-
-function drawAxes(svg: Svg, x: Scale, y: Scale): void {
-  for (const tick of x.ticks(6)) {
-    svg.append('g').attr('class', 'axis').append('line').attr('x1', px(x(tick))).attr('x2', px(x(tick)))
-      .attr('y1', MARGIN.top).attr('y2', HEIGHT - MARGIN.bottom)
-    svg.append('text').attr('class', 'soft').attr('x', px(x(tick))).attr('y', HEIGHT - MARGIN.bottom + 16)
-      .attr('text-anchor', 'middle').text(tick)
-  }
-  for (const tick of y.ticks(6)) {
-    svg.append('g').attr('class', 'axis').append('line').attr('x1', MARGIN.left).attr('x2', WIDTH - MARGIN.right)
-      .attr('y1', px(y(tick))).attr('y2', px(y(tick)))
-    svg.append('text').attr('class', 'soft').attr('x', MARGIN.left - 8).attr('y', px(y(tick) + 4)).attr('text-anchor', 'end').text(tick)
-  }
-  svg.append('text').attr('x', px((MARGIN.left + WIDTH - MARGIN.right) / 2)).attr('y', HEIGHT - 8)
-    .attr('text-anchor', 'middle').text('spikes per activation')
-  svg.append('text').attr('x', -HEIGHT / 2 + 12).attr('y', 14).attr('transform', 'rotate(-90)')
-    .attr('text-anchor', 'middle').text('bits per byte')
 }

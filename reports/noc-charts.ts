@@ -1,4 +1,5 @@
 import { line, scaleLinear } from 'd3'
+import { drawAxes } from './charts/axes.js'
 import { CHART_WIDTH, drawHeatScale, heatOpacity, px as rounded } from './charts/common.js'
 import type { Chart } from './svg.js'
 
@@ -34,22 +35,7 @@ export function latencyLoadChart(curves: readonly Curve[], title = 'Latency agai
     description: curves.map((curve, k) => `${curve.label}: ${stable[k]![0]?.meanCycles.toFixed(1) ?? '–'} cycles unloaded, ` +
       `stable up to ${Math.max(0, ...stable[k]!.map((p) => p.offeredRate))} flits per node and cycle`).join('; '),
     draw: (svg) => {
-      for (const tick of x.ticks(6)) {
-        svg.append('g').attr('class', 'axis').append('line').attr('x1', px(x(tick))).attr('x2', px(x(tick)))
-          .attr('y1', MARGIN.top).attr('y2', HEIGHT - MARGIN.bottom)
-        svg.append('text').attr('class', 'soft').attr('x', px(x(tick))).attr('y', HEIGHT - MARGIN.bottom + 16)
-          .attr('text-anchor', 'middle').text(tick)
-      }
-      for (const tick of y.ticks(6)) {
-        svg.append('g').attr('class', 'axis').append('line').attr('x1', MARGIN.left).attr('x2', WIDTH - MARGIN.right)
-          .attr('y1', px(y(tick))).attr('y2', px(y(tick)))
-        svg.append('text').attr('class', 'soft').attr('x', MARGIN.left - 8).attr('y', px(y(tick) + 4))
-          .attr('text-anchor', 'end').text(tick)
-      }
-      svg.append('text').attr('x', px((MARGIN.left + WIDTH - MARGIN.right) / 2)).attr('y', HEIGHT - 8)
-        .attr('text-anchor', 'middle').text('offered flits per node and cycle')
-      svg.append('text').attr('x', -HEIGHT / 2 + 12).attr('y', 14).attr('transform', 'rotate(-90)')
-        .attr('text-anchor', 'middle').text('mean latency, cycles')
+      drawAxes(svg, { width: WIDTH, height: HEIGHT, margin: MARGIN }, x, y, 'offered flits per node and cycle', 'mean latency, cycles')
       curves.forEach((curve, k) => {
         const shown = stable[k]!.filter((point) => point.meanCycles <= top * 1.05)
         const opacity = 1 - (0.6 * k) / Math.max(1, curves.length)
