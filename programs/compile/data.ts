@@ -35,7 +35,7 @@ export interface BufferNeed {
 }
 
 /** The gate works through the hidden vector, and the head through the vocabulary, in parts of about this many words. */
-export const GATE_PART = 4096
+export const GATE_PART = 4000
 export const HEAD_PART = 16384
 
 /** Words of one KV cache row: its scale, and four integers a word (isa/table/attention.ts). */
@@ -52,20 +52,22 @@ export function buffersOf(tiled: TiledModel, unit: Unit): BufferNeed[] {
   const positions = tiled.options.positions
   const group = heads / kvHeads
   const need = (name: string, words: number): BufferNeed => ({ name, words })
-  const countWords = Math.max(dim, heads * headDim)
+  const widest = Math.max(dim, hiddenDim, heads * headDim)
   // Time steps use the counts up; a second round of trains needs them again.
-  const counts = [need('counts', countWords), ...(tiled.spec.sync.mode === 'barrier' ? [need('countsKept', Math.max(countWords, hiddenDim))] : [])]
+  const kept = tiled.spec.sync.mode === 'barrier' ? [need('countsKept', widest)] : []
   const external = tiled.externalData
   // A tile may reach past the end of the part it begins in.
   const headWords = Math.min(vocabSize, HEAD_PART + tiled.spec.core.accumulators)
   switch (unit.kind) {
     case 'matrix': return []
+    // Counts replace the activations they were taken from. The hidden vector's place takes the attention outputs before, and
+    // where one token is in the machine at a time, the embedding's sums come where those of o and down come later.
     case 'hub': return [
-      need('scaleIn', 1), need('scaleOut', 1), need('xIn', dim + 1), need('x', dim + 1), need('h', dim),
-      ...counts, need('attention', heads * headDim),
-      need('sumsModel', dim), need('sumsGateUp', 2 * hiddenDim), need('hidden', hiddenDim), need('up', Math.min(hiddenDim, GATE_PART)),
-      ...(unit.layer === 0 ? [need('sumsEmbedding', dim)] : []),
-      ...salientNeeds(tiled, unit, Math.max(countWords, hiddenDim)),
+      need('scaleIn', 1), need('scaleOut', 1), need('xIn', dim + 1), need('x', dim + 1), need('h', dim), ...kept,
+      need('sumsModel', dim), need('sumsGateUp', 2 * hiddenDim), need('hidden', Math.max(hiddenDim, heads * headDim)),
+      need('up', Math.min(hiddenDim, GATE_PART)),
+      ...(unit.layer === 0 && !external ? [need('sumsEmbedding', dim)] : []),
+      ...salientNeeds(tiled, unit, widest),
       ...(external ? [need('constant', Math.max(dim, Math.min(hiddenDim, GATE_PART)))] : constantsOf(tiled, unit)),
     ]
     case 'attention': {
@@ -84,7 +86,7 @@ export function buffersOf(tiled: TiledModel, unit: Unit): BufferNeed[] {
     }
     case 'final': return [
       need('scaleIn', 1), need('xIn', dim + 1), need('x', dim + 1), need('h', dim),
-      ...counts, ...salientNeeds(tiled, unit, countWords),
+      ...kept, ...salientNeeds(tiled, unit, widest),
       need('sumsHead', headWords), need('logits', headWords),
       ...(external ? [need('constantHead', Math.max(dim, headWords))] : constantsOf(tiled, unit)),
       need('trainEvents', tiled.units.filter((other) => other.kind === 'matrix' && other.linear === 'head').length),

@@ -201,6 +201,11 @@ export function semaphore(plan: CorePlan, name: string): number {
   return index
 }
 
+/** Buffer of the first hub where the embedding's sums meet; see data.ts. */
+export function embeddingSums(model: ScheduledModel): string {
+  return model.externalData ? 'sumsModel' : 'sumsEmbedding'
+}
+
 /** Number of an external buffer of a unit's core. */
 export function externalBuffer(model: ScheduledModel, unit: Unit, name: string): number {
   const index = externalOf(model, planOf(model, unit)).findIndex((buffer) => buffer.name === name)

@@ -13,6 +13,8 @@ import type { CompileOptions, LinearKind, Range, TiledModel, Unit } from './ir.j
 
 /** Outputs of a tile are cut at multiples of this, so that rows fill whole bank words. */
 const OUTPUT_GRAIN = 16
+/** Inputs of a tile: the axon of a spike event and the length of an encoder instruction have 14 bits. */
+const LONGEST_TRAIN = 2 ** 14 - 1
 
 interface Cut {
   readonly inputParts: number
@@ -35,7 +37,7 @@ function smallestCut(
     const width = rangeLength(splitEvenly(outputs, outputParts, OUTPUT_GRAIN)[0]!)
     if (width > spec.core.accumulators) continue
     const rowBytes = tileBytes(spec, 1, width, bits)
-    const rows = Math.floor(capacity / rowBytes)
+    const rows = Math.min(LONGEST_TRAIN, Math.floor(capacity / rowBytes))
     if (rows === 0) continue
     const inputParts = Math.ceil(inputs / rows)
     if (best === undefined || inputParts * outputParts < best.inputParts * best.outputParts) best = { inputParts, outputParts }

@@ -33,7 +33,7 @@ export function emitAttention(model: ScheduledModel, unit: AttentionUnit, out: P
   for (let head = 0; head < group; head++) emitHead(model, unit, head, cache, out)
 
   const offset = unit.kvHead * group * headDim
-  const route = out.route(routeTo(model, hubOf(model, unit.layer), 'attention', offset, 'write', 'attention'))
+  const route = out.route(routeTo(model, hubOf(model, unit.layer), 'hidden', offset, 'write', 'attention'))
   out.emit('SENDV', { route, src: at('mixed'), len: group * headDim })
 }
 

@@ -19,12 +19,11 @@ export function inPieces(length: number, emit: (offset: number, length: number) 
 
 /**
  * Step 1 of the encoder, by the rule of the layer that takes the spikes: scale in REGISTER.scale, integer counts in
- * the unit's buffer `to`, which may be the one they are taken from.
+ * place of the activations at `src`.
  */
 export function emitQuantize(
-  model: ScheduledModel, unit: Unit, linear: EncodedOperator, src: number, out: ProgramBuilder, to = 'counts',
+  model: ScheduledModel, unit: Unit, linear: EncodedOperator, src: number, out: ProgramBuilder,
 ): void {
-  const counts = address(model, unit, to)
   const weights = linearOf(model.model, linear, unit.layer)
   const rule = inputRule(model.model.options, weights)
   if (rule.scale !== undefined) out.loadFloat(REGISTER.scale, rule.scale)
@@ -34,7 +33,7 @@ export function emitQuantize(
   if (!usual) out.loadInt(REGISTER.a, rule.rounding === 'floor' ? -rule.limit : rule.limit)
   const rb = usual ? REGISTER.limit : REGISTER.a
   inPieces(weights.inputs, (offset, len) => {
-    out.emit('QNT', { dst: counts + offset, src: src + offset, len, ra: REGISTER.scale, rb })
+    out.emit('QNT', { dst: src + offset, src: src + offset, len, ra: REGISTER.scale, rb })
   })
 }
 
@@ -66,7 +65,7 @@ function emitTokenScale(
 }
 
 export interface FireOptions {
-  /** Buffer of the counts; default 'counts'. */
+  /** Buffer of the counts; default 'h'. */
   readonly counts?: string
   /** Called behind each train's marker; REGISTER.a holds the events of the train. */
   readonly afterTrain?: (train: Train) => void
@@ -81,7 +80,7 @@ export interface FireOptions {
 export function emitFire(
   model: ScheduledModel, unit: Unit, linear: LinearKind, layer: number, out: ProgramBuilder, options: FireOptions = {},
 ): void {
-  const source = options.counts ?? 'counts'
+  const source = options.counts ?? 'h'
   const counts = address(model, unit, source)
   const rounds = roundsOf(model, linear, layer)
   const stepped = model.spec.sync.mode === 'barrier'

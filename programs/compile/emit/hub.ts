@@ -2,8 +2,8 @@ import type { RouteEntry } from '../../../sim/image.js'
 import { GATE_PART } from '../data.js'
 import type { HubUnit, LinearKind, Unit } from '../ir.js'
 import {
-  address, attentionOf, coresOf, finalOf, HOST_SEMAPHORES, hubOf, packetsFor, packetsFrom, planOf, routeTo, SCALE_SEMAPHORE, semaphore,
-  tagOf, tilesOf,
+  address, attentionOf, coresOf, embeddingSums, finalOf, HOST_SEMAPHORES, hubOf, packetsFor,
+  packetsFrom, planOf, routeTo, SCALE_SEMAPHORE, semaphore, tagOf, tilesOf,
 } from '../plan.js'
 import type { Operator, ScheduledModel } from '../plan.js'
 import { REGISTER } from './builder.js'
@@ -42,7 +42,7 @@ function emitEmbedding(model: ScheduledModel, unit: HubUnit, out: ProgramBuilder
   out.emit('RECV', { sem: semaphore(plan, 'sumsEmbedding'), count: packetsFrom(model, owner, [{ begin: 0, end: dim }]) })
   out.emit('RECV', { sem: semaphore(plan, 'flag'), count: 1 })
   out.emit('ADD', { rd: REGISTER.scale, rs: REGISTER.one, rt: REGISTER.zero })
-  emitDequantize(model, unit, x, 'sumsEmbedding', 'scaleEmbedding', { begin: 0, end: dim }, out)
+  emitDequantize(model, unit, x, embeddingSums(model), 'scaleEmbedding', { begin: 0, end: dim }, out)
   out.emit('VCOPY', { dst: x + dim, src: address(model, unit, 'xIn') + dim, len: 1 })
   if (!model.shared) out.emit('SIGNAL', { route: out.route(creditRoute(model, unit)) })
 }
@@ -90,8 +90,8 @@ export function emitHubAttention(model: ScheduledModel, unit: HubUnit, out: Prog
   out.setTag(tagOf(model, 'o', unit.layer))
   const perUnit = packetsFor(model, (heads / kvHeads) * headDim)
   out.emit('RECV', { sem: semaphore(planOf(model, unit), 'attention'), count: perUnit * kvHeads })
-  emitQuantize(model, unit, 'o', address(model, unit, 'attention'), out)
-  emitFire(model, unit, 'o', unit.layer, out)
+  emitQuantize(model, unit, 'o', address(model, unit, 'hidden'), out)
+  emitFire(model, unit, 'o', unit.layer, out, { counts: 'hidden' })
 }
 
 /** Adds a layer's output to the residual vector. The sums of o are taken before those of down come: they share a buffer. */
@@ -129,7 +129,7 @@ export function emitHubGate(model: ScheduledModel, unit: HubUnit, out: ProgramBu
     out.emit('SILU', { dst: hidden + begin, src: up, len: end - begin })
   }
   out.setTag(tagOf(model, 'down', unit.layer))
-  emitQuantize(model, unit, 'down', hidden, out, 'hidden')
+  emitQuantize(model, unit, 'down', hidden, out)
   emitFire(model, unit, 'down', unit.layer, out, { counts: 'hidden' })
 }
 

@@ -2,7 +2,10 @@ import { REGISTER } from './builder.js'
 import type { ProgramBuilder } from './builder.js'
 import { intersect, rangeLength } from '../ir.js'
 import type { MatrixUnit, Range } from '../ir.js'
-import { attentionOf, confirmsTrains, finalOf, headPart, HOST_SEMAPHORES, hubOf, planOf, qkvRanges, routeTo, semaphore, tagOf } from '../plan.js'
+import {
+  attentionOf, confirmsTrains, embeddingSums, finalOf, headPart, HOST_SEMAPHORES, hubOf, planOf,
+  qkvRanges, routeTo, semaphore, tagOf,
+} from '../plan.js'
 import type { CorePlan, ScheduledModel } from '../plan.js'
 import type { RouteEntry } from '../../../sim/image.js'
 
@@ -20,7 +23,7 @@ function ownersOf(model: ScheduledModel, unit: MatrixUnit): Owner[] {
     route: (offset: number) => routeTo(model, hubOf(model, Math.max(0, unit.layer)), buffer, offset, 'accumulate', semaphoreName),
   }]
   switch (unit.linear) {
-    case 'embedding': return hub('sumsEmbedding')
+    case 'embedding': return hub(embeddingSums(model), 'sumsEmbedding')
     case 'o': return hub('sumsModel', 'sumsO')
     case 'gateUp': return hub('sumsGateUp')
     case 'down': return hub('sumsModel', 'sumsDown')

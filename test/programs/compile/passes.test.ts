@@ -59,6 +59,17 @@ describe('tile, place, schedule', () => {
     expect(() => run('stationary', { grid: { columns: 3, rows: 3 } })).toThrow(/mapping stationary needs a core for each of the model's \d+ units; the chip has 9/)
   })
 
+  it('no tile has more inputs than the 14 bits of an axon can name, streamed or not', () => {
+    const wide = quantizeModel(tinyModel(3, { vocabSize: 40_000, layers: 1 }))
+    for (const streaming of ['row', 'tile'] as const) {
+      const { scheduled } = compile(wide, completeChip({
+        grid: { columns: 4, rows: 4 }, core: { weightSramKiB: 16, dataSramKiB: 512 }, dram: { streaming },
+      }), { positions: 4, attention: 'dense' })
+      const inputs = scheduled.units.flatMap((unit) => (unit.kind === 'matrix' ? [rangeLength(unit.inputs)] : []))
+      expect(Math.max(...inputs)).toBeLessThan(2 ** 14)
+    }
+  })
+
   it('spare cores make the model faster', () => {
     const cycles = (columns: number) => simulate({
       model, chip: completeChip({ grid: { columns, rows: 5 }, core: { lanes: 4 } }), prompt: 'ab', tokens: 2, verify: false,
