@@ -1,3 +1,4 @@
+import type { ClipCurvePoint } from '../reports/clip-chart.js'
 import { performance } from 'node:perf_hooks'
 import { EncodingObserver, ENCODINGS } from '../programs/encodings/index.js'
 import type { EncodingName, OperatorFigures } from '../programs/encodings/index.js'
@@ -148,19 +149,6 @@ function bitsOf({ options }: QuantizedModel, isFloat: boolean): Pick<EvalResult,
   return { weightBits: options.weightBits, activationBits: options.activationBits, kvCacheBits: options.kvBits }
 }
 
-/** One point of the quality-against-spikes curve. */
-export interface ClipPoint {
-  /** Share of the largest activation that the scale reaches to. */
-  readonly clip: number
-  /** Most spikes of an activation. */
-  readonly maxCount: number
-  readonly perplexity: number
-  readonly bitsPerByte: number
-  readonly spikesPerActivation: number
-  readonly firingRate: number
-  readonly timeSteps: number
-}
-
 /** Points of the curve: membranes clipped at a fixed threshold, then the threshold itself moved. */
 function sweptPoints(limit: number): { clip: number; maxCount: number }[] {
   const counts = [...new Set([1, 6 / 7, 5 / 7, 4 / 7, 3 / 7, 2 / 7, 1 / 7].map((share) => Math.max(1, Math.round(share * limit))))]
@@ -171,8 +159,8 @@ function sweptPoints(limit: number): { clip: number; maxCount: number }[] {
 }
 
 /** Quality and spikes at each clip, with everything else as the settings say. */
-export async function sweepClip(settings: EvalSettings): Promise<ClipPoint[]> {
-  const points: ClipPoint[] = []
+export async function sweepClip(settings: EvalSettings): Promise<ClipCurvePoint[]> {
+  const points: ClipCurvePoint[] = []
   for (const point of sweptPoints(signedLimit(settings.quantization.options.activationBits ?? 4))) {
     const options = { ...settings.quantization.options, ...point }
     const result = await runEval({ ...settings, tasks: undefined, quantization: { ...settings.quantization, options } })

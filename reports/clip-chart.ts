@@ -4,7 +4,9 @@ import type { Chart } from './svg.js'
 
 /** One point of the quality-against-spikes curve. */
 export interface ClipCurvePoint {
+  /** Share of the largest activation that the scale reaches to. */
   readonly clip: number
+  /** Most spikes of an activation. */
   readonly maxCount: number
   readonly perplexity: number
   readonly bitsPerByte: number

@@ -41,8 +41,9 @@ export function emitQuantize(
 function emitTokenScale(
   model: ScheduledModel, unit: Unit, linear: EncodedOperator, src: number, out: ProgramBuilder,
 ): void {
-  const { inputs } = linearOf(model.model, linear, unit.layer)
-  const rule = inputRule(model.model.options, linearOf(model.model, linear, unit.layer))
+  const weights = linearOf(model.model, linear, unit.layer)
+  const { inputs } = weights
+  const rule = inputRule(model.model.options, weights)
   out.emit('LI', { rd: REGISTER.scale, imm: 0 })
   const from = rule.ordinary === undefined ? src : address(model, unit, 'ordinary')
   inPieces(inputs, (offset, len) => {

@@ -47,12 +47,16 @@ function emitEmbedding(model: ScheduledModel, unit: HubUnit, out: ProgramBuilder
   if (!model.shared) out.emit('SIGNAL', { route: out.route(creditRoute(model, unit)) })
 }
 
+/** The hub that hands the residual vector to a unit; the final hub's is that of the last layer. */
+function hubBefore(model: ScheduledModel, unit: Unit): HubUnit {
+  return hubOf(model, (unit.kind === 'final' ? model.model.config.layers : unit.layer) - 1)
+}
+
 /** Takes the residual vector from the hub before, if it is on another core, and gives its place free. */
 export function emitTakeResidual(model: ScheduledModel, unit: Unit, out: ProgramBuilder): void {
-  const before = hubOf(model, (unit.kind === 'final' ? model.model.config.layers : unit.layer) - 1)
-  out.setTag(unit.kind === 'final' ? tagOf(model, 'norm', -1) : tagOf(model, 'norm', unit.layer))
+  out.setTag(tagOf(model, 'norm', unit.layer))
   const plan = planOf(model, unit)
-  if (planOf(model, before) === plan) return
+  if (planOf(model, hubBefore(model, unit)) === plan) return
   const { dim } = model.model.config
   out.emit('RECV', { sem: semaphore(plan, 'xIn'), count: packetsFor(model, dim + 1) })
   inPieces(dim + 1, (offset, len) => {
@@ -65,7 +69,7 @@ export function emitTakeResidual(model: ScheduledModel, unit: Unit, out: Program
 export function creditRoute(model: ScheduledModel, unit: Unit): RouteEntry {
   const route = (core: number, index: number): RouteEntry => ({ destinations: [core], address: 0, mode: 'write', semaphore: index })
   if (model.shared || (unit.kind === 'hub' && unit.layer === 0)) return route(model.host, HOST_SEMAPHORES.credit)
-  const before = planOf(model, hubOf(model, (unit.kind === 'final' ? model.model.config.layers : unit.layer) - 1))
+  const before = planOf(model, hubBefore(model, unit))
   return route(before.core, semaphore(before, 'credit'))
 }
 
