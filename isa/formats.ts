@@ -12,7 +12,7 @@ export const FIELD_KINDS = {
   len: { bits: 14, meaning: 'number of elements' },
   acc: { bits: 13, meaning: 'index of a membrane accumulator' },
   route: { bits: 10, meaning: 'entry of the route table: destination set, remote data address, mode, semaphore' },
-  table: { bits: 8, meaning: 'entry of the axon table: a weight tile' },
+  table: { bits: 12, meaning: 'entry of the axon table: a weight tile' },
   sem: { bits: 6, meaning: 'semaphore' },
   count: { bits: 16, meaning: 'number of increments' },
   markers: { bits: 8, meaning: 'number of spike trains' },

@@ -24,8 +24,12 @@ export interface AxonTableEntry {
   readonly accumulator: number
   /** Byte address in weight SRAM; entries that share bytes are loaded by WLOAD before use. */
   readonly weightAddress: number
-  /** True if the tile never lies in weight SRAM whole: the row of each spike is fetched from external memory. */
-  readonly streamed?: boolean
+  /**
+   * Set if the tile is not brought in whole: the row of each spike is fetched from external memory when its event is in
+   * the FIFO. It goes `through` the adder array and is gone, or is `kept` at the weight address until WLOAD opens
+   * that place anew, so that later trains find it there. Default: the tile lies in weight SRAM.
+   */
+  readonly streamed?: 'through' | 'kept'
   /** What one event costs an output: as many additions as its value, one for each bit of it, or one product. Default addition. */
   readonly operation?: 'addition' | 'shiftedAddition' | 'multiplyAccumulate'
   /** What the accumulators start a train from, [outputs]: the correction of a binary train. Default 0. */

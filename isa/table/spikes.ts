@@ -39,7 +39,8 @@ export const SPIKES_IN = [
     mnemonic: 'WLOAD', opcode: 0x32, format: 'C', class: 'spikes in', unit: 'memory',
     operands: [names('table', 'weight tile to load')],
     summary: 'start loading the axon table entry\'s weight tile from DRAM into weight SRAM',
-    detail: 'Goes on at once; a CONSUME of the entry waits until the last word is written.',
+    detail: 'Goes on at once; a CONSUME of the entry waits until the last word is written. Where the entry\'s rows are fetched '
+      + 'as spikes ask for them and kept, WLOAD moves nothing: it opens the tile\'s place, which is then empty.',
     elements: 'running',
     cycles: '1; the tile is there with the later of its last burst from the shared DRAM channel and ceil(words / weightBanks) cycles',
     note: 'each bank word of the tile: weightWordWrite 1; dramBit 1 a bit of every burst that holds part of the tile',

@@ -12,6 +12,12 @@ export const VECTOR = [
     elements: 'len', passes: 1, perElement: { dataWordRead: 1, dataWordWrite: 1 },
   },
   {
+    mnemonic: 'VCLR', opcode: 0x5a, format: 'V', class: 'vector', unit: 'vector',
+    operands: [writes('dst', 'word', 'zeros'), len],
+    summary: 'dst_i = 0', detail: 'Readies a buffer whose sums were stored elsewhere for the next ones that accumulate on arrival.',
+    elements: 'len', passes: 1, perElement: { dataWordWrite: 1 },
+  },
+  {
     mnemonic: 'VADD', opcode: 0x51, format: 'V', class: 'vector', unit: 'vector', operands: [into, from, len],
     summary: 'dst_i = f32(dst_i + src_i)', detail: 'The residual connection.',
     elements: 'len', passes: 1, perElement: { fp32Add: 1, dataWordRead: 2, dataWordWrite: 1 },

@@ -29,6 +29,9 @@ export class DataLayout {
   }
 }
 
+/** The words every core of a batch begins with: where the host writes the number of tokens, that number, the token in hand. */
+export const BATCH_WORDS = { header: 0, tokens: 1, index: 2 } as const
+
 export interface BufferNeed {
   readonly name: string
   readonly words: number
@@ -58,13 +61,18 @@ export function buffersOf(tiled: TiledModel, unit: Unit): BufferNeed[] {
   const external = tiled.externalData
   // A tile may reach past the end of the part it begins in.
   const headWords = Math.min(vocabSize, HEAD_PART + tiled.spec.core.accumulators)
+  const batched = tiled.batch > 1
+  const batch = batched ? [need('batch', 3)] : []
+  // In a batch a scale stands behind the counts, and the token's place in the batch behind the flag word.
+  const scale = batched ? 1 : 0
   switch (unit.kind) {
-    case 'matrix': return []
+    case 'matrix': return batch
     // Counts replace the activations they were taken from. The hidden vector's place takes the attention outputs before, and
     // where one token is in the machine at a time, the embedding's sums come where those of o and down come later.
     case 'hub': return [
-      need('scaleIn', 1), need('scaleOut', 1), need('xIn', dim + 1), need('x', dim + 1), need('h', dim), ...kept,
-      need('sumsModel', dim), need('sumsGateUp', 2 * hiddenDim), need('hidden', Math.max(hiddenDim, heads * headDim)),
+      ...batch, need('scaleIn', 1), need('scaleOut', 1), need('xIn', dim + 1 + scale), need('x', dim + 1),
+      need('h', dim + scale), ...kept,
+      need('sumsModel', dim), need('sumsGateUp', 2 * hiddenDim), need('hidden', Math.max(hiddenDim, heads * headDim) + scale),
       need('up', Math.min(hiddenDim, GATE_PART)),
       ...(unit.layer === 0 && !external ? [need('sumsEmbedding', dim)] : []),
       ...salientNeeds(tiled, unit, widest),
@@ -75,7 +83,7 @@ export function buffersOf(tiled: TiledModel, unit: Unit): BufferNeed[] {
       const own = `${unit.layer}.${unit.kvHead}`
       const cacheWords = positions * cacheRowWords(headDim)
       return [
-        need('scaleIn', 1), need(`sumsQkv.${unit.kvHead}`, width), need('qkv', width), need('query', headDim),
+        ...batch, need('scaleIn', 1), need(`sumsQkv.${unit.kvHead}`, width), need('qkv', width), need('query', headDim),
         need('scores', positions), need('weights', positions), need('sumsValue', headDim), need('mixed', group * headDim),
         need('rotation', headDim / 2), need(`scaleQkv.${own}`, width),
         ...(tiled.model.config.qkvBias === true ? [need(`biasQkv.${own}`, width)] : []),
@@ -85,7 +93,7 @@ export function buffersOf(tiled: TiledModel, unit: Unit): BufferNeed[] {
       ]
     }
     case 'final': return [
-      need('scaleIn', 1), need('xIn', dim + 1), need('x', dim + 1), need('h', dim),
+      ...batch, need('scaleIn', 1), need('xIn', dim + 1 + scale), need('x', dim + 1), need('h', dim + scale),
       ...kept, ...salientNeeds(tiled, unit, widest),
       need('sumsHead', headWords), need('logits', headWords),
       ...(external ? [need('constantHead', Math.max(dim, headWords))] : constantsOf(tiled, unit)),

@@ -3,11 +3,11 @@ import type { QuantizedLinear, QuantizedModel } from '../quantize/types.js'
 
 /** What the compiler's passes hand to each other. */
 
-/** How units find their cores: from the most to the least effort. */
 /** Whether every unit has a core of its own, so that no weight moves, or units share cores. */
 export const MAPPINGS = ['auto', 'stationary', 'shared'] as const
 export type Mapping = (typeof MAPPINGS)[number]
 
+/** How units find their cores: from the most to the least effort. */
 export const PLACEMENTS = ['annealed', 'greedy', 'snake', 'row-major'] as const
 export type Placement = (typeof PLACEMENTS)[number]
 
@@ -23,6 +23,11 @@ export interface CompileOptions {
    * chip that has too few; `shared` shares cores even where there are enough.
    */
   readonly mapping?: Mapping
+  /**
+   * Tokens of a prompt that go through a layer together where weights do not stay in the chip, so that each weight that
+   * is fetched serves all of them. Default 1. No batch changes a bit of the result.
+   */
+  readonly batch?: number
   /** Default annealed. No placement changes a bit of the result. */
   readonly placement?: Placement
   /** Seed of the annealed placement. Default 1. */
@@ -89,6 +94,8 @@ export interface TiledModel {
    * are loaded when they are used.
    */
   readonly externalData: boolean
+  /** Most tokens that go through a layer together; 1 where no weight is fetched. */
+  readonly batch: number
 }
 
 /** After pass 'place'. */
@@ -106,8 +113,11 @@ export interface WeightPlace {
   readonly table: number
   readonly address: number
   readonly bytes: number
-  /** In weight SRAM for good; loaded whole for every token; or its rows fetched as spikes ask for them. */
-  readonly residence: 'resident' | 'loaded' | 'streamed'
+  /**
+   * In weight SRAM for good; loaded whole, for every token or batch; or its rows fetched as spikes ask for them: for every
+   * token (`streamed`), or kept until the tokens of the batch have passed.
+   */
+  readonly residence: 'resident' | 'loaded' | 'streamed' | 'kept'
 }
 
 /** The stage order within a layer; see docs/architecture.md, 'Mapping'. */

@@ -15,6 +15,8 @@ import type { MatrixUnit, TiledModel, Unit } from './ir.js'
 export function shareWhereDataFits(
   tiled: TiledModel, path: readonly number[],
 ): { externalData: boolean; coreOf: Int32Array } {
+  // A batch keeps what its tokens carry from layer to layer in external memory anyway.
+  if (tiled.batch > 1) return { externalData: true, coreOf: shareCores({ ...tiled, externalData: true }, path) }
   try {
     return { externalData: false, coreOf: shareCores(tiled, path) }
   } catch (error) {
@@ -29,7 +31,9 @@ function shareCores(tiled: TiledModel, path: readonly number[]): Int32Array {
   }
   const coreOf = new Int32Array(tiled.units.length).fill(-1)
   const vectorUnits = tiled.units.filter((unit) => unit.kind !== 'matrix')
-  const vectorCores = packVectorUnits(tiled, vectorUnits, path, coreOf, Math.max(1, Math.floor(path.length / 3)))
+  // In a batch the hub goes through its tokens while the attention units do: they cannot share a core.
+  const atLeast = Math.max(tiled.batch > 1 ? 2 : 1, Math.floor(path.length / 3))
+  const vectorCores = packVectorUnits(tiled, vectorUnits, path, coreOf, atLeast)
   const matrixCores = path.slice(vectorCores)
   if (matrixCores.length === 0) {
     throw new InputError(
@@ -38,8 +42,41 @@ function shareCores(tiled: TiledModel, path: readonly number[]): Int32Array {
     )
   }
   const matrixUnits = tiled.units.filter((unit): unit is MatrixUnit => unit.kind === 'matrix')
-  matrixUnits.forEach((unit, index) => { coreOf[unit.id] = matrixCores[index % matrixCores.length]! })
+  if (tiled.batch > 1) spreadInRounds(matrixUnits, matrixCores, coreOf)
+  else matrixUnits.forEach((unit, index) => { coreOf[unit.id] = matrixCores[index % matrixCores.length]! })
   return coreOf
+}
+
+/**
+ * The tiles of a layer that work at the same time are complete: all input slices of their outputs, or for the embedding
+ * all outputs of their slice. Their sums are then done with before the core's next tile begins.
+ */
+function spreadInRounds(units: readonly MatrixUnit[], cores: readonly number[], coreOf: Int32Array): void {
+  let start = 0
+  for (const tiles of layersOf(units)) {
+    const { linear, layer, slice, outputs } = tiles[0]!
+    const together = tiles.filter((tile) => (linear === 'embedding' ? tile.slice === slice : tile.outputs.begin === outputs.begin)).length
+    if (together > cores.length) {
+      throw new InputError(
+        `batch: ${unitName(tiles[0]!)} is one of ${together} tiles that work together, and ${cores.length} cores hold weights. ` +
+          'Enlarge core.weightSramKiB or the grid, or run one token at a time: batch 1.',
+      )
+    }
+    const perRound = Math.floor(cores.length / together) * together
+    tiles.forEach((tile, index) => { coreOf[tile.id] = cores[(start + (index % perRound)) % cores.length]! })
+    if (layer >= 0) start += tiles.length
+  }
+}
+
+/** The tiles of each linear layer, in their order. */
+function layersOf(units: readonly MatrixUnit[]): MatrixUnit[][] {
+  const layers: MatrixUnit[][] = []
+  for (const unit of units) {
+    const last = layers.at(-1)
+    if (last !== undefined && last[0]!.linear === unit.linear && last[0]!.layer === unit.layer) last.push(unit)
+    else layers.push([unit])
+  }
+  return layers
 }
 
 /**

@@ -99,6 +99,8 @@ function spread(spec: ChipSpec, plans: Map<LinearKind, Plan>, spareCores: number
 
 function checkOptions(model: QuantizedModel, options: CompileOptions): void {
   const { attentionBits, weightGroup } = model.options
+  const { batch = 1 } = options
+  if (!Number.isInteger(batch) || batch < 1) throw new InputError(`batch: ${batch}, expected a whole number of at least 1`)
   if (weightGroup > 0) {
     throw new InputError(
       `weightGroup is ${weightGroup}: on the chip the partial sums of a layer meet as integers, so a channel has one scale. ` +
@@ -119,7 +121,9 @@ function checkOptions(model: QuantizedModel, options: CompileOptions): void {
 export function tile(model: QuantizedModel, spec: ChipSpec, options: CompileOptions): TiledModel {
   checkOptions(model, options)
   const plans = new Map<LinearKind, Plan>()
-  const capacity = tileCapacity(model, spec)
+  const fetches = weightsAreFetched(model, spec)
+  const batch = fetches ? options.batch ?? 1 : 1
+  const capacity = fetches && spec.dram.streaming === 'row' && batch === 1 ? Infinity : spec.core.weightSramKiB * 1024
   for (const kind of LINEAR_KINDS) {
     const { inputs, outputs, bits } = linearOf(model, kind, 0)
     const copies = kind === 'embedding' || kind === 'head' ? 1 : model.config.layers
@@ -132,28 +136,32 @@ export function tile(model: QuantizedModel, spec: ChipSpec, options: CompileOpti
   const used = spread(spec, plans, spare)
   const notes = used > 0 ? [`${used} spare cores take output splits of the linear layers`] : []
   const slices = Object.fromEntries([...plans].map(([kind, plan]) => [kind, rangesOf(plan).inputs])) as Record<LinearKind, Range[]>
-  return { model, spec, options, units: listUnits(model, plans), slices, notes, externalData: false }
+  return { model, spec, options, units: listUnits(model, plans, batch), slices, notes, externalData: false, batch }
 }
 
-/** Bytes a tile may have: one that is streamed by rows need not fit the weight SRAM. */
-function tileCapacity(model: QuantizedModel, spec: ChipSpec): number {
-  const sram = spec.core.weightSramKiB * 1024
+/** True if the weights are more than all weight SRAM holds, and there is an external memory they can come from. */
+function weightsAreFetched(model: QuantizedModel, spec: ChipSpec): boolean {
   const bits = LINEAR_KINDS.reduce((sum, kind) => {
     const { inputs, outputs, bits: width } = linearOf(model, kind, 0)
     return sum + inputs * outputs * width * (kind === 'embedding' || kind === 'head' ? 1 : model.config.layers)
   }, 0)
-  const streams = spec.dram.kind !== 'none' && spec.dram.streaming === 'row'
-  return streams && bits / 8 > sram * coreCount(spec) ? Infinity : sram
+  return spec.dram.kind !== 'none' && bits / 8 > spec.core.weightSramKiB * 1024 * coreCount(spec)
 }
 
-/** All units in stage order: embedding, layer by layer, final hub, head. */
-function listUnits(model: QuantizedModel, plans: Map<LinearKind, Plan>): Unit[] {
+/**
+ * All units in stage order: embedding, layer by layer, final hub, head. The tiles of a batch come output range by output
+ * range, so that those which work at the same time complete outputs; those of the embedding, where one slice of inputs
+ * holds the token, slice by slice.
+ */
+function listUnits(model: QuantizedModel, plans: Map<LinearKind, Plan>, batch: number): Unit[] {
   const units: Unit[] = []
   const matrix = (linear: LinearKind, layer: number): void => {
     const { inputs, outputs } = rangesOf(plans.get(linear)!)
-    inputs.forEach((input, slice) => {
-      for (const output of outputs) units.push({ kind: 'matrix', id: units.length, linear, layer, inputs: input, outputs: output, slice })
-    })
+    const push = (slice: number, output: Range): void => {
+      units.push({ kind: 'matrix', id: units.length, linear, layer, inputs: inputs[slice]!, outputs: output, slice })
+    }
+    if (batch > 1 && linear !== 'embedding') for (const output of outputs) inputs.forEach((_, slice) => push(slice, output))
+    else inputs.forEach((_, slice) => { for (const output of outputs) push(slice, output) })
   }
   matrix('embedding', -1)
   for (let layer = 0; layer < model.config.layers; layer++) {

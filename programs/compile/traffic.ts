@@ -2,7 +2,7 @@ import { eventFlits, eventsPerPacketTo, packetFormat, wordFlits } from '../../si
 import { histogramWithMean } from '../shapes/histogram.js'
 import { intersect, rangeLength } from './ir.js'
 import type { AttentionUnit, FinalUnit, HubUnit, LinearKind, MatrixUnit, Range, TiledModel } from './ir.js'
-import { qkvRanges } from './plan.js'
+import { qkvRanges } from './queries.js'
 
 /**
  * What units say to each other while one token is decoded, in expected flits: what placement minimises. Spike

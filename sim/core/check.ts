@@ -107,7 +107,7 @@ function checkEntry(entry: AxonTableEntry, where: Where, spec: ChipSpec): void {
   }
   const rowWords = Math.ceil((tile.outputs * tile.bits) / spec.core.weightBankBits)
   const bytes = weightBytes(entry, rowWords, spec.core.weightBankBits)
-  if (entry.streamed !== true) {
+  if (entry.streamed !== 'through') {
     within(where, entry.weightAddress, bytes, spec.core.weightSramKiB * 1024, 'byte', WEIGHT_SRAM)
   }
   if (!isShape) checkWeights(tile, where)

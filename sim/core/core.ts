@@ -118,7 +118,7 @@ export class Core {
     this.floatData = new Float32Array(this.data.buffer)
     this.byteData = new Int8Array(this.data.buffer)
     this.fifo = new SpikeFifo(spec.core.spikeFifoEvents, spec.network.bufferFlits, ports.format.eventsPerFlit)
-    this.streams = new RowStream(spec.core.spikeFifoEvents)
+    this.streams = new RowStream(spec.core.spikeFifoEvents, image.axonTable.length)
     this.external = new ExternalMemory(image.external ?? [], ports.computes)
     this.adders = new AdderArray(spec.core, image.axonTable, batch)
     this.weights = new WeightMemory(image.axonTable, this.adders.rowWords, spec.core.weightBankBits)

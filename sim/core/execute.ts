@@ -152,6 +152,7 @@ const handlers: Record<Mnemonic, Handler> = {
   },
 
   VCOPY: (core, dst, src, len, _d, _e, op) => (vector.vectorCopy(core, dst, src, len), done(core, op, len)),
+  VCLR: (core, dst, _src, len, _d, _e, op) => (core.data.fill(0, dst, dst + len), done(core, op, len)),
   VADD: (core, dst, src, len, _d, _e, op) => (vector.vectorAdd(core, dst, src, len), done(core, op, len)),
   VMUL: (core, dst, src, len, _d, _e, op) => (vector.vectorMultiply(core, dst, src, len), done(core, op, len)),
   VSCL: (core, dst, _src, len, ra, rb, op) => {

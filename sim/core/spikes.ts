@@ -126,8 +126,17 @@ function overflow(core: Core): Error {
   )
 }
 
-/** WLOAD table: starts the load and goes on; a CONSUME of the entry waits until it is complete. */
+/**
+ * WLOAD table: starts the load and goes on; a CONSUME of the entry waits until it is complete. Of a tile whose rows are
+ * kept, it only opens the place: what lay there is gone, and rows come when spikes ask for them.
+ */
 export function loadTile(core: Core, _rd: number, table: number): number {
+  if (core.image.axonTable[table]!.streamed === 'kept') {
+    core.weights.load(table, core.ports.now())
+    core.streams.open(table)
+    core.pc++
+    return 1
+  }
   const words = core.adders.rowWords[table]! * core.image.axonTable[table]!.tile.inputs
   const bytes = Math.ceil((words * core.spec.weightBankBits) / 8)
   core.count(DRAM_BIT, 8 * core.ports.burstBytes(bytes))

@@ -16,7 +16,7 @@ export class WeightMemory {
   constructor(entries: readonly AxonTableEntry[], rowWords: Int32Array, bankBits: number) {
     const end = entries.map((entry, table) => entry.weightAddress + weightBytes(entry, rowWords[table]!, bankBits))
     const overlap = (a: number, b: number): boolean => (
-      !entries[a]!.streamed && !entries[b]!.streamed
+      entries[a]!.streamed !== 'through' && entries[b]!.streamed !== 'through'
       && entries[a]!.weightAddress < end[b]! && entries[b]!.weightAddress < end[a]!
     )
     this.rivals = entries.map((_, a) => entries.flatMap((_, b) => (a !== b && overlap(a, b) ? [b] : [])))

@@ -8,7 +8,9 @@ import { inputRule } from '../../quantize/index.js'
 import { constantsOf as bufferedConstants, ordinaryNeeds } from '../data.js'
 import { linearOf, STAGES, STAGES_PER_LAYER, unitName } from '../ir.js'
 import type { AttentionUnit, FinalUnit, HubUnit, Unit } from '../ir.js'
-import { address, coresOf, externalOf, HOST_SEMAPHORES, hubOf, qkvRanges, roundsOf, routeTo, tagOf } from '../plan.js'
+import { HOST_SEMAPHORES } from '../plan.js'
+import { address, coresOf, externalOf, hubOf, qkvRanges, routeTo, tagOf } from '../queries.js'
+import { roundsOf } from '../rounds.js'
 import type { CorePlan, ScheduledModel } from '../plan.js'
 import { emitAttention } from './attention.js'
 import { ProgramBuilder, REGISTER } from './builder.js'
@@ -183,7 +185,7 @@ function constantNamed({ model }: ScheduledModel, name: string): Float32Array {
 
 /** An external buffer with what it holds at the start: constants, or a KV cache that is empty. */
 function externalContents(model: ScheduledModel, name: string, words: number): ExternalBuffer {
-  return /^(keys|values)\./.test(name) ? { words } : { words, initial: constantNamed(model, name) }
+  return /^(keys|values|rows)\./.test(name) ? { words } : { words, initial: constantNamed(model, name) }
 }
 
 function attentionConstants(model: ScheduledModel, unit: AttentionUnit): DataSegment[] {

@@ -6,8 +6,10 @@ import { inputRule, signedLimit } from '../../quantize/index.js'
 import type { EncodedOperator } from '../../quantize/index.js'
 import { linearOf, rangeLength } from '../ir.js'
 import type { LinearKind, Range, Unit } from '../ir.js'
-import { address, confirmsTrains, coresOf, externalBuffer, planOf, roundsOf, semaphore } from '../plan.js'
-import type { ScheduledModel, Train } from '../plan.js'
+import { address, coresOf, externalBuffer, planOf, semaphore } from '../queries.js'
+import { confirmsTrains, roundsOf } from '../rounds.js'
+import type { ScheduledModel } from '../plan.js'
+import type { Train } from '../rounds.js'
 
 /** Longest vector one instruction takes: its length field has 14 bits. */
 const LONGEST = 16383

@@ -1,10 +1,9 @@
 import type { RouteEntry } from '../../../sim/image.js'
 import { GATE_PART } from '../data.js'
 import type { HubUnit, LinearKind, Unit } from '../ir.js'
-import {
-  address, attentionOf, coresOf, embeddingSums, finalOf, HOST_SEMAPHORES, hubOf, packetsFor,
-  packetsFrom, planOf, routeTo, SCALE_SEMAPHORE, semaphore, tagOf, tilesOf,
-} from '../plan.js'
+import { HOST_SEMAPHORES, SCALE_SEMAPHORE } from '../plan.js'
+import { address, attentionOf, coresOf, embeddingSums, finalOf, hubOf, packetsFor, packetsFrom, planOf, routeTo, semaphore, tagOf } from '../queries.js'
+import { tilesOf } from '../rounds.js'
 import type { Operator, ScheduledModel } from '../plan.js'
 import { REGISTER } from './builder.js'
 import type { ProgramBuilder } from './builder.js'

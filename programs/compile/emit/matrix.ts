@@ -2,10 +2,9 @@ import { REGISTER } from './builder.js'
 import type { ProgramBuilder } from './builder.js'
 import { intersect, rangeLength } from '../ir.js'
 import type { MatrixUnit, Range } from '../ir.js'
-import {
-  attentionOf, confirmsTrains, embeddingSums, finalOf, headPart, HOST_SEMAPHORES, hubOf, planOf,
-  qkvRanges, routeTo, semaphore, tagOf,
-} from '../plan.js'
+import { HOST_SEMAPHORES } from '../plan.js'
+import { attentionOf, embeddingSums, finalOf, hubOf, planOf, qkvRanges, routeTo, semaphore, tagOf } from '../queries.js'
+import { confirmsTrains, headPart } from '../rounds.js'
 import type { CorePlan, ScheduledModel } from '../plan.js'
 import type { RouteEntry } from '../../../sim/image.js'
 

@@ -160,7 +160,7 @@ describe('a streamed tile', () => {
   const stream = (counts: number[], burstBytes: number, latencyNs = 0) => {
     const chip = machine([
       { program: `FIRE r1, 0, 0, ${counts.length}\nENDT r2, 0\nHALT`, routes: [{ destinations: [1] }], data: [ints(0, ...counts)] },
-      { program: 'CLRA 0, 16\nCONSUME r1, 0, 1\nHALT', axonTable: [{ ...tile(counts.length, 16, () => 1), streamed: true }] },
+      { program: 'CLRA 0, 16\nCONSUME r1, 0, 1\nHALT', axonTable: [{ ...tile(counts.length, 16, () => 1), streamed: 'through' }] },
     ], { dram: { burstBytes, latencyNs } })
     chip.runPrograms()
     return { bits: countsOf(chip, 1).dramBit ?? 0, sum: chip.cores[1]!.adders.accumulators[0], cycles: chip.cores[1]!.haltedAtCycle }
@@ -184,7 +184,7 @@ describe('a streamed tile', () => {
     const steps = 3
     const chip = machine([
       { program: `LI r5, ${steps}\nt: STEP r1, 0, 0, 40\nLOOP r5, t\nENDT r2, 0\nHALT`, routes: [{ destinations: [1] }], data: [ints(0, ...train)] },
-      { program: 'CLRA 0, 16\nCONSUME r1, 0, 1\nHALT', axonTable: [{ ...tile(40, 16, () => 1), streamed: true }] },
+      { program: 'CLRA 0, 16\nCONSUME r1, 0, 1\nHALT', axonTable: [{ ...tile(40, 16, () => 1), streamed: 'through' }] },
     ], { core: { spikeTrain: 'unrolled' }, dram: { burstBytes: 16 } })
     chip.runPrograms()
     const bits = Array.from({ length: steps }, (_, step) => expected(train.map((count) => (Math.abs(count) > step ? count : 0)), 16))

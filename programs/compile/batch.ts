@@ -1,0 +1,76 @@
+import { rangeLength, unitName } from './ir.js'
+import type { LinearKind, MatrixUnit, Range } from './ir.js'
+import type { BufferNeed } from './data.js'
+import type { CorePlan, ScheduledModel } from './plan.js'
+import { roundsOf } from './rounds.js'
+
+/**
+ * Batches: where weights are fetched from external memory, the tokens of a prompt go through each layer together. A tile
+ * takes their trains one after the other while its weights are there; what a token carries from one layer to the
+ * next is a row of a buffer in external memory, so a batch is not limited by data SRAM.
+ *
+ * Law: a core gets one train at a time. The hub sends the train of a token only when all that the token before made
+ * of its own has come back; tokens follow each other, weights stay.
+ */
+
+/** Longest run of words that one DLD or DST moves: the length field has 14 bits. */
+const LONGEST_ROW = 16383
+
+/** A row of a token in pieces that one instruction moves each, every piece a buffer of its own. */
+export function rowPieces(name: string, words: number): { name: string; offset: number; words: number }[] {
+  return Array.from({ length: Math.ceil(words / LONGEST_ROW) }, (_, piece) => {
+    const offset = piece * LONGEST_ROW
+    return { name: `${name}/${piece}`, offset, words: Math.min(LONGEST_ROW, words - offset) }
+  })
+}
+
+/** Layers whose sums the hub collects. */
+const COLLECTED = ['o', 'gateUp', 'down'] as const
+
+/** Tiles that work in one round of a layer. */
+export function roundTiles(model: ScheduledModel, linear: LinearKind, layer: number, round: number): MatrixUnit[] {
+  return roundsOf(model, linear, layer)[round]!.flatMap((train) => train.tiles)
+}
+
+/**
+ * Outputs that a round of a layer completes.
+ * @throws Error if another round of the layer adds to them: placement keeps the tiles of an output together
+ */
+export function roundOutputs(model: ScheduledModel, linear: LinearKind, layer: number, round: number): Range {
+  const tiles = roundTiles(model, linear, layer, round)
+  const begin = Math.min(...tiles.map(({ outputs }) => outputs.begin))
+  const end = Math.max(...tiles.map(({ outputs }) => outputs.end))
+  const covered = new Set(tiles.map(({ outputs }) => outputs.begin)).size * model.slices[linear].length
+  if (covered !== tiles.length) throw new Error(`${unitName(tiles[0]!)}: its round leaves outputs incomplete`)
+  return { begin, end }
+}
+
+/** Rows in external memory that the tokens of a batch have on a core. */
+export function batchRows(model: ScheduledModel, plan: CorePlan): BufferNeed[] {
+  if (model.batch === 1) return []
+  const { dim, hiddenDim, heads, kvHeads, headDim } = model.model.config
+  const rows = new Map<string, number>()
+  const need = (name: string, words: number): void => { rows.set(name, Math.max(words, rows.get(name) ?? 0)) }
+  for (const unit of plan.units) {
+    if (unit.kind === 'attention') need(`sumsQkv.${unit.kvHead}`, (heads / kvHeads + 2) * headDim)
+    if (unit.kind === 'hub' || unit.kind === 'final') need('x', dim + 1)
+    if (unit.kind !== 'hub') continue
+    need('attention', heads * headDim)
+    need('counts', Math.max(dim, heads * headDim) + 1)
+    need('gated', hiddenDim + 1)
+    for (const linear of COLLECTED) {
+      const rounds = roundsOf(model, linear, unit.layer).length
+      for (let round = 0; round + 1 < rounds; round++) {
+        need(`sums.${round}`, rangeLength(roundOutputs(model, linear, unit.layer, round)))
+      }
+    }
+  }
+  return [...rows].flatMap(([row, words]) => (
+    rowPieces(rowName(row), words).map((piece) => ({ name: piece.name, words: piece.words * model.batch }))
+  ))
+}
+
+/** Name of the external buffer of a row. */
+export function rowName(row: string): string {
+  return `rows.${row}`
+}

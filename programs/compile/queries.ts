@@ -1,0 +1,112 @@
+import type { RouteEntry } from '../../sim/image.js'
+import { InputError } from '../../sim/errors.js'
+import { batchRows } from './batch.js'
+import { buffersOf, externalBuffersOf } from './data.js'
+import type { BufferNeed } from './data.js'
+import { unitName } from './ir.js'
+import type { AttentionUnit, FinalUnit, HubUnit, MatrixUnit, PlacedModel, Range, Unit } from './ir.js'
+import type { CorePlan, Operator, ScheduledModel } from './plan.js'
+
+/** What the emitters ask of a scheduled model. */
+
+const SEMAPHORES = 64
+
+export function tagOf(model: ScheduledModel, operator: Operator, layer: number): number {
+  return model.index.tags.get(`${operator}/${layer}`)!
+}
+
+export function planOf(model: ScheduledModel, unit: Unit): CorePlan {
+  return model.plans[model.coreOf[unit.id]!]!
+}
+
+/** Number of a named semaphore of a core, made on first use. */
+export function semaphore(plan: CorePlan, name: string): number {
+  const known = plan.semaphores.get(name)
+  if (known !== undefined) return known
+  const index = plan.semaphores.size
+  if (index >= SEMAPHORES) {
+    throw new InputError(`core ${plan.core} needs more than ${SEMAPHORES} semaphores (for ${name}). Enlarge the grid, so that fewer units share a core.`)
+  }
+  plan.semaphores.set(name, index)
+  return index
+}
+
+/** Buffer of the first hub where the embedding's sums meet; see data.ts. */
+export function embeddingSums(model: ScheduledModel): string {
+  return model.externalData ? 'sumsModel' : 'sumsEmbedding'
+}
+
+/** Number of an external buffer of a unit's core. */
+export function externalBuffer(model: ScheduledModel, unit: Unit, name: string): number {
+  const index = externalOf(model, planOf(model, unit)).findIndex((buffer) => buffer.name === name)
+  if (index < 0) throw new Error(`${unitName(unit)} has no external buffer ${name}`)
+  return index
+}
+
+/** The external buffers of a core, in the order of their numbers. */
+export function externalOf(model: ScheduledModel, plan: CorePlan): BufferNeed[] {
+  return [...plan.units.flatMap((unit) => externalBuffersOf(model, unit)), ...batchRows(model, plan)]
+}
+
+/** Address of a unit's buffer. */
+export function address(model: ScheduledModel, unit: Unit, name: string): number {
+  const need = buffersOf(model, unit).find((candidate) => candidate.name === name)
+  if (need === undefined) throw new Error(`${unitName(unit)} has no buffer ${name}`)
+  return planOf(model, unit).data.buffer(name, need.words)
+}
+
+export function hubOf(model: ScheduledModel, layer: number): HubUnit {
+  return model.index.hubs[layer]!
+}
+
+export function finalOf(model: ScheduledModel): FinalUnit {
+  return model.index.final
+}
+
+export function attentionOf(model: ScheduledModel, layer: number): readonly AttentionUnit[] {
+  return model.index.attention[layer]!
+}
+
+/** Cores of units, each once, in ascending order. */
+export function coresOf(model: ScheduledModel, units: readonly Unit[]): number[] {
+  return [...new Set(units.map((unit) => model.coreOf[unit.id]!))].sort((a, b) => a - b)
+}
+
+/** Packets that a run of words is sent in. */
+export function packetsFor(model: ScheduledModel, words: number): number {
+  return Math.ceil(words / model.spec.network.wordsPerPacket)
+}
+
+/** Packets that tiles send for the outputs in `range`. */
+export function packetsFrom(model: ScheduledModel, tiles: readonly MatrixUnit[], ranges: readonly Range[]): number {
+  let packets = 0
+  for (const tile of tiles) {
+    for (const range of ranges) {
+      const length = Math.min(tile.outputs.end, range.end) - Math.max(tile.outputs.begin, range.begin)
+      if (length > 0) packets += packetsFor(model, length)
+    }
+  }
+  return packets
+}
+
+/** A route to one unit's buffer. */
+export function routeTo(model: ScheduledModel, unit: Unit, buffer: string, offset: number, mode: RouteEntry['mode'], semaphoreName: string): RouteEntry {
+  const plan = planOf(model, unit)
+  return {
+    destinations: [plan.core], address: address(model, unit, buffer) + offset, mode, semaphore: semaphore(plan, semaphoreName),
+  }
+}
+
+/** Head ranges of the fused qkv outputs that attention unit u needs: its queries, its key, its value. */
+export function qkvRanges(model: Pick<PlacedModel, 'model'>, kvHead: number): { range: Range; offset: number }[] {
+  const { heads, kvHeads, headDim } = model.model.config
+  const group = (heads / kvHeads) * headDim
+  const query = kvHead * group
+  const key = heads * headDim + kvHead * headDim
+  const value = key + kvHeads * headDim
+  return [
+    { range: { begin: query, end: query + group }, offset: 0 },
+    { range: { begin: key, end: key + headDim }, offset: group },
+    { range: { begin: value, end: value + headDim }, offset: group + headDim },
+  ]
+}
