@@ -36,6 +36,7 @@ export interface RunArguments extends QuantizationArguments {
   seed: number
   placement: Placement
   mapping: Mapping
+  batch: number | undefined
   temperature: number
   attention: 'dense' | 'spiking'
   encoding: EncodingName
@@ -62,6 +63,7 @@ export function runOptions<T>(parser: Argv<T>): Argv<T & RunArguments> {
     .option('seed', { type: 'number', default: 1, describe: 'seed of sampling, routing choices and drawn spikes' })
     .option('mapping', { choices: MAPPINGS, default: 'auto' as const, describe: 'a core for every part of the model, or shared cores' })
     .option('placement', { choices: PLACEMENTS, default: 'annealed' as const, describe: 'how parts of the model find their cores' })
+    .option('batch', { type: 'number', describe: 'most tokens of the prompt that share each weight fetched from memory (default: 16)' })
     .option('encoding', { choices: ENCODINGS, default: 'ternary' as const, describe: 'how spike counts become events' })
     .option('mode', { choices: ['functional', 'statistical'] as const, describe: 'compute with real weights, or draw spike counts' })
     .option('prompt', { type: 'string', group: FUNCTIONAL, describe: `text to continue (default for the shipped model: '${DEFAULT_PROMPT}')` })
@@ -107,6 +109,7 @@ function runFunctional(chipName: string, args: RunArguments, tokens: number, onT
   return simulate({
     model: quantized, provenance, chip, prompt: args.prompt ?? (args.model === DEFAULT_MODEL ? DEFAULT_PROMPT : ''), tokens, seed: args.seed,
     temperature: args.temperature, attention: args.attention, verify: args.verify, placement: args.placement, mapping: args.mapping,
+    ...(args.batch === undefined ? {} : { batch: args.batch }),
     kernels: kernelsOfEnvironment(), onToken, ...(trace === undefined ? {} : { trace }),
   })
 }
@@ -119,7 +122,8 @@ async function runStatistical(
   const model = shapeModel(args.model, config, shapeOptions(args))
   return simulateStatistics({
     model, provenance: 'shape only: no weights', chip, statistics: statisticsOf(args), context: args.context,
-    promptTokens: args['prompt-tokens'], tokens, seed: args.seed, placement: args.placement, mapping: args.mapping, workers: args.workers, onToken,
+    promptTokens: args['prompt-tokens'], tokens, seed: args.seed, placement: args.placement, mapping: args.mapping,
+    ...(args.batch === undefined ? {} : { batch: args.batch }), workers: args.workers, onToken,
   })
 }
 

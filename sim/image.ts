@@ -123,8 +123,17 @@ export interface HostPlan {
   /** True if every embedding tile signals that it has taken its train, before the next round or token. */
   readonly confirms: boolean
   readonly takenSemaphore: number
-  /** Where the flag word goes (bit 0: logits wanted). */
+  /** Where the flag word goes (bit 0: logits wanted); in a batch, a word with the token's place in it follows. */
   readonly flag: RouteEntry
+  /** Present if tokens go through the layers in batches. */
+  readonly batch?: {
+    /** Tokens of a batch, at most. */
+    readonly tokens: number
+    /** Where the number of tokens goes at the beginning of a batch. */
+    readonly header: RouteEntry
+    /** Host semaphore that goes up when a token's embedding was taken. */
+    readonly embeddedSemaphore: number
+  }
   /** Host semaphore that counts free places for a token; tokens are sent when it is positive. */
   readonly creditSemaphore: number
   /** Host semaphore that the end of each token increments. */

@@ -26,6 +26,12 @@ export interface SimulateOptions {
   readonly placement?: Placement
   /** A core for every unit, or shared cores. Default auto: the chip's size decides. */
   readonly mapping?: Mapping
+  /**
+   * Most tokens of the prompt that go through a layer together where weights are fetched from external memory, so that
+   * each weight serves all of them. Default 16, or 1 where the chip has no room for that. It changes cycles and
+   * energy, no result.
+   */
+  readonly batch?: number
   /** Who adds weight rows on the host: SIMD kernels, or plain code; the same bits. Default simd. */
   readonly kernels?: 'simd' | 'plain'
   /** Called after each generated token. */
@@ -59,6 +65,8 @@ export interface StatisticsRunOptions {
   /** How units find their cores. Default annealed. */
   readonly placement?: Placement
   readonly mapping?: Mapping
+  /** Most tokens of the prompt that share fetched weights, as in a functional run. */
+  readonly batch?: number
   /** Threads that simulate tokens side by side; the result is the same for any number. Default 1. */
   readonly workers?: number
   readonly onToken?: (text: string, generated: number) => void

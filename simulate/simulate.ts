@@ -1,7 +1,7 @@
 import { Chip } from '../sim/chip/chip.js'
 import { InputError } from '../sim/errors.js'
 import type { RunResult } from '../sim/result/schema.js'
-import { compile } from '../programs/compile/compile.js'
+import { compilePrompt } from '../programs/compile/compile.js'
 import type { QuantizedModel } from '../programs/quantize/types.js'
 import { Chooser } from '../programs/reference/choose.js'
 import { Verifier } from '../programs/reference/verify.js'
@@ -21,10 +21,10 @@ export function simulate(options: SimulateOptions): RunResult {
   const { model, chip: spec, tokens = 32, seed = 1 } = options
   const prompt = promptIds(model, options.prompt ?? '')
   checkLength(model, prompt.length, tokens)
-  const program = compile(model, spec, {
+  const program = compilePrompt(model, spec, {
     positions: prompt.length + tokens - 1, attention: options.attention ?? 'dense', placement: options.placement ?? 'annealed',
     mapping: options.mapping ?? 'auto',
-  })
+  }, prompt.length, options.batch)
   const chip = new Chip(spec, program.image, seed, { kernels: options.kernels ?? 'simd' })
   if (options.trace !== undefined) chip.traceTo(options.trace)
 

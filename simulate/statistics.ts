@@ -17,6 +17,8 @@ function tasksOf(options: StatisticsRunOptions): StatisticsTask[] {
     promptTokens: token === 0 ? promptTokens : 1,
     placement: options.placement ?? 'annealed',
     mapping: options.mapping ?? 'auto',
+    batch: options.batch,
+    runPromptTokens: promptTokens,
     seed: (seed + Math.imul(token, 0x9e3779b1)) >>> 0,
   }))
 }

@@ -2,7 +2,7 @@ import { Chip } from '../sim/chip/chip.js'
 import { InputError } from '../sim/errors.js'
 import type { MachineImage } from '../sim/image.js'
 import type { ChipSpec } from '../sim/spec/chip-spec.js'
-import { compile } from '../programs/compile/compile.js'
+import { compilePrompt } from '../programs/compile/compile.js'
 import type { Mapping, Placement } from '../programs/compile/ir.js'
 import type { ModelConfig } from '../programs/models/types.js'
 import type { QuantizeOptions } from '../programs/quantize/types.js'
@@ -26,6 +26,9 @@ export interface StatisticsTask {
   readonly promptTokens: number
   readonly placement: Placement
   readonly mapping: Mapping
+  /** Most tokens of a batch, undefined for the usual; and the run's prompt, whose programs all its tasks use. */
+  readonly batch: number | undefined
+  readonly runPromptTokens: number
   readonly seed: number
 }
 
@@ -57,12 +60,12 @@ let remembered: { readonly key: string; readonly coreOf: Int32Array } | undefine
 /** Simulates one task: the prompt's tokens follow each other through the layers, logits are taken of the last. */
 export function runTask(task: StatisticsTask): StatisticsTaskResult {
   const model = shapeModel(task.name, task.config, task.quantize)
-  const key = JSON.stringify([task.name, task.config, task.quantize, task.chip, task.positions, task.placement, task.mapping])
-  const program = compile(model, task.chip, {
+  const key = JSON.stringify([task.name, task.config, task.quantize, task.chip, task.positions, task.placement, task.mapping, task.batch])
+  const program = compilePrompt(model, task.chip, {
     positions: task.positions, firstPosition: task.firstPosition, attention: 'dense', placement: task.placement,
     mapping: task.mapping,
     ...(remembered?.key === key ? { coreOf: remembered.coreOf } : {}),
-  })
+  }, task.runPromptTokens, task.batch)
   remembered = { key, coreOf: program.scheduled.coreOf }
   const chip = new Chip(task.chip, withDraws(program.image, task.statistics, task.seed), task.seed)
   const host = chip.runTokens(Array.from({ length: task.promptTokens }, () => model.tokenizer.bosId), 1, () => model.tokenizer.bosId)

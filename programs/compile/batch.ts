@@ -1,5 +1,5 @@
-import { rangeLength, unitName } from './ir.js'
-import type { LinearKind, MatrixUnit, Range } from './ir.js'
+import { intersect, qkvRanges, rangeLength, unitName } from './ir.js'
+import type { AttentionUnit, LinearKind, MatrixUnit, Range } from './ir.js'
 import type { BufferNeed } from './data.js'
 import type { CorePlan, ScheduledModel } from './plan.js'
 import { roundsOf } from './rounds.js'
@@ -45,14 +45,31 @@ export function roundOutputs(model: ScheduledModel, linear: LinearKind, layer: n
   return { begin, end }
 }
 
+/** Where a round of qkv tiles adds to a unit's sums: words of its buffer, and the row that keeps them. */
+export function sumsParts(
+  model: ScheduledModel, unit: AttentionUnit, round: number,
+): { row: string; offset: number; words: number }[] {
+  const outputs = roundOutputs(model, 'qkv', unit.layer, round)
+  return qkvRanges(model, unit.kvHead).flatMap(({ range, offset }, part) => {
+    const common = intersect(range, outputs)
+    if (common === undefined) return []
+    const row = `sumsQkv.${unit.kvHead}.${round}.${part}`
+    return [{ row, offset: offset + common.begin - range.begin, words: rangeLength(common) }]
+  })
+}
+
 /** Rows in external memory that the tokens of a batch have on a core. */
 export function batchRows(model: ScheduledModel, plan: CorePlan): BufferNeed[] {
   if (model.batch === 1) return []
-  const { dim, hiddenDim, heads, kvHeads, headDim } = model.model.config
+  const { dim, hiddenDim, heads, headDim } = model.model.config
   const rows = new Map<string, number>()
   const need = (name: string, words: number): void => { rows.set(name, Math.max(words, rows.get(name) ?? 0)) }
   for (const unit of plan.units) {
-    if (unit.kind === 'attention') need(`sumsQkv.${unit.kvHead}`, (heads / kvHeads + 2) * headDim)
+    if (unit.kind === 'attention') {
+      for (let round = 0; round + 1 < roundsOf(model, 'qkv', unit.layer).length; round++) {
+        for (const part of sumsParts(model, unit, round)) need(part.row, part.words)
+      }
+    }
     if (unit.kind === 'hub' || unit.kind === 'final') need('x', dim + 1)
     if (unit.kind !== 'hub') continue
     need('attention', heads * headDim)

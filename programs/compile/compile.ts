@@ -1,13 +1,14 @@
 import type { MachineImage } from '../../sim/image.js'
 import type { ChipSpec } from '../../sim/spec/chip-spec.js'
 import { InputError } from '../../sim/errors.js'
+import { coreCount } from '../../sim/spec/size.js'
 import type { QuantizedModel } from '../quantize/types.js'
 import { emit } from './emit/emit.js'
 import type { CompileOptions } from './ir.js'
 import { place } from './place.js'
 import { schedule } from './plan.js'
 import type { ScheduledModel } from './plan.js'
-import { tile } from './tile.js'
+import { tile, weightBytes } from './tile.js'
 
 export interface CompiledProgram {
   readonly image: MachineImage
@@ -30,6 +31,38 @@ export function compile(model: QuantizedModel, spec: ChipSpec, options: CompileO
   const image = emit(scheduled)
   checkPrograms(image, spec)
   return { image, scheduled }
+}
+
+/** Tokens of a prompt that share fetched weights unless the user says otherwise. */
+const DEFAULT_BATCH = 16
+
+/**
+ * As `compile`, for a prompt: its tokens go through the layers in batches where weights are fetched.
+ * @param batch most tokens of a batch; undefined takes 16, or 1 where the chip has no room for batches
+ */
+export function compilePrompt(
+  model: QuantizedModel, spec: ChipSpec, options: Omit<CompileOptions, 'batch'>, promptTokens: number, batch: number | undefined,
+): CompiledProgram {
+  if (batch !== undefined) return compile(model, spec, { ...options, batch: Math.min(batch, promptTokens) })
+  const usual = Math.min(DEFAULT_BATCH, promptTokens)
+  if (usual === 1 || !batchPays(model, spec, usual)) return compile(model, spec, options)
+  try {
+    return compile(model, spec, { ...options, batch: usual })
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    return compile(model, spec, options)
+  }
+}
+
+/**
+ * True if the weights that a batch shares outweigh what it moves instead: the state of its tokens and, for each of them,
+ * gains and channel scales. By a factor of 2, because small transfers are mostly latency.
+ */
+function batchPays(model: QuantizedModel, spec: ChipSpec, batch: number): boolean {
+  const { layers, dim, hiddenDim, heads, headDim } = model.config
+  const fetchedBytes = weightBytes(model) - spec.core.weightSramKiB * 1024 * coreCount(spec)
+  const stateWords = layers * (10 * dim + 4 * hiddenDim + 2 * heads * headDim)
+  return fetchedBytes * (batch - 1) > 2 * 4 * stateWords * batch
 }
 
 function checkPrograms(image: MachineImage, spec: ChipSpec): void {

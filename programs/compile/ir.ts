@@ -146,6 +146,20 @@ export function intersect(a: Range, b: Range): Range | undefined {
   return begin < end ? { begin, end } : undefined
 }
 
+/** Head ranges of the fused qkv outputs that attention unit u needs: its queries, its key, its value. */
+export function qkvRanges(model: Pick<TiledModel, 'model'>, kvHead: number): { range: Range; offset: number }[] {
+  const { heads, kvHeads, headDim } = model.model.config
+  const group = (heads / kvHeads) * headDim
+  const query = kvHead * group
+  const key = heads * headDim + kvHead * headDim
+  const value = key + kvHeads * headDim
+  return [
+    { range: { begin: query, end: query + group }, offset: 0 },
+    { range: { begin: key, end: key + headDim }, offset: group },
+    { range: { begin: value, end: value + headDim }, offset: group + headDim },
+  ]
+}
+
 /** `total` in `parts` nearly equal ranges whose borders are multiples of `grain` (but for the last). */
 export function splitEvenly(total: number, parts: number, grain: number): Range[] {
   const width = Math.ceil(total / parts / grain) * grain

@@ -31,8 +31,10 @@ function shareCores(tiled: TiledModel, path: readonly number[]): Int32Array {
   }
   const coreOf = new Int32Array(tiled.units.length).fill(-1)
   const vectorUnits = tiled.units.filter((unit) => unit.kind !== 'matrix')
-  // In a batch the hub goes through its tokens while the attention units do: they cannot share a core.
-  const atLeast = Math.max(tiled.batch > 1 ? 2 : 1, Math.floor(path.length / 3))
+  const third = Math.max(1, Math.floor(path.length / 3))
+  // In a batch the hub goes through its tokens while the attention units of one layer do: they cannot share its core, and
+  // more cores than that would stand still.
+  const atLeast = tiled.batch > 1 ? Math.max(2, Math.min(third, 1 + tiled.model.config.kvHeads)) : third
   const vectorCores = packVectorUnits(tiled, vectorUnits, path, coreOf, atLeast)
   const matrixCores = path.slice(vectorCores)
   if (matrixCores.length === 0) {

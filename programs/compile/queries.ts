@@ -1,10 +1,10 @@
 import type { RouteEntry } from '../../sim/image.js'
 import { InputError } from '../../sim/errors.js'
 import { batchRows } from './batch.js'
-import { buffersOf, externalBuffersOf } from './data.js'
+import { BATCH_WORDS, buffersOf, externalBuffersOf } from './data.js'
 import type { BufferNeed } from './data.js'
 import { unitName } from './ir.js'
-import type { AttentionUnit, FinalUnit, HubUnit, MatrixUnit, PlacedModel, Range, Unit } from './ir.js'
+import type { AttentionUnit, FinalUnit, HubUnit, MatrixUnit, Range, Unit } from './ir.js'
 import type { CorePlan, Operator, ScheduledModel } from './plan.js'
 
 /** What the emitters ask of a scheduled model. */
@@ -89,24 +89,15 @@ export function packetsFrom(model: ScheduledModel, tiles: readonly MatrixUnit[],
   return packets
 }
 
+/** Where the scale of the activations arrives: the same on every core, because the scale is multicast. */
+export function scaleAddress(model: ScheduledModel): number {
+  return model.batch > 1 ? Object.keys(BATCH_WORDS).length : 0
+}
+
 /** A route to one unit's buffer. */
 export function routeTo(model: ScheduledModel, unit: Unit, buffer: string, offset: number, mode: RouteEntry['mode'], semaphoreName: string): RouteEntry {
   const plan = planOf(model, unit)
   return {
     destinations: [plan.core], address: address(model, unit, buffer) + offset, mode, semaphore: semaphore(plan, semaphoreName),
   }
-}
-
-/** Head ranges of the fused qkv outputs that attention unit u needs: its queries, its key, its value. */
-export function qkvRanges(model: Pick<PlacedModel, 'model'>, kvHead: number): { range: Range; offset: number }[] {
-  const { heads, kvHeads, headDim } = model.model.config
-  const group = (heads / kvHeads) * headDim
-  const query = kvHead * group
-  const key = heads * headDim + kvHead * headDim
-  const value = key + kvHeads * headDim
-  return [
-    { range: { begin: query, end: query + group }, offset: 0 },
-    { range: { begin: key, end: key + headDim }, offset: group },
-    { range: { begin: value, end: value + headDim }, offset: group + headDim },
-  ]
 }

@@ -27,20 +27,49 @@ export function tileBytes(spec: ChipSpec, inputs: number, outputs: number, bits:
   return (rowWords * spec.core.weightBankBits * inputs) / 8
 }
 
-/** Fewest tiles, and of these the fewest input splits. */
-function smallestCut(
-  spec: ChipSpec, kind: LinearKind, inputs: number, outputs: number, bits: number, capacity: number,
+/**
+ * Cycles a token of one spike an input is expected to spend on a layer: adder passes of a tile, and the flits in which
+ * partial sums reach their one owner. Tiles that find no core go in further rounds.
+ */
+function cutCycles(spec: ChipSpec, inputs: number, outputs: number, { inputParts, outputParts }: Cut, cores: number): number {
+  const rows = rangeLength(splitEvenly(inputs, inputParts, 1)[0]!)
+  const width = rangeLength(splitEvenly(outputs, outputParts, OUTPUT_GRAIN)[0]!)
+  const rounds = Math.ceil((inputParts * outputParts) / cores)
+  return rounds * rows * Math.ceil(width / spec.core.lanes) + (inputParts * outputs * 32) / spec.network.flitBits
+}
+
+/** What decides between cuts: for one token the tiles, then the cycles; in a batch, whose tiles work together, the cycles. */
+function isBetter(a: CostedCut, b: CostedCut | undefined, batch: number): boolean {
+  if (b === undefined) return true
+  const tiles = a.inputParts * a.outputParts - b.inputParts * b.outputParts
+  if (batch === 1) return tiles < 0 || (tiles === 0 && a.cycles < b.cycles)
+  return a.cycles < b.cycles || (a.cycles === b.cycles && tiles < 0)
+}
+
+interface CostedCut extends Cut {
+  readonly cycles: number
+}
+
+/** The best of the cuts of a layer whose tiles fit a core. */
+function bestCut(
+  { spec, batch }: Pick<TiledModel, 'spec' | 'batch'>, kind: LinearKind, inputs: number, outputs: number, bits: number,
+  capacity: number,
 ): Cut {
+  const cores = Math.max(1, Math.floor((coreCount(spec) * 2) / 3))
   const leastOutputParts = Math.ceil(outputs / spec.core.accumulators)
-  let best: Cut | undefined
-  for (let outputParts = leastOutputParts; outputParts <= Math.max(leastOutputParts, Math.ceil(outputs / OUTPUT_GRAIN)); outputParts++) {
+  const mostOutputParts = Math.max(leastOutputParts, Math.ceil(outputs / OUTPUT_GRAIN))
+  let best: CostedCut | undefined
+  for (let outputParts = leastOutputParts; outputParts <= mostOutputParts; outputParts++) {
     const width = rangeLength(splitEvenly(outputs, outputParts, OUTPUT_GRAIN)[0]!)
     if (width > spec.core.accumulators) continue
     const rowBytes = tileBytes(spec, 1, width, bits)
     const rows = Math.min(LONGEST_TRAIN, Math.floor(capacity / rowBytes))
     if (rows === 0) continue
-    const inputParts = Math.ceil(inputs / rows)
-    if (best === undefined || inputParts * outputParts < best.inputParts * best.outputParts) best = { inputParts, outputParts }
+    for (const inputParts of batch === 1 ? [Math.ceil(inputs / rows)] : partsFrom(Math.ceil(inputs / rows))) {
+      const cut = { inputParts, outputParts }
+      const costed = { ...cut, cycles: cutCycles(spec, inputs, outputs, cut, cores) }
+      if (isBetter(costed, best, batch)) best = costed
+    }
   }
   if (best === undefined) {
     throw new InputError(
@@ -50,6 +79,11 @@ function smallestCut(
     )
   }
   return best
+}
+
+/** Input splits to try: the fewest that fit, and some more. */
+function partsFrom(least: number): number[] {
+  return [least, least + 1, least + 2, least + 3]
 }
 
 interface Plan {
@@ -127,7 +161,7 @@ export function tile(model: QuantizedModel, spec: ChipSpec, options: CompileOpti
   for (const kind of LINEAR_KINDS) {
     const { inputs, outputs, bits } = linearOf(model, kind, 0)
     const copies = kind === 'embedding' || kind === 'head' ? 1 : model.config.layers
-    plans.set(kind, { inputs, outputs, copies, cut: smallestCut(spec, kind, inputs, outputs, bits, capacity) })
+    plans.set(kind, { inputs, outputs, copies, cut: bestCut({ spec, batch }, kind, inputs, outputs, bits, capacity) })
   }
   const vectorUnits = model.config.layers * (1 + model.config.kvHeads) + 1
   const cores = coreCount(spec)
@@ -139,13 +173,17 @@ export function tile(model: QuantizedModel, spec: ChipSpec, options: CompileOpti
   return { model, spec, options, units: listUnits(model, plans, batch), slices, notes, externalData: false, batch }
 }
 
+/** Bytes of all weights of a model, packed at their width. */
+export function weightBytes(model: QuantizedModel): number {
+  return LINEAR_KINDS.reduce((sum, kind) => {
+    const { inputs, outputs, bits } = linearOf(model, kind, 0)
+    return sum + (inputs * outputs * bits * (kind === 'embedding' || kind === 'head' ? 1 : model.config.layers)) / 8
+  }, 0)
+}
+
 /** True if the weights are more than all weight SRAM holds, and there is an external memory they can come from. */
 function weightsAreFetched(model: QuantizedModel, spec: ChipSpec): boolean {
-  const bits = LINEAR_KINDS.reduce((sum, kind) => {
-    const { inputs, outputs, bits: width } = linearOf(model, kind, 0)
-    return sum + inputs * outputs * width * (kind === 'embedding' || kind === 'head' ? 1 : model.config.layers)
-  }, 0)
-  return spec.dram.kind !== 'none' && bits / 8 > spec.core.weightSramKiB * 1024 * coreCount(spec)
+  return spec.dram.kind !== 'none' && weightBytes(model) > spec.core.weightSramKiB * 1024 * coreCount(spec)
 }
 
 /**

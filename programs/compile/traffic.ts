@@ -1,8 +1,8 @@
 import { eventFlits, eventsPerPacketTo, packetFormat, wordFlits } from '../../sim/spec/packet-format.js'
 import { histogramWithMean } from '../shapes/histogram.js'
-import { intersect, rangeLength } from './ir.js'
+import { intersect, qkvRanges, rangeLength } from './ir.js'
 import type { AttentionUnit, FinalUnit, HubUnit, LinearKind, MatrixUnit, Range, TiledModel } from './ir.js'
-import { qkvRanges } from './queries.js'
+
 
 /**
  * What units say to each other while one token is decoded, in expected flits: what placement minimises. Spike

@@ -16,7 +16,9 @@ import { PACKET_WORDS } from '../packets.js'
 import type { ChipSpec } from '../spec/chip-spec.js'
 import { systemColumns, systemRows } from '../spec/size.js'
 import { deadlockMessage, stateMessage } from './deadlock.js'
-import { TokenHost } from './host.js'
+import { BatchHost } from './batch-host.js'
+import { PipelineHost } from './host.js'
+import type { Choose, TokenHost } from './host.js'
 import { ChipPorts } from './ports.js'
 import type { SpikeActivity } from './ports.js'
 import { receiveFlit, storeWords } from './receive.js'
@@ -118,9 +120,11 @@ export class Chip {
    * @throws SimulationError on a deadlock, naming what every component waits for
    */
   runTokens(
-    prompt: readonly number[], generate: number, choose: (logits: Float32Array, position: number) => number,
+    prompt: readonly number[], generate: number, choose: Choose,
   ): TokenHost {
-    const host = new TokenHost(this.ports.plan(), this.ports, prompt, generate, choose)
+    const plan = this.ports.plan()
+    const Host = plan.batch === undefined ? PipelineHost : BatchHost
+    const host = new Host(plan, this.ports, prompt, generate, choose)
     this.host = host
     this.wheel.push(this.cores.length, 1)
     this.loop(Infinity)

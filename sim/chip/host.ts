@@ -5,10 +5,15 @@ export interface HostPorts {
   now(): number
   /** Steps the host at a later cycle. */
   scheduleHost(cycle: number): void
-  /** One round of a token's trains: a spike at the embedding tile that owns it, an empty train at the others. */
-  sendEmbedding(round: number, token: number): void
-  /** The flag word of a token. */
-  sendFlag(wantsLogits: boolean): void
+  /**
+   * One round of a token's trains: a spike at the embedding tiles that own it, an empty train at the others. Returns
+   * whether this round's tiles own it.
+   */
+  sendEmbedding(round: number, token: number): boolean
+  /** The flag word of a token, and of a batch its place there. */
+  sendFlag(wantsLogits: boolean, place?: number): void
+  /** The number of tokens of the batch that begins. */
+  sendBatchHeader(tokens: number): void
 }
 
 /** When a token was handed to the chip and when it had left it. */
@@ -20,40 +25,34 @@ export interface TokenTiming {
   endCycle: number
 }
 
+/** Called with the logits after a position, returns the next token id. */
+export type Choose = (logits: Float32Array, position: number) => number
+
 /**
- * The host: feeds tokens while the chip has room for them, takes logits, asks `choose` for the next
- * token, and stops after `generate` of them. It is the one component that is not an ISA program.
+ * The host: feeds tokens while the chip has room for them, takes logits, asks `choose` for the next token, and stops
+ * after `generate` of them. It is the one component that is not an ISA program. How tokens are fed is what
+ * `PipelineHost` and `BatchHost` differ in.
  */
-export class TokenHost {
+export abstract class TokenHost {
   readonly data: Int32Array
   readonly floatData: Float32Array
   readonly semaphores = new Int32Array(64)
   readonly timings: TokenTiming[] = []
   done = false
 
-  private readonly plan: HostPlan
-  private readonly ports: HostPorts
-  private readonly queue: number[]
-  private readonly choose: (logits: Float32Array, position: number) => number
+  protected readonly plan: HostPlan
+  protected readonly ports: HostPorts
+  protected readonly queue: number[] // token ids still to be fed
+  protected toBeTaken = 0 // trains sent whose tiles have not signalled yet
+  private readonly choose: Choose
   private toGenerate: number
   private completed = 0
-  private token = 0
-  private flag = false
-  private round = Number.MAX_SAFE_INTEGER // next round of trains of the token in hand
-  private toBeTaken = 0 // trains sent whose tiles have not signalled yet
 
   /**
    * @param prompt token ids, at least one; logits are taken from the last on
    * @param generate tokens to choose
-   * @param choose called with the logits after each position, returns the next token id
    */
-  constructor(
-    plan: HostPlan,
-    ports: HostPorts,
-    prompt: readonly number[],
-    generate: number,
-    choose: (logits: Float32Array, position: number) => number,
-  ) {
+  constructor(plan: HostPlan, ports: HostPorts, prompt: readonly number[], generate: number, choose: Choose) {
     this.plan = plan
     this.ports = ports
     this.queue = [...prompt]
@@ -63,6 +62,13 @@ export class TokenHost {
     this.floatData = new Float32Array(this.data.buffer)
   }
 
+  /** Feeds what fits. */
+  protected abstract feed(): void
+  /** True while trains of the embedding are on their way. */
+  protected abstract isFeeding(): boolean
+  /** Tokens that a done signal ends: from the oldest in the chip on. */
+  protected abstract tokensOver(oldest: number): number
+
   /** A packet's tail reached the host. */
   post(semaphore: number): void {
     this.semaphores[semaphore]!++
@@ -71,69 +77,57 @@ export class TokenHost {
 
   /** Takes what has arrived, then feeds what fits. */
   step(): void {
-    while (this.takeToken()) continue
-    if (!this.sendRounds()) return
-    const { creditSemaphore, tokensInFlight } = this.plan
-    while (this.queue.length > 0 && this.semaphores[creditSemaphore]! > 0 && this.inFlight() < tokensInFlight) {
-      this.semaphores[creditSemaphore]!--
-      this.feed(this.queue.shift()!)
-      if (!this.sendRounds()) return
-    }
-  }
-
-  /**
-   * Sends what may go of the token in hand: its rounds, each when the one before was taken, and behind them
-   * the flag word. The first hub waits for the flag, so it does not fire at a core that still awaits an
-   * embedding train. False while something waits to be taken.
-   */
-  private sendRounds(): boolean {
-    const { embedding, confirms, takenSemaphore } = this.plan
-    while (this.round <= embedding.length) {
-      if (this.toBeTaken > this.semaphores[takenSemaphore]!) return false
-      this.semaphores[takenSemaphore]! -= this.toBeTaken
-      this.toBeTaken = 0
-      const trains = embedding[this.round++]
-      if (trains === undefined) {
-        this.ports.sendFlag(this.flag)
-        continue
-      }
-      this.ports.sendEmbedding(this.round - 1, this.token)
-      if (confirms) this.toBeTaken = trains.reduce((sum, train) => sum + train.cores.length, 0)
-    }
-    return true
+    while (this.takeTokens()) continue
+    this.feed()
   }
 
   /** What the host waits for, in words, for a deadlock report. */
   waitingFor(): string {
     const next = this.timings[this.completed]
-    if (this.round <= this.plan.embedding.length) return `host: waits for ${this.toBeTaken} embedding tiles to take their trains`
+    if (this.isFeeding()) return `host: waits for ${this.toBeTaken} embedding tiles to take their trains`
     if (next === undefined) return `host: waits for a credit to send position ${this.timings.length}`
     return `host: waits for ${next.wantsLogits ? 'the logits' : 'the end'} of position ${next.position}`
   }
 
-  private inFlight(): number {
+  protected inFlight(): number {
     return this.timings.length - this.completed
   }
 
-  private feed(token: number): void {
-    const wantsLogits = this.queue.length === 0
-    const position = this.timings.length
-    this.timings.push({ token, position, wantsLogits, startCycle: this.ports.now(), endCycle: -1 })
-    this.flag = wantsLogits
-    this.token = token
-    this.round = 0
+  /** Takes a token from the queue; the last one's logits are wanted. */
+  protected takeFromQueue(): TokenTiming {
+    const token = this.queue.shift()!
+    const timing = {
+      token, position: this.timings.length, wantsLogits: this.queue.length === 0, startCycle: this.ports.now(), endCycle: -1,
+    }
+    this.timings.push(timing)
+    return timing
   }
 
-  /** Completes the oldest token in the chip if it is over. */
-  private takeToken(): boolean {
-    const oldest = this.timings[this.completed]
+  /** True if the tiles of the round before have taken their trains; `toBeTaken` is 0 then. */
+  protected trainsTaken(): boolean {
+    const { takenSemaphore } = this.plan
+    if (this.toBeTaken > this.semaphores[takenSemaphore]!) return false
+    this.semaphores[takenSemaphore]! -= this.toBeTaken
+    this.toBeTaken = 0
+    return true
+  }
+
+  /** Trains of a round that its tiles will signal. */
+  protected trainsOf(round: number): number {
+    const { embedding, confirms } = this.plan
+    return confirms ? embedding[round]!.reduce((sum, train) => sum + train.cores.length, 0) : 0
+  }
+
+  /** Completes the oldest token in the chip, or its batch, if it is over. */
+  private takeTokens(): boolean {
     const { doneSemaphore, logits } = this.plan
-    if (oldest === undefined || this.semaphores[doneSemaphore] === 0) return false
-    if (oldest.wantsLogits && this.semaphores[logits.semaphore]! < logits.packets) return false
+    if (this.inFlight() === 0 || this.semaphores[doneSemaphore] === 0) return false
+    const end = this.completed + this.tokensOver(this.completed)
+    const last = this.timings[end - 1]!
+    if (last.wantsLogits && this.semaphores[logits.semaphore]! < logits.packets) return false
     this.semaphores[doneSemaphore]!--
-    oldest.endCycle = this.ports.now()
-    this.completed++
-    if (oldest.wantsLogits) this.takeLogits(oldest.position)
+    for (; this.completed < end; this.completed++) this.timings[this.completed]!.endCycle = this.ports.now()
+    if (last.wantsLogits) this.takeLogits(last.position)
     return true
   }
 
@@ -144,5 +138,53 @@ export class TokenHost {
     this.toGenerate--
     if (this.toGenerate > 0) this.queue.push(next)
     else this.done = true
+  }
+}
+
+/** Feeds token after token: as many at a time as the chip has room for. */
+export class PipelineHost extends TokenHost {
+  private token = 0
+  private flag = false
+  private round = Number.MAX_SAFE_INTEGER // next round of trains of the token in hand
+
+  protected tokensOver(): number {
+    return 1
+  }
+
+  protected isFeeding(): boolean {
+    return this.round <= this.plan.embedding.length
+  }
+
+  protected feed(): void {
+    if (!this.sendRounds()) return
+    const { creditSemaphore, tokensInFlight } = this.plan
+    while (this.queue.length > 0 && this.semaphores[creditSemaphore]! > 0 && this.inFlight() < tokensInFlight) {
+      this.semaphores[creditSemaphore]!--
+      const { token, wantsLogits } = this.takeFromQueue()
+      this.token = token
+      this.flag = wantsLogits
+      this.round = 0
+      if (!this.sendRounds()) return
+    }
+  }
+
+  /**
+   * Sends what may go of the token in hand: its rounds, each when the one before was taken, and behind them
+   * the flag word. The first hub waits for the flag, so it does not fire at a core that still awaits an
+   * embedding train. False while something waits to be taken.
+   */
+  private sendRounds(): boolean {
+    const { embedding } = this.plan
+    while (this.round <= embedding.length) {
+      if (!this.trainsTaken()) return false
+      const round = this.round++
+      if (round === embedding.length) {
+        this.ports.sendFlag(this.flag)
+        continue
+      }
+      this.ports.sendEmbedding(round, this.token)
+      this.toBeTaken = this.trainsOf(round)
+    }
+    return true
   }
 }

@@ -156,23 +156,34 @@ export class ChipPorts implements CorePorts, HostPorts {
     this.wheel.push(this.image.cores.length, cycle)
   }
 
-  sendEmbedding(round: number, token: number): void {
+  sendEmbedding(round: number, token: number): boolean {
     const { embedding, confirms, tag } = this.plan()
+    let isOwned = false
     let owner = 0
     for (const train of embedding.flat()) if (train.firstToken <= token) owner = Math.max(owner, train.firstToken)
     for (const { cores, firstToken } of embedding[round]!) {
       const events = firstToken === owner ? 1 : 0
+      if (events === 1) isOwned = true
       if (events === 0 && !confirms) continue
       if (events === 1) this.fromHost(cores, PACKET_EVENTS, tag, 1, token - firstToken, 1)
       this.fromHost(cores, PACKET_MARKER, tag, events, 0, 0)
     }
     if (round === 0) this.noteSpikes(tag, 1, 1, 1)
+    return isOwned
   }
 
-  sendFlag(wantsLogits: boolean): void {
+  sendFlag(wantsLogits: boolean, place?: number): void {
     const { flag, tag } = this.plan()
-    const id = this.fromHost(flag.destinations, PACKET_WORDS, tag, 1, wantsLogits ? 1 : 0, 0)
+    const words = place === undefined ? 1 : 2
+    const id = this.fromHost(flag.destinations, PACKET_WORDS, tag, words, wantsLogits ? 1 : 0, place ?? 0)
     this.store.aim(id, flag.address, flag.mode, flag.semaphore)
+  }
+
+  sendBatchHeader(tokens: number): void {
+    const { batch, tag } = this.plan()
+    const { destinations, address, mode, semaphore } = batch!.header
+    const id = this.fromHost(destinations, PACKET_WORDS, tag, 1, tokens, 0)
+    this.store.aim(id, address, mode, semaphore)
   }
 
   /** Sends a packet with a payload of one or two words from the host port. */

@@ -1,7 +1,8 @@
 import { cacheRowWords } from '../data.js'
 import type { AttentionUnit } from '../ir.js'
 import { SCALE_SEMAPHORE } from '../plan.js'
-import { address, attentionOf, externalBuffer, hubOf, packetsFrom, planOf, qkvRanges, routeTo, semaphore, tagOf } from '../queries.js'
+import { qkvRanges } from '../ir.js'
+import { address, attentionOf, externalBuffer, hubOf, packetsFrom, planOf, routeTo, scaleAddress, semaphore, tagOf } from '../queries.js'
 import { tilesOf } from '../rounds.js'
 import type { ScheduledModel } from '../plan.js'
 import { REGISTER } from './builder.js'
@@ -12,26 +13,32 @@ import type { ProgramBuilder } from './builder.js'
  * for each query head scores the positions, weighs them and mixes the values.
  */
 export function emitAttention(model: ScheduledModel, unit: AttentionUnit, out: ProgramBuilder): void {
-  const { heads, kvHeads, headDim } = model.model.config
-  const group = heads / kvHeads
   const plan = planOf(model, unit)
-  const at = (name: string): number => address(model, unit, name)
-  const qkv = at('qkv')
-  const own = `${unit.layer}.${unit.kvHead}`
-  const key = qkv + group * headDim
   out.setTag(tagOf(model, 'attention', unit.layer))
-
   const first = attentionOf(model, unit.layer).find((other) => planOf(model, other) === plan)
   if (first === unit) out.emit('RECV', { sem: SCALE_SEMAPHORE, count: 1 })
   const ranges = qkvRanges(model, unit.kvHead).map(({ range }) => range)
-  const sums = `sumsQkv.${unit.kvHead}`
-  out.emit('RECV', { sem: semaphore(plan, sums), count: packetsFrom(model, tilesOf(model, 'qkv', unit.layer), ranges) })
-  out.emit('LD', { rd: REGISTER.scale, addr: 0, rs: REGISTER.zero })
-  out.emit('DEQ', { dst: qkv, src: at(sums), len: (group + 2) * headDim, ra: REGISTER.scale })
+  const count = packetsFrom(model, tilesOf(model, 'qkv', unit.layer), ranges)
+  out.emit('RECV', { sem: semaphore(plan, `sumsQkv.${unit.kvHead}`), count })
+  emitHeads(model, unit, model.externalData ? 'loaded' : 'resident', out)
+}
+
+/** Where the cache is: in data SRAM for good; loaded for each token; or loaded once, for all tokens of a batch. */
+type CachePlace = 'resident' | 'loaded' | 'staged'
+
+/** All there is to do for a KV head once its sums are there. */
+export function emitHeads(model: ScheduledModel, unit: AttentionUnit, place: CachePlace, out: ProgramBuilder): void {
+  const { heads, kvHeads, headDim } = model.model.config
+  const group = heads / kvHeads
+  const at = (name: string): number => address(model, unit, name)
+  const qkv = at('qkv')
+  const own = `${unit.layer}.${unit.kvHead}`
+  out.emit('LD', { rd: REGISTER.scale, addr: scaleAddress(model), rs: REGISTER.zero })
+  out.emit('DEQ', { dst: qkv, src: at(`sumsQkv.${unit.kvHead}`), len: (group + 2) * headDim, ra: REGISTER.scale })
   out.emit('VMUL', { dst: qkv, src: at(`scaleQkv.${own}`), len: (group + 2) * headDim })
   if (model.model.config.qkvBias === true) out.emit('VADD', { dst: qkv, src: at(`biasQkv.${own}`), len: (group + 2) * headDim })
   out.emit('ROPE', { dst: qkv, src: at('rotation'), len: (group + 1) * headDim, ra: REGISTER.position, rb: REGISTER.headDim })
-  const cache = emitCacheUpdate(model, unit, key, out)
+  const cache = emitCacheUpdate(model, unit, qkv + group * headDim, place, out)
   for (let head = 0; head < group; head++) emitHead(model, unit, head, cache, out)
 
   const offset = unit.kvHead * group * headDim
@@ -46,32 +53,40 @@ interface CacheAddresses {
 }
 
 /**
- * Appends the token's key and value. A cache in external memory gets its new row there, and is loaded whole
- * for the heads of this unit.
+ * Appends the token's key and value. A cache in external memory gets its new row there, and is loaded whole for the
+ * heads of this unit, unless it was staged for the tokens of a batch.
  */
-function emitCacheUpdate(model: ScheduledModel, unit: AttentionUnit, key: number, out: ProgramBuilder): CacheAddresses {
+function emitCacheUpdate(
+  model: ScheduledModel, unit: AttentionUnit, key: number, place: CachePlace, out: ProgramBuilder,
+): CacheAddresses {
   const { headDim } = model.model.config
   const at = (name: string): number => address(model, unit, name)
   const own = `${unit.layer}.${unit.kvHead}`
+  const [keys, values] = place === 'resident' ? [`keys.${own}`, `values.${own}`] : ['stagedKeys', 'stagedValues']
+  const cache = { keys: at(keys), values: at(values) }
   const write = (dst: number, src: number, position: number): void => {
     out.emit('KVW', { dst, src, len: headDim, ra: position, rb: REGISTER.cacheLimit })
   }
-  if (!model.externalData) {
-    const cache = { keys: at(`keys.${own}`), values: at(`values.${own}`) }
-    write(cache.keys, key, REGISTER.position)
-    write(cache.values, key + headDim, REGISTER.position)
-    return cache
-  }
-  const cache = { keys: at('stagedKeys'), values: at('stagedValues') }
-  const len = cacheRowWords(headDim)
-  out.emit('LI', { rd: REGISTER.a, imm: 1 })
+  if (place !== 'resident') out.emit('LI', { rd: REGISTER.a, imm: 1 })
   for (const [name, staged, src] of [['keys', cache.keys, key], ['values', cache.values, key + headDim]] as const) {
+    if (place !== 'loaded') write(staged, src, REGISTER.position)
+    if (place === 'resident') continue
     const buffer = externalBuffer(model, unit, `${name}.${own}`)
+    const len = cacheRowWords(headDim)
     write(at('cacheRow'), src, REGISTER.zero)
     out.emit('DST', { dst: buffer, src: at('cacheRow'), len, ra: REGISTER.a, rb: REGISTER.position })
-    out.emit('DLD', { dst: staged, src: buffer, len, ra: REGISTER.positions, rb: REGISTER.zero })
+    if (place === 'loaded') out.emit('DLD', { dst: staged, src: buffer, len, ra: REGISTER.positions, rb: REGISTER.zero })
   }
   return cache
+}
+
+/** Loads what a unit's cache holds before a batch; `positions` are those so far. */
+export function emitStageCache(model: ScheduledModel, unit: AttentionUnit, out: ProgramBuilder): void {
+  const len = cacheRowWords(model.model.config.headDim)
+  for (const [name, staged] of [['keys', 'stagedKeys'], ['values', 'stagedValues']] as const) {
+    const buffer = externalBuffer(model, unit, `${name}.${unit.layer}.${unit.kvHead}`)
+    out.emit('DLD', { dst: address(model, unit, staged), src: buffer, len, ra: REGISTER.positions, rb: REGISTER.zero })
+  }
 }
 
 /** One query head against the cache. */

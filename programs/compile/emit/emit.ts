@@ -5,14 +5,19 @@ import type {
 import { f32, rotationStep } from '../../../sim/numerics.js'
 import { encodingByName } from '../../encodings/encodings.js'
 import { inputRule } from '../../quantize/index.js'
-import { constantsOf as bufferedConstants, ordinaryNeeds } from '../data.js'
-import { linearOf, STAGES, STAGES_PER_LAYER, unitName } from '../ir.js'
+import { BATCH_WORDS, constantsOf as bufferedConstants, ordinaryNeeds } from '../data.js'
+import { STAGES, STAGES_PER_LAYER, linearOf, qkvRanges, unitName } from '../ir.js'
 import type { AttentionUnit, FinalUnit, HubUnit, Unit } from '../ir.js'
-import { HOST_SEMAPHORES } from '../plan.js'
-import { address, coresOf, externalOf, hubOf, qkvRanges, routeTo, tagOf } from '../queries.js'
+import { BATCH_SEMAPHORE, HOST_SEMAPHORES } from '../plan.js'
+import { address, coresOf, externalOf, hubOf, routeTo, tagOf } from '../queries.js'
 import { roundsOf } from '../rounds.js'
 import type { CorePlan, ScheduledModel } from '../plan.js'
 import { emitAttention } from './attention.js'
+import { emitBatchAttention, emitMoveOn } from './batch-attention.js'
+import {
+  emitDownStage, emitFirstCredit, emitGateStage, emitOutputStage, emitQkvStage, emitTakeBatch,
+} from './batch-hub.js'
+import { emitBatchStart } from './batch.js'
 import { ProgramBuilder, REGISTER } from './builder.js'
 import { emitFinal, logitPackets } from './final.js'
 import { creditRoute, emitHubAttention, emitHubFeedForward, emitHubGate, emitHubIn, emitHubOut } from './hub.js'
@@ -92,7 +97,7 @@ function segmentsOf(model: ScheduledModel, unit: Unit): Segment[] {
       return [segment(stage, (out) => emitMatrix(model, unit, out))]
     }
     case 'attention': return [segment(base(unit.layer, STAGES.attention), (out) => emitAttention(model, unit, out))]
-    case 'hub': return [
+    case 'hub': return model.batch > 1 ? batchHubSegments(model, unit, (stage) => base(unit.layer, stage)) : [
       segment(base(unit.layer, STAGES.hubIn), (out) => emitHubIn(model, unit, out)),
       segment(base(unit.layer, STAGES.hubAttention), (out) => emitHubAttention(model, unit, out)),
       segment(base(unit.layer, STAGES.hubFeedForward), (out) => emitHubFeedForward(model, unit, out)),
@@ -103,6 +108,35 @@ function segmentsOf(model: ScheduledModel, unit: Unit): Segment[] {
   }
 }
 
+/** A hub's parts of a batch: one for each linear layer, because the tiles of a layer keep their weights for all tokens. */
+function batchHubSegments(model: ScheduledModel, unit: HubUnit, base: (stage: number) => number): Segment[] {
+  const segment = (stage: number, write: (out: ProgramBuilder) => void): Segment => ({ stage: base(stage), write })
+  return [
+    segment(STAGES.hubIn, (out) => {
+      emitTakeBatch(model, unit, out)
+      emitQkvStage(model, unit, out)
+    }),
+    segment(STAGES.hubAttention, (out) => emitOutputStage(model, unit, out)),
+    segment(STAGES.hubFeedForward, (out) => emitGateStage(model, unit, out)),
+    segment(STAGES.hubGate, (out) => emitDownStage(model, unit, out)),
+  ]
+}
+
+/** The parts of a token or batch that a core's units do. Attention units of a layer go through a batch together. */
+function segmentsOfCore(model: ScheduledModel, plan: CorePlan): Segment[] {
+  if (model.batch === 1) return plan.units.flatMap((unit) => segmentsOf(model, unit))
+  const attention = new Map<number, AttentionUnit[]>()
+  for (const unit of plan.units) {
+    if (unit.kind === 'attention') attention.set(unit.layer, [...attention.get(unit.layer) ?? [], unit])
+  }
+  return [
+    ...plan.units.filter((unit) => unit.kind !== 'attention').flatMap((unit) => segmentsOf(model, unit)),
+    ...[...attention].map(([layer, units]): Segment => (
+      { stage: 1 + layer * STAGES_PER_LAYER + STAGES.attention, write: (out) => emitBatchAttention(model, units, out) }
+    )),
+  ]
+}
+
 function emitCore(model: ScheduledModel, plan: CorePlan): ProgramBuilder {
   const out = new ProgramBuilder()
   if (plan.units.length === 0) return out
@@ -110,13 +144,15 @@ function emitCore(model: ScheduledModel, plan: CorePlan): ProgramBuilder {
   out.setTag(control)
   emitPrologue(model, plan, out)
   out.place('token')
-  if (plan.units.some((unit) => unit.kind === 'attention')) {
+  const attends = plan.units.some((unit) => unit.kind === 'attention')
+  if (model.batch > 1) emitBatchStart(out)
+  else if (attends) {
     out.emit('ADDI', { rd: REGISTER.position, rs: REGISTER.position, imm: 1 })
     out.emit('ADDI', { rd: REGISTER.positions, rs: REGISTER.position, imm: 1 })
   }
-  const segments = plan.units.flatMap((unit) => segmentsOf(model, unit)).sort((a, b) => a.stage - b.stage)
-  for (const { write } of segments) write(out)
+  for (const { write } of segmentsOfCore(model, plan).sort((a, b) => a.stage - b.stage)) write(out)
   out.setTag(control)
+  if (model.batch > 1 && attends) emitMoveOn(out)
   out.branch('JMP', {}, 'token')
   return out
 }
@@ -140,6 +176,10 @@ function emitPrologue(model: ScheduledModel, plan: CorePlan, out: ProgramBuilder
   out.loadFloat(REGISTER.rootHeadDim, f32(Math.sqrt(config.headDim)))
   out.loadFloat(REGISTER.one, 1)
   for (const unit of vectorUnits) {
+    if (model.batch > 1) {
+      if (unit.kind !== 'attention') emitFirstCredit(model, unit, out)
+      continue
+    }
     const first = model.shared ? unit.kind === 'final' : unit.kind !== 'attention'
     if (first) out.emit('SIGNAL', { route: out.route(creditRoute(model, unit)) })
   }
@@ -214,7 +254,15 @@ function hostPlan(model: ScheduledModel): HostPlan {
   const { vocabSize, dim, layers } = model.model.config
   const hub = hubOf(model, 0)
   const rounds = roundsOf(model, 'embedding', -1)
+  const batch = model.batch === 1 ? undefined : {
+    tokens: model.batch, embeddedSemaphore: HOST_SEMAPHORES.embedded,
+    header: {
+      destinations: model.plans.filter((plan) => plan.units.length > 0).map((plan) => plan.core),
+      address: BATCH_WORDS.header, mode: 'write' as const, semaphore: BATCH_SEMAPHORE,
+    },
+  }
   return {
+    ...(batch === undefined ? {} : { batch }),
     embedding: rounds.map((trains) => trains.map(({ tiles }) => ({ cores: coresOf(model, tiles), firstToken: tiles[0]!.inputs.begin }))),
     confirms: model.shared,
     takenSemaphore: HOST_SEMAPHORES.taken,

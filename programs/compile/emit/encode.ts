@@ -76,35 +76,43 @@ export interface FireOptions {
   readonly afterRound?: (trains: readonly Train[], next: readonly Train[] | undefined) => void
 }
 
-/**
- * Step 2: sends the counts as spike trains to the tiles of a layer, one train per input slice. With a
- * barrier, all trains send a time step, then all wait, until no neuron is charged.
- */
+/** Step 2: sends the counts as spike trains to the tiles of a layer, one train per input slice, round by round. */
 export function emitFire(
   model: ScheduledModel, unit: Unit, linear: LinearKind, layer: number, out: ProgramBuilder, options: FireOptions = {},
 ): void {
   const source = options.counts ?? 'h'
-  const counts = address(model, unit, source)
   const rounds = roundsOf(model, linear, layer)
-  const stepped = model.spec.sync.mode === 'barrier'
-  const keep = stepped && rounds.length > 1
+  const keep = model.spec.sync.mode === 'barrier' && rounds.length > 1
   const width = model.slices[linear][model.slices[linear].length - 1]!.end
   if (keep) copyCounts(model, unit, 'countsKept', source, width, out)
   rounds.forEach((trains, round) => {
     if (keep && round > 0) copyCounts(model, unit, source, 'countsKept', width, out)
-    const sends = trains.map(({ slice, tiles }) => {
-      const range = model.slices[linear][slice]!
-      return { src: counts + range.begin, len: rangeLength(range), route: trainRoute(model, tiles, linear, layer, out) }
-    })
-    if (stepped) emitSteps(sends, out)
-    else for (const { src, len, route } of sends) out.emit('FIRE', { rd: REGISTER.b, route, src, len })
-    trains.forEach((train, index) => {
-      out.emit('ENDT', { rd: REGISTER.a, route: sends[index]!.route })
-      options.afterTrain?.(train)
-    })
-    emitConfirmation(model, unit, linear, layer, trains, out)
+    emitFireRound(model, unit, linear, layer, round, out, options)
     options.afterRound?.(trains, rounds[round + 1])
   })
+}
+
+/**
+ * The trains of one round. With a barrier, all trains send a time step, then all wait, until no neuron is charged:
+ * that uses the counts up.
+ */
+export function emitFireRound(
+  model: ScheduledModel, unit: Unit, linear: LinearKind, layer: number, round: number, out: ProgramBuilder,
+  options: FireOptions = {},
+): void {
+  const counts = address(model, unit, options.counts ?? 'h')
+  const trains = roundsOf(model, linear, layer)[round]!
+  const sends = trains.map(({ slice, tiles }) => {
+    const range = model.slices[linear][slice]!
+    return { src: counts + range.begin, len: rangeLength(range), route: trainRoute(model, tiles, linear, layer, out) }
+  })
+  if (model.spec.sync.mode === 'barrier') emitSteps(sends, out)
+  else for (const { src, len, route } of sends) out.emit('FIRE', { rd: REGISTER.b, route, src, len })
+  trains.forEach((train, index) => {
+    out.emit('ENDT', { rd: REGISTER.a, route: sends[index]!.route })
+    options.afterTrain?.(train)
+  })
+  emitConfirmation(model, unit, linear, layer, trains, out)
 }
 
 /** Sends an empty train to the tiles of a layer: they have nothing to do for this token. */

@@ -5,6 +5,9 @@ import { HOST_SEMAPHORES } from '../plan.js'
 import { address, packetsFor, packetsFrom, planOf, semaphore, tagOf } from '../queries.js'
 import { headPart, tilesOf } from '../rounds.js'
 import type { ScheduledModel } from '../plan.js'
+import { BATCH_WORDS } from '../data.js'
+import { emitTakeBatch } from './batch-hub.js'
+import { loadRowAt } from './batch.js'
 import { REGISTER } from './builder.js'
 import type { ProgramBuilder } from './builder.js'
 import { emitDequantize, emitFire, emitQuantize, emitSilence } from './encode.js'
@@ -15,7 +18,10 @@ export function emitFinal(model: ScheduledModel, unit: FinalUnit, out: ProgramBu
   const { dim } = model.model.config
   const unwanted = out.freshLabel('noLogits')
   const over = out.freshLabel('tokenOver')
-  emitTakeResidual(model, unit, out)
+  if (model.batch > 1) {
+    emitTakeBatch(model, unit, out)
+    emitTakeLast(model, unit, out)
+  } else emitTakeResidual(model, unit, out)
   out.setTag(tagOf(model, 'norm', -1))
   out.emit('LD', { rd: REGISTER.a, addr: address(model, unit, 'x') + dim, rs: REGISTER.zero })
   out.branch('BEQ', { rs: REGISTER.a, rt: REGISTER.zero }, unwanted)
@@ -29,6 +35,14 @@ export function emitFinal(model: ScheduledModel, unit: FinalUnit, out: ProgramBu
   out.setTag(tagOf(model, 'control', -1))
   out.emit('SIGNAL', { route: out.route(hostRoute(model, 0, HOST_SEMAPHORES.done)) })
   if (model.shared) out.emit('SIGNAL', { route: out.route(creditRoute(model, unit)) })
+}
+
+/** The residual vector of a batch's last token. */
+function emitTakeLast(model: ScheduledModel, unit: FinalUnit, out: ProgramBuilder): void {
+  out.setTag(tagOf(model, 'norm', -1))
+  out.emit('LD', { rd: REGISTER.b, addr: BATCH_WORDS.tokens, rs: REGISTER.zero })
+  out.emit('ADDI', { rd: REGISTER.b, rs: REGISTER.b, imm: -1 })
+  loadRowAt(model, unit, 'x', address(model, unit, 'x'), model.model.config.dim + 1, out)
 }
 
 /**

@@ -2,7 +2,7 @@ import type { RouteEntry } from '../../../sim/image.js'
 import { GATE_PART } from '../data.js'
 import type { HubUnit, LinearKind, Unit } from '../ir.js'
 import { HOST_SEMAPHORES, SCALE_SEMAPHORE } from '../plan.js'
-import { address, attentionOf, coresOf, embeddingSums, finalOf, hubOf, packetsFor, packetsFrom, planOf, routeTo, semaphore, tagOf } from '../queries.js'
+import { address, attentionOf, coresOf, embeddingSums, finalOf, hubOf, packetsFor, packetsFrom, planOf, routeTo, scaleAddress, semaphore, tagOf } from '../queries.js'
 import { tilesOf } from '../rounds.js'
 import type { Operator, ScheduledModel } from '../plan.js'
 import { REGISTER } from './builder.js'
@@ -23,16 +23,27 @@ export function emitHubIn(model: ScheduledModel, unit: HubUnit, out: ProgramBuil
   emitNorm(model, unit, `attnNorm.${unit.layer}`, out)
   tag('qkv')
   emitQuantize(model, unit, 'qkv', address(model, unit, 'h'), out)
-  const scale = address(model, unit, 'scaleOut')
-  out.emit('ST', { rs: REGISTER.scale, addr: scale, rt: REGISTER.zero })
-  const cores = coresOf(model, attentionOf(model, unit.layer))
-  const route = out.route({ destinations: cores, address: 0, mode: 'write', semaphore: SCALE_SEMAPHORE })
-  out.emit('SENDV', { route, src: scale, len: 1 })
+  emitScale(model, unit, out)
   emitFire(model, unit, 'qkv', unit.layer, out)
 }
 
-/** The token's row of the embedding becomes the residual vector; the flag word goes with it. */
+/** Sends the scale of the activations to the attention units. */
+export function emitScale(model: ScheduledModel, unit: HubUnit, out: ProgramBuilder): void {
+  const scale = address(model, unit, 'scaleOut')
+  out.emit('ST', { rs: REGISTER.scale, addr: scale, rt: REGISTER.zero })
+  const destinations = coresOf(model, attentionOf(model, unit.layer))
+  const route = out.route({ destinations, address: scaleAddress(model), mode: 'write', semaphore: SCALE_SEMAPHORE })
+  out.emit('SENDV', { route, src: scale, len: 1 })
+}
+
+/** Takes the embedding; then there is room for the next token's. */
 function emitEmbedding(model: ScheduledModel, unit: HubUnit, out: ProgramBuilder): void {
+  emitEmbeddingRow(model, unit, out)
+  if (!model.shared) out.emit('SIGNAL', { route: out.route(creditRoute(model, unit)) })
+}
+
+/** The token's row of the embedding becomes the residual vector; the flag word goes with it. */
+export function emitEmbeddingRow(model: ScheduledModel, unit: HubUnit, out: ProgramBuilder): void {
   const { dim } = model.model.config
   const plan = planOf(model, unit)
   const x = address(model, unit, 'x')
@@ -43,11 +54,10 @@ function emitEmbedding(model: ScheduledModel, unit: HubUnit, out: ProgramBuilder
   out.emit('ADD', { rd: REGISTER.scale, rs: REGISTER.one, rt: REGISTER.zero })
   emitDequantize(model, unit, x, embeddingSums(model), 'scaleEmbedding', { begin: 0, end: dim }, out)
   out.emit('VCOPY', { dst: x + dim, src: address(model, unit, 'xIn') + dim, len: 1 })
-  if (!model.shared) out.emit('SIGNAL', { route: out.route(creditRoute(model, unit)) })
 }
 
 /** The hub that hands the residual vector to a unit; the final hub's is that of the last layer. */
-function hubBefore(model: ScheduledModel, unit: Unit): HubUnit {
+export function hubBefore(model: ScheduledModel, unit: Unit): HubUnit {
   return hubOf(model, (unit.kind === 'final' ? model.model.config.layers : unit.layer) - 1)
 }
 
@@ -99,10 +109,18 @@ export function emitHubAttention(model: ScheduledModel, unit: HubUnit, out: Prog
 
 /** Adds a layer's output to the residual vector. The sums of o are taken before those of down come: they share a buffer. */
 function emitResidual(model: ScheduledModel, unit: HubUnit, linear: 'o' | 'down', semaphoreName: string, scales: string, out: ProgramBuilder): void {
+  out.setTag(tagOf(model, linear, unit.layer))
+  emitReceive(model, unit, linear, semaphoreName, model.model.config.dim, out)
+  emitAddToResidual(model, unit, linear, scales, out)
+}
+
+/** The sums of o or down, all there, are added to the residual vector. */
+export function emitAddToResidual(
+  model: ScheduledModel, unit: HubUnit, linear: 'o' | 'down', scales: string, out: ProgramBuilder,
+): void {
   const { dim } = model.model.config
   const h = address(model, unit, 'h')
   out.setTag(tagOf(model, linear, unit.layer))
-  emitReceive(model, unit, linear, semaphoreName, dim, out)
   emitDequantize(model, unit, h, 'sumsModel', scales, { begin: 0, end: dim }, out)
   inPieces(dim, (offset, len) => out.emit('VADD', { dst: address(model, unit, 'x') + offset, src: h + offset, len }))
 }
@@ -119,21 +137,27 @@ export function emitHubFeedForward(model: ScheduledModel, unit: HubUnit, out: Pr
 
 /** SiLU gate, spikes for the down tiles. */
 export function emitHubGate(model: ScheduledModel, unit: HubUnit, out: ProgramBuilder): void {
+  out.setTag(tagOf(model, 'gateUp', unit.layer))
+  emitReceive(model, unit, 'gateUp', 'sumsGateUp', 2 * model.model.config.hiddenDim, out)
+  emitGate(model, unit, out)
+  out.setTag(tagOf(model, 'down', unit.layer))
+  emitQuantize(model, unit, 'down', address(model, unit, 'hidden'), out)
+  emitFire(model, unit, 'down', unit.layer, out, { counts: 'hidden' })
+}
+
+/** The sums of gate and up, all there, become their gated product in `hidden`. */
+export function emitGate(model: ScheduledModel, unit: HubUnit, out: ProgramBuilder): void {
   const { hiddenDim } = model.model.config
   const hidden = address(model, unit, 'hidden')
   const up = address(model, unit, 'up')
   const scales = `scaleGateUp.${unit.layer}`
   out.setTag(tagOf(model, 'gateUp', unit.layer))
-  emitReceive(model, unit, 'gateUp', 'sumsGateUp', 2 * hiddenDim, out)
   for (let begin = 0; begin < hiddenDim; begin += GATE_PART) {
     const end = Math.min(hiddenDim, begin + GATE_PART)
     emitDequantize(model, unit, hidden + begin, 'sumsGateUp', scales, { begin, end }, out)
     emitDequantize(model, unit, up, 'sumsGateUp', scales, { begin: hiddenDim + begin, end: hiddenDim + end }, out)
     out.emit('SILU', { dst: hidden + begin, src: up, len: end - begin })
   }
-  out.setTag(tagOf(model, 'down', unit.layer))
-  emitQuantize(model, unit, 'down', hidden, out)
-  emitFire(model, unit, 'down', unit.layer, out, { counts: 'hidden' })
 }
 
 /** Residual after the feed-forward block; the vector goes on to the next hub. */

@@ -1,9 +1,10 @@
+import { BATCH_WORDS } from '../data.js'
 import { REGISTER } from './builder.js'
 import type { ProgramBuilder } from './builder.js'
-import { intersect, rangeLength } from '../ir.js'
+import { intersect, qkvRanges, rangeLength } from '../ir.js'
 import type { MatrixUnit, Range } from '../ir.js'
 import { HOST_SEMAPHORES } from '../plan.js'
-import { attentionOf, embeddingSums, finalOf, hubOf, planOf, qkvRanges, routeTo, semaphore, tagOf } from '../queries.js'
+import { attentionOf, embeddingSums, finalOf, hubOf, planOf, routeTo, semaphore, tagOf } from '../queries.js'
 import { confirmsTrains, headPart } from '../rounds.js'
 import type { CorePlan, ScheduledModel } from '../plan.js'
 import type { RouteEntry } from '../../../sim/image.js'
@@ -80,18 +81,30 @@ function keepsAhead(plan: CorePlan): boolean {
   return plan.doubleBuffered && turns > 1 && turns % 2 === 0
 }
 
-/**
- * A weight tile's share of a token: load the weights if they are not resident, take the train, send the
- * sums to their owners.
- */
+/** Brings a tile's weights, or opens the place of its rows, and takes a token's train; in a batch, one for each token. */
 export function emitMatrix(model: ScheduledModel, unit: MatrixUnit, out: ProgramBuilder): void {
-  const place = planOf(model, unit).weights.find((candidate) => candidate.unit === unit.id)!
-  const outputs = rangeLength(unit.outputs)
-  const silent = out.freshLabel('silent')
+  const plan = planOf(model, unit)
+  const place = plan.weights.find((candidate) => candidate.unit === unit.id)!
   out.setTag(tagOf(model, unit.linear, unit.layer))
-  emitLoads(planOf(model, unit), place.table, out)
-  out.emit('CLRA', { acc: 0, len: outputs })
-  out.emit('CONSUME', { rd: REGISTER.a, table: place.table, markers: 1 })
+  if (place.residence === 'kept') out.emit('WLOAD', { table: place.table })
+  else emitLoads(plan, place.table, out)
+  // Of a batch, only the last token can want logits.
+  if (model.batch === 1 || unit.linear === 'head') {
+    emitTrain(model, unit, place.table, out)
+    return
+  }
+  const next = out.freshLabel('next')
+  out.emit('LD', { rd: REGISTER.b, addr: BATCH_WORDS.tokens, rs: REGISTER.zero })
+  out.place(next)
+  emitTrain(model, unit, place.table, out)
+  out.branch('LOOP', { rd: REGISTER.b }, next)
+}
+
+/** A tile takes a train and sends the sums to their owners. */
+function emitTrain(model: ScheduledModel, unit: MatrixUnit, table: number, out: ProgramBuilder): void {
+  const silent = out.freshLabel('silent')
+  out.emit('CLRA', { acc: 0, len: rangeLength(unit.outputs) })
+  out.emit('CONSUME', { rd: REGISTER.a, table, markers: 1 })
   if (confirmsTrains(model, unit.linear, unit.layer)) out.emit('SIGNAL', { route: out.route(takenRoute(model, unit)) })
   if (skipsSilence(unit)) out.branch('BEQ', { rs: REGISTER.a, rt: REGISTER.zero }, silent)
   for (const owner of ownersOf(model, unit)) {
