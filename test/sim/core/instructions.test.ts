@@ -114,6 +114,13 @@ describe('vector instructions', () => {
     expect({ counts, cycles }).toEqual(stated('VCOPY', { n }, lanes))
   })
 
+  it('VCLR writes zeros, and no further', () => {
+    const { core, counts, cycles } = run(`VCLR 0, ${n}`, '', [floats(0, ...x, 7)])
+    expect([...core.data.subarray(0, n)]).toEqual(x.map(() => 0))
+    expect(core.floatData[n]).toBe(7)
+    expect({ counts, cycles }).toEqual(stated('VCLR', { n }, lanes))
+  })
+
   const pairs: [string, (a: number, b: number) => number][] = [['VADD', (a, b) => f(a + b)], ['VMUL', (a, b) => f(a * b)]]
   it.each(pairs)('%s rounds each result to 32 bits', (mnemonic, result) => {
     const { core, counts, cycles } = run(`${mnemonic} 0, 100, ${n}`, '', both)

@@ -197,6 +197,48 @@ describe('a streamed tile', () => {
   })
 })
 
+describe('a tile whose rows are kept', () => {
+  // As above: 8 bytes a row. Core 0 sends trains when core 1 has taken the one before.
+  const BURST = 16
+  const keep = (trains: readonly number[][], program: string) => {
+    const send = trains.map((_, at) => `FIRE r1, 0, ${40 * at}, 40\nENDT r2, 0\nRECV 0, 1\n`).join('')
+    const chip = machine([
+      {
+        program: `${send}HALT`, routes: [{ destinations: [1] }],
+        data: trains.map((counts, at) => ints(40 * at, ...counts)),
+      },
+      { program, routes: [{ destinations: [0] }], axonTable: [{ ...tile(40, 16, () => 1), streamed: 'kept' }] },
+    ], { dram: { burstBytes: BURST } })
+    chip.runPrograms()
+    const { dramBit = 0, weightWordWrite = 0 } = countsOf(chip, 1)
+    return { bits: dramBit, words: weightWordWrite, sum: chip.cores[1]!.adders.accumulators[0] }
+  }
+  const bursts = (counts: readonly number[]): number[] => counts.flatMap((count, axon) => (count === 0 ? [] : [Math.floor((axon * 8) / BURST)]))
+  const first = train.map((count, axon) => (axon % 8 < 4 ? count : 0))
+  const second = train.map((count, axon) => (axon < 20 ? 0 : -count))
+  const take = 'CONSUME r1, 0, 1\nSIGNAL 0\n'
+
+  it('moves a burst once, however many trains ask for it', () => {
+    const { bits, words, sum } = keep([first, second], `CLRA 0, 16\nWLOAD 0\n${take}${take}HALT`)
+    const moved = new Set([...bursts(first), ...bursts(second)]).size
+    expect(moved).toBeGreaterThan(new Set(bursts(first)).size)
+    expect(bits).toBe(moved * BURST * 8)
+    expect(words).toBe((moved * BURST) / 8)
+    expect(sum).toBe([...first, ...second].reduce((a, b) => a + b, 0))
+  })
+
+  it('moves it again when WLOAD has opened the place anew', () => {
+    const { bits } = keep([first, second], `CLRA 0, 16\n${take}WLOAD 0\n${take}HALT`)
+    expect(bits).toBe((new Set(bursts(first)).size + new Set(bursts(second)).size) * BURST * 8)
+  })
+
+  it('has a place in weight SRAM: what another entry overwrites must be opened again', () => {
+    const entry = { ...tile(40, 16, () => 1), streamed: 'kept' as const }
+    const chip = machine([{ program: 'WLOAD 0\nWLOAD 1\nCONSUME r1, 0, 1\nHALT', axonTable: [entry, entry] }])
+    expect(() => chip.runPrograms()).toThrow(/WLOAD it first/)
+  })
+})
+
 describe('messages', () => {
   it('RECV takes what it waits for, SENDV writes or adds', () => {
     const chip = machine([
