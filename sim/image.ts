@@ -125,6 +125,8 @@ export interface HostPlan {
   readonly takenSemaphore: number
   /** Where the flag word goes (bit 0: logits wanted); in a batch, a word with the token's place in it follows. */
   readonly flag: RouteEntry
+  /** Where a token's residual vector and flag word go, if the program begins behind the embedding. */
+  readonly input?: RouteEntry
   /** Present if tokens go through the layers in batches. */
   readonly batch?: {
     /** Tokens of a batch, at most. */
@@ -138,8 +140,13 @@ export interface HostPlan {
   readonly creditSemaphore: number
   /** Host semaphore that the end of each token increments. */
   readonly doneSemaphore: number
-  /** Word address of the logits in host memory, and the semaphore and number of packets that complete them. */
+  /**
+   * Word address of the logits (or of the residual vector, if the program ends before the head) in host memory, and the
+   * semaphore and number of packets that complete them.
+   */
   readonly logits: { readonly address: number; readonly length: number; readonly semaphore: number; readonly packets: number }
+  /** Whether what leaves the program is logits. */
+  readonly endsWithHead: boolean
   /** Tokens allowed in the machine at a time: 1 when units share cores. */
   readonly tokensInFlight: number
   /** Tags of what the host sends. */

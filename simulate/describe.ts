@@ -20,6 +20,7 @@ export interface MappingSummary {
   readonly coresUsed: number
   readonly coresAvailable: number
   readonly shared: boolean
+  readonly batch: number
   readonly notes: readonly string[]
 }
 
@@ -38,6 +39,8 @@ export interface FinishedRun {
   readonly drawnFrom: string | undefined
   /** Positions in the KV cache before the first token. */
   readonly firstPosition: number
+  /** True if each layer was simulated by itself. */
+  readonly byLayer?: boolean
 }
 
 /** The result of a run, all but its wall time. */
@@ -77,7 +80,8 @@ export function describeRun(run: FinishedRun): Omit<RunResult, 'wallSeconds'> {
     links: [...measurement.links],
     routers: [...measurement.routers],
     mapping: {
-      coresUsed: mapping.coresUsed, coresAvailable: mapping.coresAvailable, timeMultiplexed: mapping.shared, notes: [...mapping.notes],
+      coresUsed: mapping.coresUsed, coresAvailable: mapping.coresAvailable, timeMultiplexed: mapping.shared, batch: mapping.batch,
+      notes: [...mapping.notes],
     },
     constants: ledger.byPrice.map((use) => ({ ...use })),
     notes: [...mapping.notes],
@@ -93,11 +97,13 @@ function busyCycles({ measurement, chip }: FinishedRun): BusyCycles {
   }
 }
 
-function fidelityOf({ drawnFrom }: FinishedRun): string {
+function fidelityOf({ drawnFrom, byLayer }: FinishedRun): string {
   const what = drawnFrom === undefined
     ? 'Weights, spikes and logits are computed, not sampled.'
     : `Spike counts are drawn (${drawnFrom}); weights and logits are not computed.`
-  return `${what} Routers are simulated cycle by cycle, cores by events whose cycles follow the instruction table. ` +
+  const apart = byLayer === true
+    ? 'Each layer was simulated by itself, on the input that the reference interpreter computed: tokens do not overlap. ' : ''
+  return `${what} ${apart}Routers are simulated cycle by cycle, cores by events whose cycles follow the instruction table. ` +
     'Loading programs and resident weights before the first token is not counted.'
 }
 

@@ -8,6 +8,7 @@ export function mappingSummary({ image, scheduled }: CompiledProgram): MappingSu
     coresUsed: image.cores.filter((core) => core.program.length > 0).length,
     coresAvailable: scheduled.cores,
     shared: scheduled.shared,
+    batch: scheduled.batch,
     notes: scheduled.notes,
   }
 }

@@ -27,10 +27,9 @@ export function measure(chip: Chip, host: TokenHost): Measurement {
   }
 }
 
-/** Two runs of the same programs, one after the other. */
-function join(first: Measurement, second: Measurement): Measurement {
+/** What two runs on the same chip, one after the other, come to. */
+function join(first: Measurement, second: Measurement, timings: readonly TokenTiming[]): Measurement {
   const cycles = first.cycles + second.cycles
-  const position = first.timings.length === 0 ? 0 : first.timings[first.timings.length - 1]!.position + 1
   return {
     cycles,
     counts: first.counts.map((count, at) => count + second.counts[at]!),
@@ -41,10 +40,28 @@ function join(first: Measurement, second: Measurement): Measurement {
       return { ...link, flits, utilisation: flits / cycles }
     }),
     routers: first.routers.map((router, at) => ({ ...router, flitHops: router.flitHops + second.routers[at]!.flitHops })),
-    timings: [...first.timings, ...second.timings.map((timing) => ({
-      ...timing, position: timing.position + position, startCycle: timing.startCycle + first.cycles, endCycle: timing.endCycle + first.cycles,
-    }))],
+    timings,
   }
+}
+
+/** The second run's tokens follow the first's. */
+function joinTokens(first: Measurement, second: Measurement): Measurement {
+  const position = first.timings.length === 0 ? 0 : first.timings[first.timings.length - 1]!.position + 1
+  return join(first, second, [...first.timings, ...second.timings.map((timing) => ({
+    ...timing, position: timing.position + position, startCycle: timing.startCycle + first.cycles, endCycle: timing.endCycle + first.cycles,
+  }))])
+}
+
+/** The second run is of other layers, and the same tokens: each token goes through its layers when it left the first's. */
+function joinLayers(first: Measurement, second: Measurement): Measurement {
+  let endCycle = 0
+  const timings = second.timings.map((timing, at) => {
+    const spent = ({ timings }: Measurement): number => timings[at]!.endCycle - (timings[at - 1]?.endCycle ?? 0)
+    const startCycle = endCycle
+    endCycle += spent(first) + spent(second)
+    return { ...timing, startCycle, endCycle }
+  })
+  return join(first, second, timings)
 }
 
 function sumOf<T extends object>(a: T, b: T): T {
@@ -61,5 +78,10 @@ function joinCores(a: CoreResult, b: CoreResult, cycles: number): CoreResult {
 
 /** Runs of the same programs, one after the other, as one. */
 export function joinAll(measurements: readonly Measurement[]): Measurement {
-  return measurements.reduce(join)
+  return measurements.reduce(joinTokens)
+}
+
+/** Runs of consecutive layers, with the same tokens, as one in which the tokens do not overlap. */
+export function joinAllLayers(measurements: readonly Measurement[]): Measurement {
+  return measurements.reduce(joinLayers)
 }

@@ -45,7 +45,8 @@ export function simulate(options: SimulateOptions): RunResult {
   return { ...result, wallSeconds: (performance.now() - startedAt) / 1000 }
 }
 
-function promptIds(model: QuantizedModel, prompt: string): number[] {
+/** Token ids of a prompt. @throws InputError if there is none */
+export function promptIds(model: QuantizedModel, prompt: string): number[] {
   const ids = model.tokenizer.encode(prompt)
   if (ids.length === 0) throw new InputError('the prompt is empty and the tokenizer adds no begin-of-sequence token')
   return ids

@@ -28,6 +28,11 @@ export interface CompileOptions {
    * is fetched serves all of them. Default 1. No batch changes a bit of the result.
    */
   readonly batch?: number
+  /**
+   * Only these layers get programs: the host hands their input to the first, and takes what leaves the last. Everything
+   * lies where it lies in the whole model; the embedding goes with the first layer, the head with the last. Default: all.
+   */
+  readonly section?: Range
   /** Default annealed. No placement changes a bit of the result. */
   readonly placement?: Placement
   /** Seed of the annealed placement. Default 1. */

@@ -55,6 +55,18 @@ export function address(model: ScheduledModel, unit: Unit, name: string): number
   return planOf(model, unit).data.buffer(name, need.words)
 }
 
+/** The layers that get programs. */
+export function sectionOf(model: ScheduledModel): Range {
+  return model.options.section ?? { begin: 0, end: model.model.config.layers }
+}
+
+/** True if a unit has a program: it is of a layer that gets one, or of the embedding or head beside such a layer. */
+export function isActive(model: ScheduledModel, unit: Unit): boolean {
+  const { begin, end } = sectionOf(model)
+  if (unit.layer >= 0) return unit.layer >= begin && unit.layer < end
+  return unit.kind === 'matrix' && unit.linear === 'embedding' ? begin === 0 : end === model.model.config.layers
+}
+
 export function hubOf(model: ScheduledModel, layer: number): HubUnit {
   return model.index.hubs[layer]!
 }

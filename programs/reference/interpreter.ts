@@ -78,6 +78,9 @@ export class ReferenceInterpreter {
   /** Called with the inputs of every linear layer. */
   observe: Observe | undefined
 
+  /** Called with the residual vector that enters each layer, and with the one that leaves the last. */
+  observeResidual: ((layer: number, x: Float32Array) => void) | undefined
+
   /** @param sums how the sums of a linear layer are formed; by default, row additions of whole counts */
   constructor(model: QuantizedModel, sums: Integrate = integrate) {
     this.model = model
@@ -116,6 +119,7 @@ export class ReferenceInterpreter {
     let x = this.embed(tokenId)
     this.model.layers.forEach((layer, n) => {
       const state = this.layers[n]!
+      this.observeResidual?.(n, x)
       const qkv = this.linear(state.qkv, rmsNorm(x, layer.attnNorm, normEps))
       const biased = layer.qkvBias === undefined ? qkv : sum32(qkv, layer.qkvBias)
       const attended = state.attention.forward(biased, this.position)
@@ -124,6 +128,7 @@ export class ReferenceInterpreter {
       const hidden = this.gate(gateUp)
       x = sum32(x, this.linear(state.down, hidden))
     })
+    this.observeResidual?.(this.model.layers.length, x)
     this.position++
     return this.linear(this.head, rmsNorm(x, this.model.finalNorm, normEps))
   }

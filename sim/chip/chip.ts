@@ -19,6 +19,8 @@ import { deadlockMessage, stateMessage } from './deadlock.js'
 import { BatchHost } from './batch-host.js'
 import { PipelineHost } from './host.js'
 import type { Choose, TokenHost } from './host.js'
+import { SectionHost } from './section-host.js'
+import type { OnOutput, SectionToken } from './section-host.js'
 import { ChipPorts } from './ports.js'
 import type { SpikeActivity } from './ports.js'
 import { receiveFlit, storeWords } from './receive.js'
@@ -124,7 +126,19 @@ export class Chip {
   ): TokenHost {
     const plan = this.ports.plan()
     const Host = plan.batch === undefined ? PipelineHost : BatchHost
-    const host = new Host(plan, this.ports, prompt, generate, choose)
+    return this.runHost(new Host(plan, this.ports, prompt, generate, choose))
+  }
+
+  /**
+   * Runs a program of some layers only: the host hands it tokens whose input is known, one after the other.
+   * @throws SimulationError on a deadlock
+   */
+  runSection(tokens: readonly SectionToken[], onOutput: OnOutput): TokenHost {
+    const plan = this.ports.plan()
+    return this.runHost(new SectionHost(plan, this.ports, tokens, plan.endsWithHead, onOutput))
+  }
+
+  private runHost(host: TokenHost): TokenHost {
     this.host = host
     this.wheel.push(this.cores.length, 1)
     this.loop(Infinity)

@@ -14,6 +14,8 @@ export interface HostPorts {
   sendFlag(wantsLogits: boolean, place?: number): void
   /** The number of tokens of the batch that begins. */
   sendBatchHeader(tokens: number): void
+  /** A token's residual vector, its flag word behind it, to the first hub of a program without embedding. */
+  sendInput(words: Int32Array): void
 }
 
 /** When a token was handed to the chip and when it had left it. */
@@ -93,12 +95,21 @@ export abstract class TokenHost {
     return this.timings.length - this.completed
   }
 
-  /** Takes a token from the queue; the last one's logits are wanted. */
+  /** Whether the logits of a position are wanted: only the last token's say how it goes on. */
+  protected wantsLogits(_position: number): boolean {
+    return this.queue.length === 0
+  }
+
+  /** What becomes of a chosen token: it is fed next. */
+  protected goOn(next: number): void {
+    this.queue.push(next)
+  }
+
+  /** Takes a token from the queue. */
   protected takeFromQueue(): TokenTiming {
     const token = this.queue.shift()!
-    const timing = {
-      token, position: this.timings.length, wantsLogits: this.queue.length === 0, startCycle: this.ports.now(), endCycle: -1,
-    }
+    const position = this.timings.length
+    const timing = { token, position, wantsLogits: this.wantsLogits(position), startCycle: this.ports.now(), endCycle: -1 }
     this.timings.push(timing)
     return timing
   }
@@ -136,15 +147,14 @@ export abstract class TokenHost {
     this.semaphores[semaphore]! -= packets
     const next = this.choose(this.floatData.slice(address, address + length), position)
     this.toGenerate--
-    if (this.toGenerate > 0) this.queue.push(next)
+    if (this.toGenerate > 0) this.goOn(next)
     else this.done = true
   }
 }
 
 /** Feeds token after token: as many at a time as the chip has room for. */
 export class PipelineHost extends TokenHost {
-  private token = 0
-  private flag = false
+  private token: TokenTiming | undefined
   private round = Number.MAX_SAFE_INTEGER // next round of trains of the token in hand
 
   protected tokensOver(): number {
@@ -160,9 +170,7 @@ export class PipelineHost extends TokenHost {
     const { creditSemaphore, tokensInFlight } = this.plan
     while (this.queue.length > 0 && this.semaphores[creditSemaphore]! > 0 && this.inFlight() < tokensInFlight) {
       this.semaphores[creditSemaphore]!--
-      const { token, wantsLogits } = this.takeFromQueue()
-      this.token = token
-      this.flag = wantsLogits
+      this.token = this.takeFromQueue()
       this.round = 0
       if (!this.sendRounds()) return
     }
@@ -179,12 +187,16 @@ export class PipelineHost extends TokenHost {
       if (!this.trainsTaken()) return false
       const round = this.round++
       if (round === embedding.length) {
-        this.ports.sendFlag(this.flag)
+        this.sendLast(this.token!)
         continue
       }
-      this.ports.sendEmbedding(round, this.token)
+      this.ports.sendEmbedding(round, this.token!.token)
       this.toBeTaken = this.trainsOf(round)
     }
     return true
+  }
+  /** What goes when all embedding tiles have taken a token's trains: its flag word. */
+  protected sendLast({ wantsLogits }: TokenTiming): void {
+    this.ports.sendFlag(wantsLogits)
   }
 }

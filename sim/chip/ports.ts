@@ -3,7 +3,7 @@ import { counterLength } from '../core/cost.js'
 import type { CorePorts } from '../core/ports.js'
 import { TimingWheel } from '../engine/wheel.js'
 import { InputError } from '../errors.js'
-import type { HostPlan, MachineImage } from '../image.js'
+import type { HostPlan, MachineImage, RouteEntry } from '../image.js'
 import { Network } from '../network/index.js'
 import {
   eventFlits, packetFormat, PACKET_EVENTS, PACKET_MARKER, PACKET_SIGNAL, PACKET_WORDS, PacketStore, wordFlits,
@@ -165,39 +165,43 @@ export class ChipPorts implements CorePorts, HostPorts {
       const events = firstToken === owner ? 1 : 0
       if (events === 1) isOwned = true
       if (events === 0 && !confirms) continue
-      if (events === 1) this.fromHost(cores, PACKET_EVENTS, tag, 1, token - firstToken, 1)
-      this.fromHost(cores, PACKET_MARKER, tag, events, 0, 0)
+      if (events === 1) this.fromHost(cores, PACKET_EVENTS, tag, 1, [token - firstToken, 1])
+      this.fromHost(cores, PACKET_MARKER, tag, events, [])
     }
     if (round === 0) this.noteSpikes(tag, 1, 1, 1)
     return isOwned
   }
 
   sendFlag(wantsLogits: boolean, place?: number): void {
-    const { flag, tag } = this.plan()
-    const words = place === undefined ? 1 : 2
-    const id = this.fromHost(flag.destinations, PACKET_WORDS, tag, words, wantsLogits ? 1 : 0, place ?? 0)
-    this.store.aim(id, flag.address, flag.mode, flag.semaphore)
+    this.wordsFromHost(this.plan().flag, 0, [wantsLogits ? 1 : 0, ...(place === undefined ? [] : [place])])
   }
 
   sendBatchHeader(tokens: number): void {
-    const { batch, tag } = this.plan()
-    const { destinations, address, mode, semaphore } = batch!.header
-    const id = this.fromHost(destinations, PACKET_WORDS, tag, 1, tokens, 0)
-    this.store.aim(id, address, mode, semaphore)
+    this.wordsFromHost(this.plan().batch!.header, 0, [tokens])
   }
 
-  /** Sends a packet with a payload of one or two words from the host port. */
-  private fromHost(
-    cores: readonly number[], kind: number, tag: number, count: number, first: number, second: number,
-  ): number {
+  sendInput(words: Int32Array): void {
+    const { wordsPerPacket } = this.spec.network
+    for (let first = 0; first < words.length; first += wordsPerPacket) {
+      this.wordsFromHost(this.plan().input!, first, words.subarray(first, first + wordsPerPacket))
+    }
+  }
+
+  /** One packet of words, to the route's address and `offset` words on. */
+  private wordsFromHost({ destinations, address, mode, semaphore }: RouteEntry, offset: number, words: ArrayLike<number>): void {
+    const id = this.fromHost(destinations, PACKET_WORDS, this.plan().tag, words.length, words)
+    this.store.aim(id, address + offset, mode, semaphore)
+  }
+
+  /** Sends a packet from the host port; a route has few destination sets, so they are remembered. */
+  private fromHost(cores: readonly number[], kind: number, tag: number, count: number, payload: ArrayLike<number>): number {
     const key = cores.join()
     let set = this.hostSets.get(key)
     if (set === undefined) this.hostSets.set(key, set = this.network.destinations(this.hostEndpoint, cores))
     const flits = kind === PACKET_WORDS ? wordFlits(count, this.format) : 1
     const id = this.network.enqueue(this.hostEndpoint, set, flits, tag)
     const at = this.store.open(id, kind, tag, count, flits)
-    this.store.payload[at] = first
-    this.store.payload[at + 1] = second
+    this.store.payload.set(payload, at)
     const copies = this.spec.network.multicast === 'tree' ? 1 : cores.length
     this.counts[tag * ACTION_COUNT + PACKET_FLIT]! += flits * copies
     return id

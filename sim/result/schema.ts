@@ -155,6 +155,7 @@ const mapping = z.strictObject({
   coresUsed: count('cores with a program'),
   coresAvailable: count('cores of the chip'),
   timeMultiplexed: z.boolean().describe('units share cores and reload their weights'),
+  batch: z.number().int().min(1).default(1).describe('most tokens that go through a layer together and share fetched weights'),
   notes: z.array(z.string()),
 })
 

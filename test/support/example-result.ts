@@ -211,7 +211,7 @@ export function exampleResult({ chip = {}, seed = 1 }: { chip?: ChipSpecInput; s
     throughput: { tokensPerSecond: tokens / seconds },
     energy: energyOf(ledger, activity.synapticAdditions, tokens), activity,
     ...grid,
-    mapping: { coresUsed: 50, coresAvailable: grid.cores.length, timeMultiplexed: false, notes: [] },
+    mapping: { coresUsed: 50, coresAvailable: grid.cores.length, timeMultiplexed: false, batch: 1, notes: [] },
     constants: ledger.byPrice.map((use) => ({ ...use })), notes: ['Synthetic: made for tests of the reports.'],
     wallSeconds: 3.2,
   }

@@ -9,7 +9,7 @@ import { BATCH_WORDS, constantsOf as bufferedConstants, ordinaryNeeds } from '..
 import { STAGES, STAGES_PER_LAYER, linearOf, qkvRanges, unitName } from '../ir.js'
 import type { AttentionUnit, FinalUnit, HubUnit, Unit } from '../ir.js'
 import { BATCH_SEMAPHORE, HOST_SEMAPHORES } from '../plan.js'
-import { address, coresOf, externalOf, hubOf, routeTo, tagOf } from '../queries.js'
+import { address, coresOf, externalOf, hubOf, isActive, packetsFor, routeTo, sectionOf, tagOf } from '../queries.js'
 import { roundsOf } from '../rounds.js'
 import type { CorePlan, ScheduledModel } from '../plan.js'
 import { emitAttention } from './attention.js'
@@ -20,7 +20,7 @@ import {
 import { emitBatchStart } from './batch.js'
 import { ProgramBuilder, REGISTER } from './builder.js'
 import { emitFinal, logitPackets } from './final.js'
-import { creditRoute, emitHubAttention, emitHubFeedForward, emitHubGate, emitHubIn, emitHubOut } from './hub.js'
+import { creditRoute, emitHubAttention, emitHubFeedForward, emitHubGate, emitHubIn, emitHubOut, isLast } from './hub.js'
 import { emitFirstLoad, emitMatrix } from './matrix.js'
 
 /**
@@ -124,7 +124,7 @@ function batchHubSegments(model: ScheduledModel, unit: HubUnit, base: (stage: nu
 
 /** The parts of a token or batch that a core's units do. Attention units of a layer go through a batch together. */
 function segmentsOfCore(model: ScheduledModel, plan: CorePlan): Segment[] {
-  if (model.batch === 1) return plan.units.flatMap((unit) => segmentsOf(model, unit))
+  if (model.batch === 1) return plan.units.filter((unit) => isActive(model, unit)).flatMap((unit) => segmentsOf(model, unit))
   const attention = new Map<number, AttentionUnit[]>()
   for (const unit of plan.units) {
     if (unit.kind === 'attention') attention.set(unit.layer, [...attention.get(unit.layer) ?? [], unit])
@@ -139,12 +139,12 @@ function segmentsOfCore(model: ScheduledModel, plan: CorePlan): Segment[] {
 
 function emitCore(model: ScheduledModel, plan: CorePlan): ProgramBuilder {
   const out = new ProgramBuilder()
-  if (plan.units.length === 0) return out
+  if (!plan.units.some((unit) => isActive(model, unit))) return out
   const control = tagOf(model, 'control', -1)
   out.setTag(control)
   emitPrologue(model, plan, out)
   out.place('token')
-  const attends = plan.units.some((unit) => unit.kind === 'attention')
+  const attends = plan.units.some((unit) => unit.kind === 'attention' && isActive(model, unit))
   if (model.batch > 1) emitBatchStart(out)
   else if (attends) {
     out.emit('ADDI', { rd: REGISTER.position, rs: REGISTER.position, imm: 1 })
@@ -160,8 +160,8 @@ function emitCore(model: ScheduledModel, plan: CorePlan): ProgramBuilder {
 /** Constants into registers, and the first credits: every unit starts with room for a token. */
 function emitPrologue(model: ScheduledModel, plan: CorePlan, out: ProgramBuilder): void {
   const { config, options } = model.model
-  const vectorUnits = plan.units.filter((unit) => unit.kind !== 'matrix')
-  emitFirstLoad(plan, out)
+  const vectorUnits = plan.units.filter((unit) => unit.kind !== 'matrix').filter((unit) => isActive(model, unit))
+  emitFirstLoad(model, plan, out)
   if (vectorUnits.length === 0) return
   const limit = 2 ** (options.activationBits - 1) - 1
   const cacheLimit = 2 ** (options.kvBits - 1) - 1
@@ -180,7 +180,7 @@ function emitPrologue(model: ScheduledModel, plan: CorePlan, out: ProgramBuilder
       if (unit.kind !== 'attention') emitFirstCredit(model, unit, out)
       continue
     }
-    const first = model.shared ? unit.kind === 'final' : unit.kind !== 'attention'
+    const first = model.shared ? isLast(model, unit) : unit.kind !== 'attention'
     if (first) out.emit('SIGNAL', { route: out.route(creditRoute(model, unit)) })
   }
 }
@@ -252,29 +252,34 @@ function headPart(model: ScheduledModel, unit: AttentionUnit, all: Float32Array)
 
 function hostPlan(model: ScheduledModel): HostPlan {
   const { vocabSize, dim, layers } = model.model.config
-  const hub = hubOf(model, 0)
-  const rounds = roundsOf(model, 'embedding', -1)
-  const batch = model.batch === 1 ? undefined : {
-    tokens: model.batch, embeddedSemaphore: HOST_SEMAPHORES.embedded,
-    header: {
-      destinations: model.plans.filter((plan) => plan.units.length > 0).map((plan) => plan.core),
-      address: BATCH_WORDS.header, mode: 'write' as const, semaphore: BATCH_SEMAPHORE,
-    },
-  }
+  const { begin, end } = sectionOf(model)
+  const hub = hubOf(model, begin)
+  const rounds = begin === 0 ? roundsOf(model, 'embedding', -1) : []
+  const outputs = end === layers
+    ? { length: vocabSize, packets: logitPackets(model) }
+    : { length: dim + 1, packets: packetsFor(model, dim + 1) }
   return {
-    ...(batch === undefined ? {} : { batch }),
+    ...(model.batch === 1 ? {} : { batch: batchPlan(model) }),
     embedding: rounds.map((trains) => trains.map(({ tiles }) => ({ cores: coresOf(model, tiles), firstToken: tiles[0]!.inputs.begin }))),
     confirms: model.shared,
     takenSemaphore: HOST_SEMAPHORES.taken,
     flag: routeTo(model, hub, 'xIn', dim, 'write', 'flag'),
+    ...(begin === 0 ? {} : { input: routeTo(model, hub, 'xIn', 0, 'write', 'xIn') }),
     creditSemaphore: HOST_SEMAPHORES.credit,
     doneSemaphore: HOST_SEMAPHORES.done,
-    logits: {
-      address: 0, length: vocabSize, semaphore: HOST_SEMAPHORES.logits,
-      packets: logitPackets(model),
-    },
-    tokensInFlight: model.shared ? 1 : layers + 2,
+    logits: { address: 0, semaphore: HOST_SEMAPHORES.logits, ...outputs },
+    endsWithHead: end === layers,
+    tokensInFlight: model.shared || model.options.section !== undefined ? 1 : layers + 2,
     tag: tagOf(model, 'embedding', -1),
   }
 }
 
+function batchPlan(model: ScheduledModel): NonNullable<HostPlan['batch']> {
+  return {
+    tokens: model.batch, embeddedSemaphore: HOST_SEMAPHORES.embedded,
+    header: {
+      destinations: model.plans.filter((plan) => plan.units.length > 0).map((plan) => plan.core),
+      address: BATCH_WORDS.header, mode: 'write', semaphore: BATCH_SEMAPHORE,
+    },
+  }
+}

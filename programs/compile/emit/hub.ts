@@ -2,7 +2,9 @@ import type { RouteEntry } from '../../../sim/image.js'
 import { GATE_PART } from '../data.js'
 import type { HubUnit, LinearKind, Unit } from '../ir.js'
 import { HOST_SEMAPHORES, SCALE_SEMAPHORE } from '../plan.js'
-import { address, attentionOf, coresOf, embeddingSums, finalOf, hubOf, packetsFor, packetsFrom, planOf, routeTo, scaleAddress, semaphore, tagOf } from '../queries.js'
+import {
+  address, attentionOf, coresOf, embeddingSums, finalOf, hubOf, packetsFor, packetsFrom, planOf, routeTo, scaleAddress, sectionOf, semaphore, tagOf,
+} from '../queries.js'
 import { tilesOf } from '../rounds.js'
 import type { Operator, ScheduledModel } from '../plan.js'
 import { REGISTER } from './builder.js'
@@ -61,11 +63,22 @@ export function hubBefore(model: ScheduledModel, unit: Unit): HubUnit {
   return hubOf(model, (unit.kind === 'final' ? model.model.config.layers : unit.layer) - 1)
 }
 
-/** Takes the residual vector from the hub before, if it is on another core, and gives its place free. */
+/** True if the host, not a hub, hands a unit its residual vector. */
+function isFirst(model: ScheduledModel, unit: Unit): boolean {
+  return unit.kind === 'hub' && unit.layer === sectionOf(model).begin
+}
+
+/** True if the host, not a hub, takes what a unit makes of a token. */
+export function isLast(model: ScheduledModel, unit: Unit): boolean {
+  const { end } = sectionOf(model)
+  return end === model.model.config.layers ? unit.kind === 'final' : unit.kind === 'hub' && unit.layer === end - 1
+}
+
+/** Takes the residual vector from the hub before, if it is on another core, or from the host; gives its place free. */
 export function emitTakeResidual(model: ScheduledModel, unit: Unit, out: ProgramBuilder): void {
   out.setTag(tagOf(model, 'norm', unit.layer))
   const plan = planOf(model, unit)
-  if (planOf(model, hubBefore(model, unit)) === plan) return
+  if (!isFirst(model, unit) && planOf(model, hubBefore(model, unit)) === plan) return
   const { dim } = model.model.config
   out.emit('RECV', { sem: semaphore(plan, 'xIn'), count: packetsFor(model, dim + 1) })
   inPieces(dim + 1, (offset, len) => {
@@ -77,7 +90,7 @@ export function emitTakeResidual(model: ScheduledModel, unit: Unit, out: Program
 /** The signal that a unit has room for the next token: to the hub before it, or to the host. */
 export function creditRoute(model: ScheduledModel, unit: Unit): RouteEntry {
   const route = (core: number, index: number): RouteEntry => ({ destinations: [core], address: 0, mode: 'write', semaphore: index })
-  if (model.shared || (unit.kind === 'hub' && unit.layer === 0)) return route(model.host, HOST_SEMAPHORES.credit)
+  if (model.shared || isFirst(model, unit)) return route(model.host, HOST_SEMAPHORES.credit)
   const before = planOf(model, hubBefore(model, unit))
   return route(before.core, semaphore(before, 'credit'))
 }
@@ -164,9 +177,22 @@ export function emitGate(model: ScheduledModel, unit: HubUnit, out: ProgramBuild
 export function emitHubOut(model: ScheduledModel, unit: HubUnit, out: ProgramBuilder): void {
   const { dim, layers } = model.model.config
   emitResidual(model, unit, 'down', 'sumsDown', `scaleDown.${unit.layer}`, out)
+  if (isLast(model, unit)) {
+    emitToHost(model, unit, out)
+    return
+  }
   const next = unit.layer + 1 < layers ? hubOf(model, unit.layer + 1) : finalOf(model)
   if (planOf(model, next) === planOf(model, unit)) return
   if (!model.shared) out.emit('RECV', { sem: semaphore(planOf(model, unit), 'credit'), count: 1 })
   const route = out.route(routeTo(model, next, 'xIn', 0, 'write', 'xIn'))
   out.emit('SENDV', { route, src: address(model, unit, 'x'), len: dim + 1 })
+}
+
+/** The residual vector behind the last of some layers, to the host. */
+function emitToHost(model: ScheduledModel, unit: HubUnit, out: ProgramBuilder): void {
+  const { dim } = model.model.config
+  const host = (index: number): RouteEntry => ({ destinations: [model.host], address: 0, mode: 'write', semaphore: index })
+  out.emit('SENDV', { route: out.route(host(HOST_SEMAPHORES.logits)), src: address(model, unit, 'x'), len: dim + 1 })
+  out.emit('SIGNAL', { route: out.route(host(HOST_SEMAPHORES.done)) })
+  if (model.shared) out.emit('SIGNAL', { route: out.route(creditRoute(model, unit)) })
 }

@@ -4,7 +4,7 @@ import type { ProgramBuilder } from './builder.js'
 import { intersect, qkvRanges, rangeLength } from '../ir.js'
 import type { MatrixUnit, Range } from '../ir.js'
 import { HOST_SEMAPHORES } from '../plan.js'
-import { attentionOf, embeddingSums, finalOf, hubOf, planOf, routeTo, semaphore, tagOf } from '../queries.js'
+import { attentionOf, embeddingSums, finalOf, hubOf, isActive, planOf, routeTo, semaphore, tagOf } from '../queries.js'
 import { confirmsTrains, headPart } from '../rounds.js'
 import type { CorePlan, ScheduledModel } from '../plan.js'
 import type { RouteEntry } from '../../../sim/image.js'
@@ -65,9 +65,11 @@ function emitLoads(plan: CorePlan, table: number, out: ProgramBuilder): void {
   else out.emit('WLOAD', { table: loaded[(turn + 1) % loaded.length]! })
 }
 
-/** In the prologue: the first tile's load. */
-export function emitFirstLoad(plan: CorePlan, out: ProgramBuilder): void {
-  if (keepsAhead(plan)) out.emit('WLOAD', { table: loadedTables(plan)[0]! })
+/** In the prologue: the load of the first tile that has its turn. */
+export function emitFirstLoad(model: ScheduledModel, plan: CorePlan, out: ProgramBuilder): void {
+  if (!keepsAhead(plan)) return
+  const first = plan.weights.find(({ residence, unit }) => residence === 'loaded' && isActive(model, model.units[unit]!))
+  if (first !== undefined) out.emit('WLOAD', { table: first.table })
 }
 
 /** Tables that are loaded for every token, in the order of their turns. */

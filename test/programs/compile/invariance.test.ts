@@ -77,8 +77,11 @@ describe('wide vectors go in parts', () => {
       { grid: { columns: 4, rows: 4 }, core: { dataSramKiB: 220, weightSramKiB: 64 }, dram: { streaming: 'row' } },
       { grid: { columns: 4, rows: 4 }, core: { dataSramKiB: 512, spikeTrain: 'unrolled' }, sync: { mode: 'barrier' } },
     ] as const) {
-      const result = simulate({ model: wide, chip: completeChip(chip), prompt: 'a', tokens: 2 })
+      const result = simulate({ model: wide, chip: completeChip(chip), prompt: 'a', tokens: 2, batch: 1 })
       expect(result.verification).toEqual({ bitExact: true, logitsCompared: 80_000, firstMismatch: null })
+      if (result.mapping.timeMultiplexed) {
+        expect(simulate({ model: wide, chip: completeChip(chip), prompt: 'a', tokens: 2, batch: 2 }).verification.bitExact).toBe(true)
+      }
       expect(result.mapping.notes.some((note) => note.includes('external memory when they are used'))).toBe('dram' in chip)
     }
   })
