@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Argv } from 'yargs'
-import { simulateStatistics } from '../simulate/statistics.js'
+import { simulateStatisticsOn } from '../simulate/statistics.js'
 import { simulate } from '../simulate/simulate.js'
 import type { SpikeStatisticsTable } from '../simulate/options.js'
+import { withPool } from '../simulate/threads/pool.js'
+import type { Pool } from '../simulate/threads/pool.js'
 import type { TraceSink } from '../sim/chip/trace.js'
 import { InputError } from '../sim/errors.js'
 import type { RunResult } from '../sim/result/schema.js'
@@ -27,6 +29,7 @@ import { DEFAULT_MODEL, loadForRun } from './load.js'
 import { startProgress } from './output.js'
 import { quantizationOf, quantizationOptions } from './quantization-options.js'
 import type { Quantization, QuantizationArguments } from './quantization-options.js'
+import { WORKERS } from './workers.js'
 
 /** Options of `run`, and of `compare` when it is given chips. */
 export interface RunArguments extends QuantizationArguments {
@@ -78,22 +81,27 @@ export function runOptions<T>(parser: Argv<T>): Argv<T & RunArguments> {
     .option('spikes', { type: 'string', group: STATISTICAL, describe: 'file of measured spike histograms (spikeloom eval --json)' })
     .option('context', { type: 'number', group: STATISTICAL, default: 0, describe: 'positions already in the KV cache' })
     .option('prompt-tokens', { type: 'number', group: STATISTICAL, default: 1, describe: 'length of the prompt, tokens' })
-    .option('workers', { type: 'number', group: STATISTICAL, default: 1, describe: 'threads; the result is the same for any number' })) as
-      unknown as Argv<T & RunArguments>
+    .option('workers', { ...WORKERS, group: STATISTICAL })) as unknown as Argv<T & RunArguments>
 }
 
-/** Runs a model on a chip, whichever mode the arguments mean; draws a progress bar on a terminal. */
-export async function runModel(chipName: string, args: RunArguments, trace?: TraceSink): Promise<RunResult> {
+/** What the arguments mean: with weights or on statistics, and how many tokens. @throws InputError for a shape with weights */
+export function planOf(args: RunArguments): { mode: 'functional' | 'statistical'; tokens: number; shape: ModelConfig | undefined } {
   const shape = shapeOf(args.model)
   const mode = args.mode ?? (shape === undefined ? 'functional' : 'statistical')
   if (mode === 'functional' && shape !== undefined) {
     throw new InputError(`model ${args.model} is a shape without weights: run it with --mode statistical, or name a model with weights.`)
   }
-  const tokens = args.tokens ?? (mode === 'functional' ? 32 : 1)
+  return { mode, tokens: args.tokens ?? (mode === 'functional' ? 32 : 1), shape }
+}
+
+/** Runs a model on a chip, whichever mode the arguments mean; draws a progress bar on a terminal. */
+export async function runModel(chipName: string, args: RunArguments, trace?: TraceSink): Promise<RunResult> {
+  const { mode, tokens, shape } = planOf(args)
   const progress = await startProgress('simulating', tokens)
   const onToken = (text: string, generated: number): void => progress.update(generated, JSON.stringify(text))
   try {
-    return mode === 'functional' ? runFunctional(chipName, args, tokens, onToken, trace) : await runStatistical(chipName, args, tokens, shape, onToken)
+    if (mode === 'functional') return runFunctional(chipName, args, onToken, trace)
+    return await withPool(args.workers, (pool) => runStatistical(pool, chipName, args, shape, onToken))
   } finally {
     progress.stop()
   }
@@ -101,25 +109,28 @@ export async function runModel(chipName: string, args: RunArguments, trace?: Tra
 
 type OnToken = (text: string, generated: number) => void
 
-function runFunctional(chipName: string, args: RunArguments, tokens: number, onToken: OnToken, trace: TraceSink | undefined): RunResult {
+/** Runs a model with its weights, in this thread. */
+export function runFunctional(chipName: string, args: RunArguments, onToken: OnToken, trace?: TraceSink): RunResult {
   const chip = findChip(chipName)
   const { quantized, provenance } = loadForRun(args.model, quantizationOfRun(args))
   return simulate({
-    model: quantized, provenance, chip, prompt: args.prompt ?? (args.model === DEFAULT_MODEL ? DEFAULT_PROMPT : ''), tokens, seed: args.seed,
+    model: quantized, provenance, chip, prompt: args.prompt ?? (args.model === DEFAULT_MODEL ? DEFAULT_PROMPT : ''),
+    tokens: planOf(args).tokens, seed: args.seed,
     temperature: args.temperature, attention: args.attention, verify: args.verify, placement: args.placement, mapping: args.mapping,
     kernels: kernelsOfEnvironment(), onToken, ...(trace === undefined ? {} : { trace }),
   })
 }
 
-async function runStatistical(
-  chipName: string, args: RunArguments, tokens: number, shape: ModelConfig | undefined, onToken: OnToken,
+/** Runs a model's shape, its tokens on the threads of a pool. */
+export async function runStatistical(
+  pool: Pool, chipName: string, args: RunArguments, shape: ModelConfig | undefined, onToken: OnToken,
 ): Promise<RunResult> {
   const chip = findChip(chipName)
   const config = shape ?? loadForRun(args.model).quantized.config
   const model = shapeModel(args.model, config, shapeOptions(args))
-  return simulateStatistics({
+  return simulateStatisticsOn(pool, {
     model, provenance: 'shape only: no weights', chip, statistics: statisticsOf(args), context: args.context,
-    promptTokens: args['prompt-tokens'], tokens, seed: args.seed, placement: args.placement, mapping: args.mapping, workers: args.workers, onToken,
+    promptTokens: args['prompt-tokens'], tokens: planOf(args).tokens, seed: args.seed, placement: args.placement, mapping: args.mapping, onToken,
   })
 }
 
