@@ -29,7 +29,7 @@ import { DEFAULT_MODEL, loadForRun } from './load.js'
 import { startProgress } from './output.js'
 import { quantizationOf, quantizationOptions } from './quantization-options.js'
 import type { Quantization, QuantizationArguments } from './quantization-options.js'
-import { WORKERS } from './workers.js'
+import { refuseWorkers, WORKERS } from './workers.js'
 
 /** Options of `run`, and of `compare` when it is given chips. */
 export interface RunArguments extends QuantizationArguments {
@@ -66,6 +66,7 @@ export function runOptions<T>(parser: Argv<T>): Argv<T & RunArguments> {
     .option('mapping', { choices: MAPPINGS, default: 'auto' as const, describe: 'a core for every part of the model, or shared cores' })
     .option('placement', { choices: PLACEMENTS, default: 'annealed' as const, describe: 'how parts of the model find their cores' })
     .option('encoding', { choices: ENCODINGS, default: 'ternary' as const, describe: 'how spike counts become events' })
+    .option('workers', WORKERS)
     .option('mode', { choices: ['functional', 'statistical'] as const, describe: 'compute with real weights, or draw spike counts' })
     .option('prompt', { type: 'string', group: FUNCTIONAL, describe: `text to continue (default for the shipped model: '${DEFAULT_PROMPT}')` })
     .option('temperature', { type: 'number', group: FUNCTIONAL, default: 0, describe: 'sampling temperature; 0 takes the likeliest token' })
@@ -81,7 +82,7 @@ export function runOptions<T>(parser: Argv<T>): Argv<T & RunArguments> {
     .option('spikes', { type: 'string', group: STATISTICAL, describe: 'file of measured spike histograms (spikeloom eval --json)' })
     .option('context', { type: 'number', group: STATISTICAL, default: 0, describe: 'positions already in the KV cache' })
     .option('prompt-tokens', { type: 'number', group: STATISTICAL, default: 1, describe: 'length of the prompt, tokens' })
-    .option('workers', { ...WORKERS, group: STATISTICAL })) as unknown as Argv<T & RunArguments>
+) as unknown as Argv<T & RunArguments>
 }
 
 /** What the arguments mean: with weights or on statistics, and how many tokens. @throws InputError for a shape with weights */
@@ -100,7 +101,10 @@ export async function runModel(chipName: string, args: RunArguments, trace?: Tra
   const progress = await startProgress('simulating', tokens)
   const onToken = (text: string, generated: number): void => progress.update(generated, JSON.stringify(text))
   try {
-    if (mode === 'functional') return runFunctional(chipName, args, onToken, trace)
+    if (mode === 'functional') {
+      refuseWorkers(args.workers, 'would have nothing to share: a run with weights is one simulation.')
+      return runFunctional(chipName, args, onToken, trace)
+    }
     return await withPool(args.workers, (pool) => runStatistical(pool, chipName, args, shape, onToken))
   } finally {
     progress.stop()
