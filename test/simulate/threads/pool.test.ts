@@ -4,6 +4,9 @@ import { inOrder, Pool, withPool } from '../../../simulate/threads/pool.js'
 import { DOUBLE, flag, GIVE_FUNCTION, LEAVE, MEET, SPIN } from '../../support/thread-tasks.js'
 import type { Meeting } from '../../support/thread-tasks.js'
 
+/** A thread starts within some tenths of a second, on a busy machine later. */
+const PATIENCE = { timeout: 30_000 }
+
 const runAll = (workers: number, tasks: readonly Meeting[]): Promise<string[]> => withPool(workers, (pool) => pool.runAll(MEET, tasks))
 
 describe('a pool', () => {
@@ -31,7 +34,7 @@ describe('a pool', () => {
     const [begun, never] = [flag(), flag()]
     const pool = new Pool(2)
     const waiting = [1, 2, 3].map((n) => pool.run(MEET, { name: `${n}`, begun, after: never }))
-    await expect.poll(() => begun[0]).toBe(2)
+    await expect.poll(() => begun[0], PATIENCE).toBe(2)
     await pool.close()
     await expect(inOrder(waiting)).rejects.toThrow(/ended with code 1/)
     await expect(waiting[2]).rejects.toThrow(/closed before this task began/)
@@ -43,7 +46,7 @@ describe('a pool', () => {
     const begun = flag()
     const pool = new Pool(2)
     const never = pool.run(SPIN, begun)
-    await expect.poll(() => begun[0]).toBe(1)
+    await expect.poll(() => begun[0], PATIENCE).toBe(1)
     await pool.close()
     await expect(never).rejects.toThrow(/a thread ended with code 1/)
   })
