@@ -41,6 +41,14 @@ module.exports = {
     forbid('reference-does-not-see-the-compiler',
       'The interpreter that judges the chip must not know tiles, cores or packets.',
       { path: '^programs/reference/' }, { path: '^programs/(compiler|compile)/|^isa/|^sim/image' }),
+    forbid('threads-know-no-task',
+      'The pool runs whatever a task kind names, and a thread loads what its tasks need and no more: a kind stands with '
+      + 'the function it runs, and the pool imports none.',
+      { path: '^simulate/threads/' }, { pathNot: '^simulate/threads/|^sim/errors\\.ts$|^(node:)?worker_threads$' }),
+    forbid('threads-only-outside-the-machine',
+      'A chip and a network are one thread of events in one order; whoever runs several of them shares them out from '
+      + 'outside, so that no result can depend on threads.',
+      { path: '^(isa|sim|programs|reports)/' }, { path: '^simulate/threads/|^(node:)?worker_threads$' }),
     forbid('reports-read-results-only',
       'A report made from the result file alone can be made again, years later, from that file alone.',
       { path: '^reports/' },

@@ -23,6 +23,8 @@ export { histogramOf, histogramWithMean } from './programs/shapes/histogram.js'
 
 // Runs
 export { simulate } from './simulate/simulate.js'
+export { simulateByLayer } from './simulate/by-layer.js'
+export type { LayerRunOptions } from './simulate/by-layer.js'
 export { simulateStatistics } from './simulate/statistics.js'
 export type { SimulateOptions, SpikeStatisticsTable, StatisticsRunOptions } from './simulate/options.js'
 export { parseResult, serializeResult } from './sim/result/parse.js'

@@ -36,6 +36,10 @@ export const BENCHMARKS: readonly Benchmark[] = [
     run: async () => (await import('./network.js')).networkBenchmarks(),
   },
   {
+    name: 'workers', describe: 'a load sweep and a comparison on two threads beside one',
+    run: async () => (await import('./workers.js')).workerBenchmarks(),
+  },
+  {
     name: 'scaling', describe: 'how the time of a run grows when tokens, width or spikes double',
     run: async () => (await import('./scaling.js')).scalingBenchmarks(),
   },

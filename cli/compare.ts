@@ -7,7 +7,8 @@ import type { RunResult } from '../sim/result/schema.js'
 import { writeAtomically } from './files.js'
 import { note, print, printJson } from './output.js'
 import { readResult } from './result-file.js'
-import { runModel, runOptions } from './run-options.js'
+import { runOnChips } from './run-on-chips.js'
+import { runOptions } from './run-options.js'
 import type { RunArguments } from './run-options.js'
 
 interface Arguments extends RunArguments {
@@ -20,10 +21,12 @@ function isResultFile(word: string): boolean {
   return word.endsWith('.json') || (existsSync(word) && !/\.ya?ml$/.test(word))
 }
 
-/** A result file is read; anything else is a chip to run the model on. */
-async function resultOf(word: string, args: RunArguments): Promise<RunResult> {
-  if (isResultFile(word)) return readResult(word)
-  return runModel(word, args)
+/** Result files are read; all other words are chips to run the model on. Files come first: the runs may take long. */
+async function resultsOf(words: readonly string[], args: RunArguments): Promise<RunResult[]> {
+  const files = new Map(words.filter(isResultFile).map((word) => [word, readResult(word)]))
+  const chips = words.filter((word) => !files.has(word))
+  const runs = await runOnChips(chips, args)
+  return words.map((word) => files.get(word) ?? runs.shift()!)
 }
 
 async function writeComparison(comparison: Comparison, version: string, folder: string): Promise<string[]> {
@@ -52,8 +55,7 @@ export const command: CommandModule<object, Arguments> = {
   handler: async (args) => {
     const { results: words, out, json } = args
     if (words.length < 2) throw new InputError(`compare needs two results or more; only '${words[0]!}' was given.`)
-    const results: RunResult[] = []
-    for (const word of words) results.push(await resultOf(word, args))
+    const results = await resultsOf(words, args)
     const labels = distinctLabels(results.map(({ chip }) => chip.name), words)
     const comparison = compareResults(results.map((result, at) => ({ result, label: labels[at]! })))
     if (json) printJson(comparison)

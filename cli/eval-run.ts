@@ -10,6 +10,8 @@ import { evaluate, FloatModel, ReferenceInterpreter, scoreTasks } from '../progr
 import type { Evaluation, SequenceModel, TaskScores } from '../programs/reference/index.js'
 import { InputError } from '../sim/errors.js'
 import { linearMacsPerToken, paperAdditionPj, paperMacPj, PAPER_MAC_PJ } from '../sim/energy/paper.js'
+import type { TaskKind } from '../simulate/threads/kind.js'
+import { withPool } from '../simulate/threads/pool.js'
 import { parseTasks } from './eval-task-file.js'
 import { readBytes, readText } from './files.js'
 import { quantizeForRun } from './load.js'
@@ -24,6 +26,8 @@ export interface EvalSettings {
   readonly text: string | undefined
   readonly limitBytes: number | undefined
   readonly tasks: string | undefined
+  /** No progress bar. */
+  readonly quiet?: boolean
 }
 
 /** One encoding beside the others: the same integers, so the same quality. */
@@ -75,7 +79,7 @@ async function evaluateText(model: SequenceModel, loaded: LoadedModel, settings:
   const text = readTextStart(settings.text, settings.limitBytes)
   if (text.trim() === '') throw new InputError(`text '${settings.text}' is empty.`)
   const total = Buffer.byteLength(text)
-  const progress = await startProgress('evaluating', total)
+  const progress = await startProgress('evaluating', total, settings.quiet)
   try {
     const evaluation = evaluate(model, loaded.tokenizer, text, (bytes) => progress.update(Math.min(total, Math.round(bytes)), 'bytes'))
     if (evaluation.tokens === 0) throw new InputError(`text '${settings.text}' has no token to predict.`)
@@ -158,14 +162,28 @@ function sweptPoints(limit: number): { clip: number; maxCount: number }[] {
   ]
 }
 
-/** Quality and spikes at each clip, with everything else as the settings say. */
-export async function sweepClip(settings: EvalSettings): Promise<ClipCurvePoint[]> {
-  const points: ClipCurvePoint[] = []
-  for (const point of sweptPoints(signedLimit(settings.quantization.options.activationBits ?? 4))) {
-    const options = { ...settings.quantization.options, ...point }
-    const result = await runEval({ ...settings, tasks: undefined, quantization: { ...settings.quantization, options } })
-    const { perplexity, bitsPerByte, spikesPerActivation, firingRate, timeSteps } = result
-    points.push({ ...point, perplexity: perplexity!, bitsPerByte: bitsPerByte!, spikesPerActivation, firingRate, timeSteps })
+interface ClipTask {
+  readonly settings: EvalSettings
+  readonly clip: number
+  readonly maxCount: number
+}
+
+export async function evalClip({ settings, clip, maxCount }: ClipTask): Promise<ClipCurvePoint> {
+  const options = { ...settings.quantization.options, clip, maxCount }
+  const result = await runEval({ ...settings, tasks: undefined, quiet: true, quantization: { ...settings.quantization, options } })
+  const { perplexity, bitsPerByte, spikesPerActivation, firingRate, timeSteps } = result
+  return { clip, maxCount, perplexity: perplexity!, bitsPerByte: bitsPerByte!, spikesPerActivation, firingRate, timeSteps }
+}
+
+const CLIP: TaskKind<ClipTask, ClipCurvePoint> = { module: import.meta.url, name: 'evalClip', run: evalClip }
+
+/** Quality and spikes at each clip, with everything else as the settings say; each thread loads the model by itself. */
+export async function sweepClip(settings: EvalSettings, workers = 1): Promise<ClipCurvePoint[]> {
+  const tasks = sweptPoints(signedLimit(settings.quantization.options.activationBits ?? 4)).map((point) => ({ settings, ...point }))
+  const progress = await startProgress('clips', tasks.length)
+  try {
+    return await withPool(workers, (pool) => pool.runAll(CLIP, tasks, (done) => progress.update(done)))
+  } finally {
+    progress.stop()
   }
-  return points
 }

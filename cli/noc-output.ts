@@ -24,7 +24,7 @@ function summary(result: Measurement, wallSeconds?: number) {
     measuredPackets: result.measuredPackets,
     linkUtilisation: result.linkUtilisation,
     jainFairness: result.jainFairness,
-    branchCopies: result.network.routers.branchCopies,
+    branchCopies: result.branchCopies,
   }
 }
 

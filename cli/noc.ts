@@ -6,6 +6,7 @@ import type { Measurement } from '../sim/network/measure.js'
 import { writeAtomically } from './files.js'
 import { latencyCsv, logLines, measurementJson, measurementText, replayJson, replayText, sweepJson, sweepText } from './noc-output.js'
 import { note, print, printJson, startProgress } from './output.js'
+import { refuseWorkers, WORKERS } from './workers.js'
 
 const ROUTINGS = ['xy', 'yx', 'o1turn', 'odd-even', 'west-first'] as const
 const TOPOLOGIES = ['mesh', 'torus'] as const
@@ -39,6 +40,7 @@ export interface NocArguments {
   maxPeriods: number
   sweep: boolean
   resolution: number
+  workers: number
   trace: string | undefined
   log: string | undefined
   csv: string | undefined
@@ -87,6 +89,7 @@ function outputOptions(parser: Argv) {
   return parser
     .option('sweep', { type: 'boolean', default: false, describe: 'find zero-load latency and saturation by bisection' })
     .option('resolution', { type: 'number', default: 0.005, describe: 'width of the saturation bracket, flits per node and cycle' })
+    .option('workers', { ...WORKERS, describe: `with --sweep: ${WORKERS.describe}` })
     .option('trace', { type: 'string', describe: 'replay this CSV: cycle,source,destinations,flits[,id,after]' })
     .option('log', { type: 'string', describe: 'with --trace: write every packet\'s path and waits to this file (JSON lines)' })
     .option('csv', { type: 'string', describe: 'write results to this CSV file' })
@@ -146,7 +149,7 @@ async function writeHeatMap(folder: string, measurement: Measurement): Promise<v
   const [{ linkLoadChart }, { renderChart }, { linkRows }] = await Promise.all([
     import('../reports/noc-charts.js'), import('../reports/svg.js'), import('../sim/network/links.js'),
   ])
-  const { columns, rows } = measurement.network.config
+  const { columns, rows } = measurement.config
   await writeSvg('link-heat', folder, () => renderChart(linkLoadChart(columns, rows, linkRows(measurement)), true))
 }
 
@@ -162,15 +165,14 @@ async function oneRate(args: NocArguments): Promise<void> {
 }
 
 async function sweepRates(args: NocArguments): Promise<void> {
-  const { sweep } = await import('../sim/network/sweep.js')
+  const { parallelSweep } = await import('../simulate/parallel-sweep.js')
   const started = performance.now()
   const progress = await startProgress('rates', 18)
   let done = 0
-  const result = sweep(await measureOptions(args), {
-    resolution: args.resolution,
+  const result = await parallelSweep(await measureOptions(args), {
+    resolution: args.resolution, workers: args.workers,
     onPoint: ({ rate, measurement }) => progress.update(++done, `${rate}${measurement.saturated ? ' saturated' : ''}`),
-  })
-  progress.stop()
+  }).finally(() => progress.stop())
   const wallSeconds = (performance.now() - started) / 1000
   const measurements = result.points.map((point) => point.measurement)
   if (args.csv !== undefined) await writeAtomically(args.csv, latencyCsv(measurements))
@@ -206,6 +208,8 @@ export const command: CommandModule<object, NocArguments> = {
   builder: (parser) => outputOptions(trafficOptions(networkOptions(parser))) as unknown as Argv<NocArguments>,
   handler: async (args) => {
     if (args.log !== undefined && args.trace === undefined) throw new InputError('--log needs --trace: it follows the packets of a trace.')
+    if (args.trace !== undefined) refuseWorkers(args.workers, 'would have nothing to share: a trace is one simulation.')
+    else if (!args.sweep) refuseWorkers(args.workers, 'needs --sweep: a single rate is one simulation.')
     if (args.trace !== undefined) await replayTrace(args, args.trace)
     else if (args.sweep) await sweepRates(args)
     else await oneRate(args)

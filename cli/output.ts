@@ -40,9 +40,10 @@ export interface Progress {
  * Starts a progress bar on stderr. Not on a terminal, it draws nothing.
  * @param title what is going on, one word or two
  * @param total number of units at which the work is done
+ * @param quiet draw nothing: the work is part of other work that has a bar
  */
-export async function startProgress(title: string, total: number): Promise<Progress> {
-  if (!process.stderr.isTTY) return { update: () => undefined, stop: () => undefined }
+export async function startProgress(title: string, total: number, quiet = false): Promise<Progress> {
+  if (quiet || !process.stderr.isTTY) return { update: () => undefined, stop: () => undefined }
   const { SingleBar } = (await import('cli-progress')).default
   const bar = new SingleBar({
     format: `${title} {bar} {value}/{total} {remark}`,

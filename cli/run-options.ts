@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Argv } from 'yargs'
-import { simulateStatistics } from '../simulate/statistics.js'
+import { simulateStatisticsOn } from '../simulate/statistics.js'
+import { simulateByLayerOn } from '../simulate/by-layer.js'
 import { simulate } from '../simulate/simulate.js'
-import type { SpikeStatisticsTable } from '../simulate/options.js'
+import type { SimulateOptions, SpikeStatisticsTable } from '../simulate/options.js'
+import { withPool } from '../simulate/threads/pool.js'
+import type { Pool } from '../simulate/threads/pool.js'
 import type { TraceSink } from '../sim/chip/trace.js'
 import { InputError } from '../sim/errors.js'
 import type { RunResult } from '../sim/result/schema.js'
@@ -27,6 +30,7 @@ import { DEFAULT_MODEL, loadForRun } from './load.js'
 import { startProgress } from './output.js'
 import { quantizationOf, quantizationOptions } from './quantization-options.js'
 import type { Quantization, QuantizationArguments } from './quantization-options.js'
+import { refuseWorkers, WORKERS } from './workers.js'
 
 /** Options of `run`, and of `compare` when it is given chips. */
 export interface RunArguments extends QuantizationArguments {
@@ -37,6 +41,7 @@ export interface RunArguments extends QuantizationArguments {
   placement: Placement
   mapping: Mapping
   batch: number | undefined
+  'by-layer': boolean
   temperature: number
   attention: 'dense' | 'spiking'
   encoding: EncodingName
@@ -65,6 +70,7 @@ export function runOptions<T>(parser: Argv<T>): Argv<T & RunArguments> {
     .option('placement', { choices: PLACEMENTS, default: 'annealed' as const, describe: 'how parts of the model find their cores' })
     .option('batch', { type: 'number', describe: 'most tokens of the prompt that share each weight fetched from memory (default: 16)' })
     .option('encoding', { choices: ENCODINGS, default: 'ternary' as const, describe: 'how spike counts become events' })
+    .option('workers', WORKERS)
     .option('mode', { choices: ['functional', 'statistical'] as const, describe: 'compute with real weights, or draw spike counts' })
     .option('prompt', { type: 'string', group: FUNCTIONAL, describe: `text to continue (default for the shipped model: '${DEFAULT_PROMPT}')` })
     .option('temperature', { type: 'number', group: FUNCTIONAL, default: 0, describe: 'sampling temperature; 0 takes the likeliest token' })
@@ -73,6 +79,9 @@ export function runOptions<T>(parser: Argv<T>): Argv<T & RunArguments> {
       describe: 'QK^T and PV as multiply-accumulates or as spikes',
     })
     .option('verify', { type: 'boolean', group: FUNCTIONAL, default: true, describe: 'compare the logits with the reference interpreter' })
+    .option('by-layer', {
+      type: 'boolean', group: FUNCTIONAL, default: false, describe: 'simulate each layer by itself, on the input the reference computed',
+    })
     .option('spikes-per-activation', { type: 'number', group: STATISTICAL, describe: 'mean spike count, such as the paper\'s 0.862' })
     .option('distribution', {
       choices: ['laplace', 'gaussian'] as const, group: STATISTICAL, default: 'laplace' as const, describe: 'bell curve of that mean',
@@ -80,22 +89,40 @@ export function runOptions<T>(parser: Argv<T>): Argv<T & RunArguments> {
     .option('spikes', { type: 'string', group: STATISTICAL, describe: 'file of measured spike histograms (spikeloom eval --json)' })
     .option('context', { type: 'number', group: STATISTICAL, default: 0, describe: 'positions already in the KV cache' })
     .option('prompt-tokens', { type: 'number', group: STATISTICAL, default: 1, describe: 'length of the prompt, tokens' })
-    .option('workers', { type: 'number', group: STATISTICAL, default: 1, describe: 'threads; the result is the same for any number' })) as
-      unknown as Argv<T & RunArguments>
+) as unknown as Argv<T & RunArguments>
 }
 
-/** Runs a model on a chip, whichever mode the arguments mean; draws a progress bar on a terminal. */
-export async function runModel(chipName: string, args: RunArguments, trace?: TraceSink): Promise<RunResult> {
+/** What the arguments mean: with weights or on statistics, and how many tokens. @throws InputError for a shape with weights */
+export function planOf(args: RunArguments): { mode: 'functional' | 'statistical'; tokens: number; shape: ModelConfig | undefined } {
   const shape = shapeOf(args.model)
   const mode = args.mode ?? (shape === undefined ? 'functional' : 'statistical')
   if (mode === 'functional' && shape !== undefined) {
     throw new InputError(`model ${args.model} is a shape without weights: run it with --mode statistical, or name a model with weights.`)
   }
-  const tokens = args.tokens ?? (mode === 'functional' ? 32 : 1)
+  if (args['by-layer'] && mode === 'statistical') {
+    throw new InputError('--by-layer is for functional runs: statistics mode has no reference that knows what enters a layer.')
+  }
+  if (args['by-layer'] && args.batch !== undefined) {
+    throw new InputError('--by-layer sends tokens through a layer one by one: leave out --batch.')
+  }
+  return { mode, tokens: args.tokens ?? (mode === 'functional' ? 32 : 1), shape }
+}
+
+/** Runs a model on a chip, whichever mode the arguments mean; draws a progress bar on a terminal. */
+export async function runModel(chipName: string, args: RunArguments, trace?: TraceSink): Promise<RunResult> {
+  const { mode, tokens, shape } = planOf(args)
   const progress = await startProgress('simulating', tokens)
   const onToken = (text: string, generated: number): void => progress.update(generated, JSON.stringify(text))
   try {
-    return mode === 'functional' ? runFunctional(chipName, args, tokens, onToken, trace) : await runStatistical(chipName, args, tokens, shape, onToken)
+    if (mode === 'functional' && args['by-layer']) {
+      if (trace !== undefined) throw new InputError('--trace needs a whole run: leave out --by-layer.')
+      return await withPool(args.workers, (pool) => runByLayer(pool, chipName, args, onToken))
+    }
+    if (mode === 'functional') {
+      refuseWorkers(args.workers, 'would have nothing to share: a run with weights is one simulation, unless it goes --by-layer.')
+      return runFunctional(chipName, args, onToken, trace)
+    }
+    return await withPool(args.workers, (pool) => runStatistical(pool, chipName, args, shape, onToken))
   } finally {
     progress.stop()
   }
@@ -103,27 +130,43 @@ export async function runModel(chipName: string, args: RunArguments, trace?: Tra
 
 type OnToken = (text: string, generated: number) => void
 
-function runFunctional(chipName: string, args: RunArguments, tokens: number, onToken: OnToken, trace: TraceSink | undefined): RunResult {
+/** What both kinds of functional runs are given. */
+function functionalOptions(chipName: string, args: RunArguments): Omit<SimulateOptions, 'batch' | 'onToken' | 'trace'> {
   const chip = findChip(chipName)
   const { quantized, provenance } = loadForRun(args.model, quantizationOfRun(args))
+  return {
+    model: quantized, provenance, chip, prompt: args.prompt ?? (args.model === DEFAULT_MODEL ? DEFAULT_PROMPT : ''),
+    tokens: planOf(args).tokens, seed: args.seed, temperature: args.temperature, attention: args.attention, verify: args.verify,
+    placement: args.placement, mapping: args.mapping, kernels: kernelsOfEnvironment(),
+  }
+}
+
+/** Runs a model with its weights, in this thread. */
+export function runFunctional(chipName: string, args: RunArguments, onToken: OnToken, trace?: TraceSink): RunResult {
   return simulate({
-    model: quantized, provenance, chip, prompt: args.prompt ?? (args.model === DEFAULT_MODEL ? DEFAULT_PROMPT : ''), tokens, seed: args.seed,
-    temperature: args.temperature, attention: args.attention, verify: args.verify, placement: args.placement, mapping: args.mapping,
-    ...(args.batch === undefined ? {} : { batch: args.batch }),
-    kernels: kernelsOfEnvironment(), onToken, ...(trace === undefined ? {} : { trace }),
+    ...functionalOptions(chipName, args), ...(args.batch === undefined ? {} : { batch: args.batch }), onToken,
+    ...(trace === undefined ? {} : { trace }),
   })
 }
 
-async function runStatistical(
-  chipName: string, args: RunArguments, tokens: number, shape: ModelConfig | undefined, onToken: OnToken,
+/** Runs a model with its weights, its layers on the threads of a pool; progress is in tokens, as of other runs. */
+export async function runByLayer(pool: Pool, chipName: string, args: RunArguments, onToken: OnToken): Promise<RunResult> {
+  const { tokens } = planOf(args)
+  const onLayer = (done: number, layers: number): void => onToken(`layer ${done} of ${layers}`, Math.floor((tokens * done) / layers))
+  return simulateByLayerOn(pool, { ...functionalOptions(chipName, args), onLayer })
+}
+
+/** Runs a model's shape, its tokens on the threads of a pool. */
+export async function runStatistical(
+  pool: Pool, chipName: string, args: RunArguments, shape: ModelConfig | undefined, onToken: OnToken,
 ): Promise<RunResult> {
   const chip = findChip(chipName)
   const config = shape ?? loadForRun(args.model).quantized.config
   const model = shapeModel(args.model, config, shapeOptions(args))
-  return simulateStatistics({
+  return simulateStatisticsOn(pool, {
     model, provenance: 'shape only: no weights', chip, statistics: statisticsOf(args), context: args.context,
-    promptTokens: args['prompt-tokens'], tokens, seed: args.seed, placement: args.placement, mapping: args.mapping,
-    ...(args.batch === undefined ? {} : { batch: args.batch }), workers: args.workers, onToken,
+    promptTokens: args['prompt-tokens'], tokens: planOf(args).tokens, seed: args.seed, placement: args.placement, mapping: args.mapping,
+    ...(args.batch === undefined ? {} : { batch: args.batch }), onToken,
   })
 }
 

@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
 import { DEFAULT_QUANTIZE_OPTIONS } from '../programs/quantize/index.js'
 import { histogramWithMean } from '../programs/shapes/histogram.js'
 import { MODEL_SHAPES } from '../programs/shapes/presets.js'
@@ -6,22 +7,25 @@ import { shapeModel } from '../programs/shapes/shape-model.js'
 import { compareResults } from '../reports/compare.js'
 import { COMPARISON_CHARTS } from '../reports/charts/comparison.js'
 import { renderChart } from '../reports/svg.js'
-import { simulateStatistics } from '../simulate/statistics.js'
+import { simulateStatisticsOn } from '../simulate/statistics.js'
+import { inOrder, withPool } from '../simulate/threads/pool.js'
+import type { Pool } from '../simulate/threads/pool.js'
 import { loadChip } from '../sim/spec/load-chip.js'
 import type { RunResult } from '../sim/result/schema.js'
 
 /**
  * Runs LLaMA-2-7B's decode token on the three systems of docs/findings.md, and rewrites that page's tables (between
- * the markers) and its figure. Takes about two minutes: `npx tsx scripts/findings.ts`.
+ * the markers) and its figure. Takes about two minutes: `npx tsx scripts/findings.ts`; less with `--workers 2`, which runs
+ * two systems side by side and changes no figure.
  */
 
 const SYSTEMS = ['sram-64', 'hbm-board', 'edge-lpddr5']
 const SPIKES_PER_ACTIVATION = 0.862
 const CONTEXT = 1024
 
-async function run(system: string): Promise<RunResult> {
+async function run(pool: Pool, system: string): Promise<RunResult> {
   const chip = loadChip(readFileSync(`chips/${system}.yaml`, 'utf8'), `chips/${system}.yaml`)
-  const result = await simulateStatistics({
+  const result = await simulateStatisticsOn(pool, {
     model: shapeModel('llama-2-7b', MODEL_SHAPES['llama-2-7b']!, DEFAULT_QUANTIZE_OPTIONS),
     chip, context: CONTEXT, tokens: 1, seed: 1,
     statistics: { histograms: { '*': histogramWithMean(SPIKES_PER_ACTIVATION, 7, 'laplace') }, source: 'laplace' },
@@ -88,8 +92,8 @@ function fill(page: string, name: string, text: string): string {
   return `${page.slice(0, start + open.length)}\n${text}\n${page.slice(end)}`
 }
 
-const results: RunResult[] = []
-for (const system of SYSTEMS) results.push(await run(system))
+const { values: { workers } } = parseArgs({ options: { workers: { type: 'string', default: '1' } } })
+const results = await withPool(Number(workers), (pool) => inOrder(SYSTEMS.map((system) => run(pool, system))))
 let page = readFileSync('docs/findings.md', 'utf8')
 page = fill(page, 'components', componentTable(results))
 page = fill(page, 'sensitivity', sensitivityTable(results))

@@ -16,6 +16,7 @@ import type { SimulateOptions } from './options.js'
 import { checkLength, promptIds } from './simulate.js'
 import type { TaskKind } from './threads/kind.js'
 import { withPool } from './threads/pool.js'
+import type { Pool } from './threads/pool.js'
 
 /**
  * A functional run by its layers: the reference interpreter says what enters each layer, so each can be simulated by
@@ -140,8 +141,8 @@ function jointVerdict(verdicts: readonly Verdict[]): Verdict {
 export interface LayerRunOptions extends Omit<SimulateOptions, 'batch' | 'trace' | 'onToken'> {
   /** Threads that simulate layers side by side; the result is the same for any number. Default 1. */
   readonly workers?: number
-  /** Called with the number of layers that are done. */
-  readonly onLayer?: (done: number) => void
+  /** Called with the number of layers that are done, of all. */
+  readonly onLayer?: (done: number, layers: number) => void
 }
 
 /**
@@ -151,14 +152,19 @@ export interface LayerRunOptions extends Omit<SimulateOptions, 'batch' | 'trace'
  * @throws InputError if the model does not fit the chip or the prompt does not fit the model
  * @throws SimulationError if the machine deadlocks or an accumulator traps
  */
-export async function simulateByLayer(options: LayerRunOptions): Promise<RunResult> {
+export function simulateByLayer(options: LayerRunOptions): Promise<RunResult> {
+  return withPool(options.workers ?? 1, (pool) => simulateByLayerOn(pool, options))
+}
+
+/** The same on a pool that is open; `workers` has no part. */
+export async function simulateByLayerOn(pool: Pool, options: LayerRunOptions): Promise<RunResult> {
   const startedAt = performance.now()
   const { model, chip, tokens = 32, seed = 1 } = options
   const prompt = promptIds(model, options.prompt ?? '')
   checkLength(model, prompt.length, tokens)
   const reference = runReference(model, prompt, tokens, new Chooser(seed, options.temperature ?? 0))
   const tasks = tasksOf(options, reference, prompt.length)
-  const results = await withPool(options.workers ?? 1, (pool) => pool.runAll(LAYER, tasks, options.onLayer))
+  const results = await pool.runAll(LAYER, tasks, (done) => options.onLayer?.(done, tasks.length))
   const { image, scheduled } = compile(model, chip, { ...tasks[0]!.compile, section: { begin: 0, end: model.config.layers } })
   const result = describeRun({
     model, provenance: options.provenance ?? '', chip, seed, prompt: { text: options.prompt ?? '', tokens: prompt.length },

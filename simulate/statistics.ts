@@ -3,9 +3,11 @@ import type { RunResult } from '../sim/result/schema.js'
 import { describeRun } from './describe.js'
 import { joinAll } from './measurement.js'
 import type { StatisticsRunOptions } from './options.js'
-import { runTasks } from './pool.js'
 import { checkLength } from './simulate.js'
+import { STATISTICS } from './task.js'
 import type { StatisticsTask } from './task.js'
+import { withPool } from './threads/pool.js'
+import type { Pool } from './threads/pool.js'
 
 /** One task for the prompt and its first token, and one for each further token. */
 function tasksOf(options: StatisticsRunOptions): StatisticsTask[] {
@@ -36,11 +38,16 @@ function checkStatistics({ model, context = 0, promptTokens = 1, tokens = 1 }: S
  * @throws InputError if the shape does not fit the chip or the sequence the model
  */
 export async function simulateStatistics(options: StatisticsRunOptions): Promise<RunResult> {
+  return withPool(options.workers ?? 1, (pool) => simulateStatisticsOn(pool, options))
+}
+
+/** The same on threads that others use too, such as those of runs on other chips. */
+export async function simulateStatisticsOn(pool: Pool, options: Omit<StatisticsRunOptions, 'workers'>): Promise<RunResult> {
   const startedAt = performance.now()
   const { model, seed = 1, context = 0, promptTokens = 1 } = options
   checkStatistics(options)
   const tasks = tasksOf(options)
-  const results = await runTasks(tasks, options.workers ?? 1, (done) => options.onToken?.(model.tokenizer.decodeToken(model.tokenizer.bosId), done))
+  const results = await pool.runAll(STATISTICS, tasks, (done) => options.onToken?.(model.tokenizer.decodeToken(model.tokenizer.bosId), done))
   const result = describeRun({
     model, provenance: options.provenance ?? 'shape only', chip: options.chip, seed,
     prompt: { text: '', tokens: promptTokens },

@@ -12,6 +12,7 @@ import { mappingSummary } from './mapping.js'
 import { measure } from './measurement.js'
 import type { Measurement } from './measurement.js'
 import type { SpikeStatisticsTable } from './options.js'
+import type { TaskKind } from './threads/kind.js'
 
 /** A token (or a whole prompt) simulated by itself: plain data, so that any thread can do it. */
 export interface StatisticsTask {
@@ -71,3 +72,5 @@ export function runTask(task: StatisticsTask): StatisticsTaskResult {
   const host = chip.runTokens(Array.from({ length: task.promptTokens }, () => model.tokenizer.bosId), 1, () => model.tokenizer.bosId)
   return { measurement: measure(chip, host), mapping: mappingSummary(program) }
 }
+
+export const STATISTICS: TaskKind<StatisticsTask, StatisticsTaskResult> = { module: import.meta.url, name: 'runTask', run: runTask }

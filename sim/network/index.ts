@@ -1,7 +1,7 @@
 export { Network } from './network.js'
 export { type NetworkConfig, type ResolvedConfig, resolveConfig } from './config.js'
 export { measure, type Measurement, type MeasureOptions } from './measure.js'
-export { sweep, type LoadPoint, type Sweep } from './sweep.js'
+export { sweep, type LoadPoint, type Sweep, type SweepOptions } from './sweep.js'
 export { PATTERNS, patternByName, type Pattern, type TrafficOptions } from './traffic.js'
 export { parseTrace, replay, type Replay, type TracePacket } from './trace.js'
 export { PacketLog, type PacketRecord } from './packet-log.js'

@@ -1,5 +1,5 @@
 import type { Measurement } from './measure.js'
-import { FIRST_LOCAL_PORT, LINK_NONE } from './topology.js'
+import { buildTopology, FIRST_LOCAL_PORT, LINK_NONE } from './topology.js'
 
 export interface LinkRow {
   readonly from: { readonly column: number, readonly row: number }
@@ -10,7 +10,7 @@ export interface LinkRow {
 
 /** Every directed link between routers, with its load in the measured time. */
 export function linkRows(result: Measurement): LinkRow[] {
-  const { topology } = result.network.routers
+  const topology = buildTopology(result.config)
   const rows: LinkRow[] = []
   const place = (router: number) => ({ column: topology.columnOf[router]!, row: topology.rowOf[router]! })
   for (let id = 0; id < result.linkLoad.length; id++) {

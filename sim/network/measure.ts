@@ -1,6 +1,6 @@
 import { InputError } from '../errors.js'
 import { Random } from '../random.js'
-import type { NetworkConfig } from './config.js'
+import type { NetworkConfig, ResolvedConfig } from './config.js'
 import { Histogram } from './histogram.js'
 import { Network } from './network.js'
 import { ringDirection } from './rings.js'
@@ -25,6 +25,7 @@ export interface MeasureOptions {
   readonly latencyLimitCycles?: number
 }
 
+/** Plain data, so that a rate can be measured in any thread. */
 export interface Measurement {
   readonly latencyCycles: { mean: number, p50: number, p99: number, max: number }
   readonly networkLatencyCycles: { mean: number }
@@ -41,7 +42,9 @@ export interface Measurement {
   readonly jainFairness: number
   /** Flits per measured cycle of each output port; index router * ports + port. */
   readonly linkLoad: Float64Array
-  readonly network: Network
+  /** Further crossbar outputs that branching flits took. */
+  readonly branchCopies: number
+  readonly config: ResolvedConfig
 }
 
 /** Jain's fairness index, (sum x)^2 / (n sum x^2); 1 when all are 0. */
@@ -302,7 +305,8 @@ class Measuring {
       linkUtilisation: this.utilisation(linkLoad),
       jainFairness,
       linkLoad,
-      network: this.network,
+      branchCopies: this.network.routers.branchCopies,
+      config: this.network.config,
     }
   }
 

@@ -1,0 +1,49 @@
+import type { RunResult } from '../sim/result/schema.js'
+import type { TaskKind, TellProgress } from '../simulate/threads/kind.js'
+import { inOrder, withPool } from '../simulate/threads/pool.js'
+import type { Pool } from '../simulate/threads/pool.js'
+import { findChip } from './chip-source.js'
+import { startProgress } from './output.js'
+import { planOf, runByLayer, runFunctional, runStatistical } from './run-options.js'
+import type { RunArguments } from './run-options.js'
+
+/** A functional run by its arguments: each thread loads the model by itself, because weights are too large to send. */
+export interface ChipRun {
+  readonly chipName: string
+  readonly args: RunArguments
+}
+
+export function runOnChip({ chipName, args }: ChipRun, tell: TellProgress): RunResult {
+  return runFunctional(chipName, args, (_, generated) => tell(generated))
+}
+
+const CHIP_RUN: TaskKind<ChipRun, RunResult> = { module: import.meta.url, name: 'runOnChip', run: runOnChip }
+
+function runOne(pool: Pool, chipName: string, args: RunArguments, tell: TellProgress): Promise<RunResult> {
+  const { mode, shape } = planOf(args)
+  if (args['by-layer']) return runByLayer(pool, chipName, args, (_, generated) => tell(generated))
+  if (mode === 'functional') return pool.run(CHIP_RUN, { chipName, args }, tell)
+  return runStatistical(pool, chipName, args, shape, (_, generated) => tell(generated))
+}
+
+/**
+ * Runs a model on several chips, side by side on `args.workers` threads: a functional run is one task, a statistical run
+ * one task a token. One progress bar counts the tokens of all runs.
+ * @returns results in the order of the chips, the same for any number of workers
+ * @throws InputError for a chip that does not exist, before any run; else the error of the first run that has one
+ */
+export async function runOnChips(chipNames: readonly string[], args: RunArguments): Promise<RunResult[]> {
+  if (chipNames.length === 0) return []
+  for (const name of chipNames) findChip(name)
+  const progress = await startProgress('simulating', planOf(args).tokens * chipNames.length)
+  const generated = chipNames.map(() => 0)
+  const tellOf = (index: number): TellProgress => (done) => {
+    generated[index] = done
+    progress.update(generated.reduce((sum, tokens) => sum + tokens, 0), chipNames[index]!)
+  }
+  try {
+    return await withPool(args.workers, (pool) => inOrder(chipNames.map((name, index) => runOne(pool, name, args, tellOf(index)))))
+  } finally {
+    progress.stop()
+  }
+}

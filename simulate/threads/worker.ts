@@ -1,0 +1,27 @@
+import { parentPort } from 'node:worker_threads'
+import { InputError, SimulationError } from '../../sim/errors.js'
+import type { TellProgress } from './kind.js'
+import type { Answer, Order, SentError } from './lanes.js'
+
+type Run = (task: unknown, tell: TellProgress) => unknown
+
+function sent(error: unknown): SentError {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+  const kind = error instanceof InputError ? 'input' : error instanceof SimulationError ? 'simulation' : 'other'
+  return { kind, name, message, stack }
+}
+
+const answer = (value: Answer): void => parentPort!.postMessage(value)
+
+async function obey({ module, name, task }: Order): Promise<void> {
+  try {
+    const { [name]: run } = await import(module) as Record<string, Run | undefined>
+    if (run === undefined) throw new Error(`${module} exports no '${name}'`)
+    answer({ result: await run(task, (done) => answer({ done })) })
+  } catch (error) {
+    answer({ error: sent(error) })
+  }
+}
+
+/** A thread of a pool: takes an order, answers with a result or an error, until it is ended. */
+parentPort?.on('message', (order: Order) => void obey(order))
