@@ -34,7 +34,7 @@ function join(first: Measurement, second: Measurement, timings: readonly TokenTi
     cycles,
     counts: first.counts.map((count, at) => count + second.counts[at]!),
     activity: first.activity.map((row, tag) => sumOf(row, second.activity[tag]!)),
-    cores: first.cores.map((core, at) => joinCores(core, second.cores[at]!, cycles)),
+    cores: joinCores(first, second),
     links: first.links.map((link, at) => {
       const flits = link.flits + second.links[at]!.flits
       return { ...link, flits, utilisation: flits / cycles }
@@ -68,7 +68,22 @@ function sumOf<T extends object>(a: T, b: T): T {
   return Object.fromEntries(Object.entries(a).map(([key, value]) => [key, value + (b as Record<string, number>)[key]!])) as T
 }
 
-function joinCores(a: CoreResult, b: CoreResult, cycles: number): CoreResult {
+/** A core that has a program in one of the runs only waits through the other. */
+function joinCores(first: Measurement, second: Measurement): CoreResult[] {
+  const rows = new Map<number, readonly [CoreResult | undefined, CoreResult | undefined]>()
+  for (const row of first.cores) rows.set(row.core, [row, undefined])
+  for (const row of second.cores) rows.set(row.core, [rows.get(row.core)?.[0], row])
+  return [...rows.values()].map(([a, b]) => (
+    joinCore(a ?? idle(b!, first.cycles), b ?? idle(a!, second.cycles), first.cycles + second.cycles)
+  )).sort((a, b) => a.core - b.core)
+}
+
+function idle(core: CoreResult, cycles: number): CoreResult {
+  const busyCycles = { adders: 0, vector: 0, encoder: 0, packetiser: 0, control: 0, waiting: cycles }
+  return { ...core, busyCycles, utilisation: 0, spikesConsumed: 0 }
+}
+
+function joinCore(a: CoreResult, b: CoreResult, cycles: number): CoreResult {
   const busyCycles = sumOf(a.busyCycles, b.busyCycles)
   return {
     ...a, busyCycles, spikesConsumed: a.spikesConsumed + b.spikesConsumed,
