@@ -96,10 +96,10 @@ function runReference(model: QuantizedModel, prompt: readonly number[], tokens: 
 
 /** A model of whose weights only one layer's are there; the rest is shape. */
 function onlyLayer(model: QuantizedModel, layer: number): LayerTask['model'] {
-  const { tokenizer: _, ...plain } = model
+  const { name, config, options } = model
   const isLast = layer === model.config.layers - 1
   return {
-    ...plain,
+    name, config, options,
     embedding: layer === 0 ? model.embedding : shapeOf(model.embedding),
     layers: model.layers.map((weights, at) => (at === layer ? weights : layerShape(weights))),
     head: isLast ? model.head : shapeOf(model.head),

@@ -60,9 +60,8 @@ describe('a run by layers', () => {
 })
 
 describe('one layer', () => {
-  const { tokenizer: _, ...plain } = model
   const task = (expected: Float32Array): LayerTask => ({
-    model: plain, chip: chipOf({}), compile: { positions: 2, attention: 'dense', section: { begin: 1, end: 2 } }, seed: 1, kernels: 'simd',
+    model, chip: chipOf({}), compile: { positions: 2, attention: 'dense', section: { begin: 1, end: 2 } }, seed: 1, kernels: 'simd',
     tokens: [{ token: 5, input: new Float32Array(model.config.dim).fill(0.5), wantsLogits: false }], expected: [expected],
   })
 
