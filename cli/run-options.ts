@@ -42,6 +42,7 @@ export interface RunArguments extends QuantizationArguments {
   mapping: Mapping
   batch: number | undefined
   'by-layer': boolean
+  sequences: number
   temperature: number
   attention: 'dense' | 'spiking'
   encoding: EncodingName
@@ -89,6 +90,9 @@ export function runOptions<T>(parser: Argv<T>): Argv<T & RunArguments> {
     .option('spikes', { type: 'string', group: STATISTICAL, describe: 'file of measured spike histograms (spikeloom eval --json)' })
     .option('context', { type: 'number', group: STATISTICAL, default: 0, describe: 'positions already in the KV cache' })
     .option('prompt-tokens', { type: 'number', group: STATISTICAL, default: 1, describe: 'length of the prompt, tokens' })
+    .option('sequences', {
+      type: 'number', group: STATISTICAL, default: 1, describe: 'sequences that run together and share weights fetched from memory',
+    })
 ) as unknown as Argv<T & RunArguments>
 }
 
@@ -101,6 +105,9 @@ export function planOf(args: RunArguments): { mode: 'functional' | 'statistical'
   }
   if (args['by-layer'] && mode === 'statistical') {
     throw new InputError('--by-layer is for functional runs: statistics mode has no reference that knows what enters a layer.')
+  }
+  if (mode === 'functional' && args.sequences !== 1) {
+    throw new InputError(`--sequences ${args.sequences} is for statistical runs: a run with weights continues one prompt.`)
   }
   if (args['by-layer'] && args.batch !== undefined) {
     throw new InputError('--by-layer sends tokens through a layer one by one: leave out --batch.')
@@ -166,7 +173,7 @@ export async function runStatistical(
   return simulateStatisticsOn(pool, {
     model, provenance: 'shape only: no weights', chip, statistics: statisticsOf(args), context: args.context,
     promptTokens: args['prompt-tokens'], tokens: planOf(args).tokens, seed: args.seed, placement: args.placement, mapping: args.mapping,
-    ...(args.batch === undefined ? {} : { batch: args.batch }), onToken,
+    sequences: args.sequences, ...(args.batch === undefined ? {} : { batch: args.batch }), onToken,
   })
 }
 

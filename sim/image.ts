@@ -1,6 +1,6 @@
 /**
  * The machine image: all that a chip is loaded with before a run. The compiler writes it, the chip
- * reads it; neither knows the other. Plain data, no behaviour.
+ * reads it; neither knows the other. Plain data.
  */
 
 /** A rectangle of a weight matrix, a view on the quantized layer: no copy. */
@@ -131,7 +131,11 @@ export interface HostPlan {
   readonly batch?: {
     /** Tokens of a batch, at most. */
     readonly tokens: number
-    /** Where the number of tokens goes at the beginning of a batch. */
+    /** Sequences that run together, at most; each has logits of its own in host memory, one behind the other. */
+    readonly sequences: number
+    /** Position of the first token of every sequence. */
+    readonly firstPosition: number
+    /** Where a batch's header goes: number of tokens, then, with room for all, their sequences, positions, and logits flags. */
     readonly header: RouteEntry
     /** Host semaphore that goes up when a token's embedding was taken. */
     readonly embeddedSemaphore: number
@@ -151,4 +155,9 @@ export interface HostPlan {
   readonly tokensInFlight: number
   /** Tags of what the host sends. */
   readonly tag: number
+}
+
+/** Words of host memory: the logits, of every sequence that runs together. */
+export function hostWords({ logits, batch }: HostPlan): number {
+  return logits.address + logits.length * (batch?.sequences ?? 1)
 }

@@ -7,7 +7,7 @@ export const PACKET_MARKER = 1
 export const PACKET_WORDS = 2
 export const PACKET_SIGNAL = 3
 
-export { eventFlits, eventsPerPacketTo, LONGEST_BURST, packetFormat, wordFlits } from './spec/packet-format.js'
+export { eventFlits, eventsPerPacketTo, LONGEST_BURST, packetFormat, wordFlits, wordsPerPacketTo } from './spec/packet-format.js'
 export type { PacketFormat } from './spec/packet-format.js'
 
 /**

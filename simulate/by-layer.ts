@@ -167,7 +167,7 @@ export async function simulateByLayerOn(pool: Pool, options: LayerRunOptions): P
   const results = await pool.runAll(LAYER, tasks, (done) => options.onLayer?.(done, tasks.length))
   const { image, scheduled } = compile(model, chip, { ...tasks[0]!.compile, section: { begin: 0, end: model.config.layers } })
   const result = describeRun({
-    model, provenance: options.provenance ?? '', chip, seed, prompt: { text: options.prompt ?? '', tokens: prompt.length },
+    model, provenance: options.provenance ?? '', chip, seed, prompt: { text: options.prompt ?? '', tokens: prompt.length, sequences: 1 },
     tokenIds: reference.generated, verdict: jointVerdict(results.map(({ verdict }) => verdict)),
     measurement: joinAllLayers(results.map(({ measurement }) => measurement)), mapping: mappingSummary({ image, scheduled }),
     drawnFrom: undefined, firstPosition: 0, byLayer: true,

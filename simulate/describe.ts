@@ -30,7 +30,7 @@ export interface FinishedRun {
   readonly provenance: string
   readonly chip: ChipSpec
   readonly seed: number
-  readonly prompt: { readonly text: string; readonly tokens: number }
+  readonly prompt: { readonly text: string; readonly tokens: number; readonly sequences: number }
   readonly tokenIds: readonly number[]
   readonly verdict: Verdict
   readonly measurement: Measurement
@@ -120,11 +120,11 @@ function seconds(cycles: number, spec: ChipSpec): number {
   return cycles / (spec.clockMHz * 1e6)
 }
 
-function describeLatency({ model, chip, measurement, prompt, tokenIds, firstPosition }: FinishedRun): RunResult['latency'] {
+function describeLatency({ model, chip, measurement, prompt, firstPosition }: FinishedRun): RunResult['latency'] {
   const { cycles, timings } = measurement
   const prefillCycles = timings[prompt.tokens - 1]!.endCycle
   const decodeCycles = cycles - prefillCycles
-  const decoded = tokenIds.length - 1
+  const decoded = timings.length - prompt.tokens
   return {
     cycles,
     seconds: seconds(cycles, chip),
@@ -132,7 +132,7 @@ function describeLatency({ model, chip, measurement, prompt, tokenIds, firstPosi
     prefillCycles,
     decodeCycles,
     timeline: timings.map((timing, index) => ({
-      index, position: firstPosition + timing.position, phase: index < prompt.tokens ? 'prefill' as const : 'decode' as const,
+      index, sequence: timing.sequence, position: firstPosition + timing.position, phase: index < prompt.tokens ? 'prefill' as const : 'decode' as const,
       text: model.tokenizer.decodeToken(timing.token), startCycle: timing.startCycle, endCycle: timing.endCycle,
     })),
   }
@@ -159,7 +159,7 @@ function paperOf({ model, measurement, mapping, firstPosition }: FinishedRun): R
   const embedding = mapping.tags.findIndex((tag) => tag.operator === 'embedding')
   const additions = sumOf(counts, 'synapticAdd') - counts[embedding * ACTION_COUNT + ACTION_INDEX.synapticAdd]!
   const withLogits = timings.filter((timing) => timing.wantsLogits).length
-  const pairs = firstPosition * processed + (processed * (processed + 1)) / 2
+  const pairs = timings.reduce((sum, { position }) => sum + firstPosition + position + 1, 0)
   const linear = linearMacsPerToken({
     layers: config.layers, hiddenSize: config.dim, intermediateSize: config.hiddenDim, heads: config.heads, kvHeads: config.kvHeads,
     headDim: config.headDim, vocabularySize: config.vocabSize,

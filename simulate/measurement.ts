@@ -1,5 +1,5 @@
 import type { Chip, SpikeActivity } from '../sim/chip/chip.js'
-import type { TokenHost, TokenTiming } from '../sim/chip/host.js'
+import type { Host, TokenTiming } from '../sim/chip/host.js'
 import { allCounts, coreResults, linkResults, routerResults } from '../sim/chip/measure.js'
 import type { CoreResult, LinkResult, RouterResult } from '../sim/result/schema.js'
 
@@ -14,7 +14,7 @@ export interface Measurement {
   readonly timings: readonly TokenTiming[]
 }
 
-export function measure(chip: Chip, host: TokenHost): Measurement {
+export function measure(chip: Chip, host: Host): Measurement {
   const cycles = chip.finishedAt
   return {
     cycles,

@@ -65,8 +65,13 @@ export interface StatisticsRunOptions {
   /** How units find their cores. Default annealed. */
   readonly placement?: Placement
   readonly mapping?: Mapping
-  /** Most tokens of the prompt that share fetched weights, as in a functional run. */
+  /** Most tokens that share fetched weights, as in a functional run. */
   readonly batch?: number
+  /**
+   * Sequences that run together, each with this context and prompt, and decode as many tokens: where weights are fetched
+   * from external memory they share them. Default 1.
+   */
+  readonly sequences?: number
   /** Threads that simulate tokens side by side; the result is the same for any number. Default 1. */
   readonly workers?: number
   readonly onToken?: (text: string, generated: number) => void

@@ -39,7 +39,7 @@ export function simulate(options: SimulateOptions): RunResult {
     return id
   })
   const result = describeRun({
-    model, provenance: options.provenance ?? '', chip: spec, seed, prompt: { text: options.prompt ?? '', tokens: prompt.length }, tokenIds,
+    model, provenance: options.provenance ?? '', chip: spec, seed, prompt: { text: options.prompt ?? '', tokens: prompt.length, sequences: 1 }, tokenIds,
     verdict: verifier.verdict(), measurement: measure(chip, host), mapping: mappingSummary(program), drawnFrom: undefined, firstPosition: 0,
   })
   return { ...result, wallSeconds: (performance.now() - startedAt) / 1000 }

@@ -21,12 +21,13 @@ function tasksOf(options: StatisticsRunOptions): StatisticsTask[] {
     mapping: options.mapping ?? 'auto',
     batch: options.batch,
     runPromptTokens: promptTokens,
+    sequences: options.sequences ?? 1,
     seed: (seed + Math.imul(token, 0x9e3779b1)) >>> 0,
   }))
 }
 
-function checkStatistics({ model, context = 0, promptTokens = 1, tokens = 1 }: StatisticsRunOptions): void {
-  for (const [name, value, least] of [['context', context, 0], ['prompt tokens', promptTokens, 1]] as const) {
+function checkStatistics({ model, context = 0, promptTokens = 1, tokens = 1, sequences = 1 }: StatisticsRunOptions): void {
+  for (const [name, value, least] of [['context', context, 0], ['prompt tokens', promptTokens, 1], ['sequences', sequences, 1]] as const) {
     if (!Number.isInteger(value) || value < least) throw new InputError(`${name}: ${value}, expected a whole number of at least ${least}`)
   }
   checkLength(model, context + promptTokens, tokens)
@@ -44,14 +45,14 @@ export async function simulateStatistics(options: StatisticsRunOptions): Promise
 /** The same on threads that others use too, such as those of runs on other chips. */
 export async function simulateStatisticsOn(pool: Pool, options: Omit<StatisticsRunOptions, 'workers'>): Promise<RunResult> {
   const startedAt = performance.now()
-  const { model, seed = 1, context = 0, promptTokens = 1 } = options
+  const { model, seed = 1, context = 0, promptTokens = 1, sequences = 1 } = options
   checkStatistics(options)
   const tasks = tasksOf(options)
   const results = await pool.runAll(STATISTICS, tasks, (done) => options.onToken?.(model.tokenizer.decodeToken(model.tokenizer.bosId), done))
   const result = describeRun({
     model, provenance: options.provenance ?? 'shape only', chip: options.chip, seed,
-    prompt: { text: '', tokens: promptTokens },
-    tokenIds: tasks.map(() => model.tokenizer.bosId),
+    prompt: { text: '', tokens: promptTokens * sequences, sequences },
+    tokenIds: Array.from({ length: tasks.length * sequences }, () => model.tokenizer.bosId),
     verdict: { bitExact: false, logitsCompared: 0, firstMismatch: null },
     measurement: joinAll(results.map(({ measurement }) => measurement)), mapping: results[0]!.mapping,
     drawnFrom: options.statistics.source, firstPosition: context,

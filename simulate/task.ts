@@ -30,6 +30,7 @@ export interface StatisticsTask {
   /** Most tokens of a batch, undefined for the usual; and the run's prompt, whose programs all its tasks use. */
   readonly batch: number | undefined
   readonly runPromptTokens: number
+  readonly sequences: number
   readonly seed: number
 }
 
@@ -61,15 +62,19 @@ let remembered: { readonly key: string; readonly coreOf: Int32Array } | undefine
 /** Simulates one task: the prompt's tokens follow each other through the layers, logits are taken of the last. */
 export function runTask(task: StatisticsTask): StatisticsTaskResult {
   const model = shapeModel(task.name, task.config, task.quantize)
-  const key = JSON.stringify([task.name, task.config, task.quantize, task.chip, task.positions, task.placement, task.mapping, task.batch])
+  const key = JSON.stringify([task.name, task.config, task.quantize, task.chip, task.positions, task.placement, task.mapping, task.batch, task.sequences])
   const program = compilePrompt(model, task.chip, {
     positions: task.positions, firstPosition: task.firstPosition, attention: 'dense', placement: task.placement,
-    mapping: task.mapping,
+    mapping: task.mapping, sequences: task.sequences,
     ...(remembered?.key === key ? { coreOf: remembered.coreOf } : {}),
   }, task.runPromptTokens, task.batch)
   remembered = { key, coreOf: program.scheduled.coreOf }
   const chip = new Chip(task.chip, withDraws(program.image, task.statistics, task.seed), task.seed)
-  const host = chip.runTokens(Array.from({ length: task.promptTokens }, () => model.tokenizer.bosId), 1, () => model.tokenizer.bosId)
+  const prompt = Array.from({ length: task.promptTokens }, () => model.tokenizer.bosId)
+  const choose = (): number => model.tokenizer.bosId
+  const host = task.sequences === 1
+    ? chip.runTokens(prompt, 1, choose)
+    : chip.runSequences(Array.from({ length: task.sequences }, () => prompt), 1, choose)
   return { measurement: measure(chip, host), mapping: mappingSummary(program) }
 }
 

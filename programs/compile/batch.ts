@@ -71,6 +71,7 @@ export function batchRows(model: ScheduledModel, plan: CorePlan): BufferNeed[] {
       }
     }
     if (unit.kind === 'hub' || unit.kind === 'final') need('x', dim + 1)
+    if (unit.kind === 'final' && roundsOf(model, 'head', -1).length > 1) need('counts', dim + 1)
     if (unit.kind !== 'hub') continue
     need('attention', heads * headDim)
     need('counts', Math.max(dim, heads * headDim) + 1)

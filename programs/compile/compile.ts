@@ -38,13 +38,17 @@ const DEFAULT_BATCH = 16
 
 /**
  * As `compile`, for a prompt: its tokens go through the layers in batches where weights are fetched.
- * @param batch most tokens of a batch; undefined takes 16, or 1 where the chip has no room for batches
+ * @param promptTokens of each sequence
+ * @param batch most tokens of a batch; undefined takes 16, or a token of each sequence if they are more, or 1 where the chip
+ *   has no room for batches
  */
 export function compilePrompt(
   model: QuantizedModel, spec: ChipSpec, options: Omit<CompileOptions, 'batch'>, promptTokens: number, batch: number | undefined,
 ): CompiledProgram {
-  if (batch !== undefined) return compile(model, spec, { ...options, batch: Math.min(batch, promptTokens) })
-  const usual = Math.min(DEFAULT_BATCH, promptTokens)
+  const { sequences = 1 } = options
+  if (batch !== undefined) return compile(model, spec, { ...options, batch: Math.min(batch, promptTokens * sequences) })
+  const usual = Math.min(Math.max(DEFAULT_BATCH, sequences), promptTokens * sequences)
+  if (sequences > 1) return compile(model, spec, { ...options, batch: usual })
   if (usual === 1 || !batchPays(model, spec, usual)) return compile(model, spec, options)
   try {
     return compile(model, spec, { ...options, batch: usual })

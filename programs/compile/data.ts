@@ -29,8 +29,18 @@ export class DataLayout {
   }
 }
 
-/** The words every core of a batch begins with: where the host writes the number of tokens, that number, the token in hand. */
-export const BATCH_WORDS = { header: 0, tokens: 1, index: 2 } as const
+/**
+ * The words that every core of a system with batches begins with. The host writes the header: how many tokens the batch has,
+ * and of each its sequence, its position, and whether its logits are wanted. Behind it are the core's own copy of the
+ * number of tokens, and the token in hand.
+ */
+export function batchWords({ batch }: Pick<TiledModel, 'batch'>) {
+  const header = 1 + 3 * batch
+  return {
+    header: 0, sequences: 1, positions: 1 + batch, wanted: 1 + 2 * batch, headerLength: header,
+    tokens: header, index: header + 1, length: header + 2,
+  } as const
+}
 
 export interface BufferNeed {
   readonly name: string
@@ -62,7 +72,7 @@ export function buffersOf(tiled: TiledModel, unit: Unit): BufferNeed[] {
   // A tile may reach past the end of the part it begins in.
   const headWords = Math.min(vocabSize, HEAD_PART + tiled.spec.core.accumulators)
   const batched = tiled.batch > 1
-  const batch = batched ? [need('batch', 3)] : []
+  const batch = batched ? [need('batch', batchWords(tiled).length)] : []
   // In a batch a scale stands behind the counts, and the token's place in the batch behind the flag word.
   const scale = batched ? 1 : 0
   switch (unit.kind) {
@@ -139,7 +149,7 @@ export function externalBuffersOf(tiled: TiledModel, unit: Unit): BufferNeed[] {
   if (!tiled.externalData) return []
   if (unit.kind === 'hub' || unit.kind === 'final') return constantsOf(tiled, unit)
   if (unit.kind !== 'attention') return []
-  const words = tiled.options.positions * cacheRowWords(tiled.model.config.headDim)
+  const words = tiled.sequences * tiled.options.positions * cacheRowWords(tiled.model.config.headDim)
   const own = `${unit.layer}.${unit.kvHead}`
   return [{ name: `keys.${own}`, words }, { name: `values.${own}`, words }]
 }

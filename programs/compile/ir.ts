@@ -28,6 +28,8 @@ export interface CompileOptions {
    * is fetched serves all of them. Default 1. No batch changes a bit of the result.
    */
   readonly batch?: number
+  /** Sequences that run together, each with a KV cache of its own, and share fetched weights in batches. Default 1. */
+  readonly sequences?: number
   /**
    * Only these layers get programs: the host hands their input to the first, and takes what leaves the last. Everything
    * lies where it lies in the whole model; the embedding goes with the first layer, the head with the last. Default: all.
@@ -101,6 +103,7 @@ export interface TiledModel {
   readonly externalData: boolean
   /** Most tokens that go through a layer together; 1 where no weight is fetched. */
   readonly batch: number
+  readonly sequences: number
 }
 
 /** After pass 'place'. */

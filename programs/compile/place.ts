@@ -38,8 +38,9 @@ export function place(tiled: TiledModel): PlacedModel {
   const { externalData, coreOf } = shareWhereDataFits(tiled, path)
   const notes = [
     ...tiled.notes,
-    `the model has ${units.length} units and the chip ${cores} cores: units share cores, one token is in the machine ` +
-      `at a time${mapping === 'shared' ? ' (as asked: mapping shared)' : ''}`,
+    `the model has ${units.length} units and the chip ${cores} cores: units share cores, ` +
+      `${tiled.batch > 1 ? `tokens go through the layers in batches of up to ${tiled.batch}` : 'one token is in the machine at a time'}` +
+      `${mapping === 'shared' ? ' (as asked: mapping shared)' : ''}`,
     ...(externalData ? [EXTERNAL_DATA_NOTE] : []),
   ]
   return { ...tiled, externalData, coreOf: improve(tiled, coreOf), cores, shared: true, notes }

@@ -1,7 +1,7 @@
 import type { RouteEntry } from '../../sim/image.js'
 import { InputError } from '../../sim/errors.js'
 import { batchRows } from './batch.js'
-import { BATCH_WORDS, buffersOf, externalBuffersOf } from './data.js'
+import { batchWords, buffersOf, externalBuffersOf } from './data.js'
 import type { BufferNeed } from './data.js'
 import { unitName } from './ir.js'
 import type { AttentionUnit, FinalUnit, HubUnit, MatrixUnit, Range, Unit } from './ir.js'
@@ -101,9 +101,14 @@ export function packetsFrom(model: ScheduledModel, tiles: readonly MatrixUnit[],
   return packets
 }
 
+/** Cores that a batch's header goes to: all with a program. */
+export function batchCores(model: ScheduledModel): number[] {
+  return model.plans.filter((plan) => plan.units.length > 0).map((plan) => plan.core)
+}
+
 /** Where the scale of the activations arrives: the same on every core, because the scale is multicast. */
 export function scaleAddress(model: ScheduledModel): number {
-  return model.batch > 1 ? Object.keys(BATCH_WORDS).length : 0
+  return model.batch > 1 ? batchWords(model).length : 0
 }
 
 /** A route to one unit's buffer. */

@@ -133,8 +133,10 @@ function spread(spec: ChipSpec, plans: Map<LinearKind, Plan>, spareCores: number
 
 function checkOptions(model: QuantizedModel, options: CompileOptions): void {
   const { attentionBits, weightGroup } = model.options
-  const { batch = 1 } = options
-  if (!Number.isInteger(batch) || batch < 1) throw new InputError(`batch: ${batch}, expected a whole number of at least 1`)
+  for (const name of ['batch', 'sequences'] as const) {
+    const { [name]: value = 1 } = options
+    if (!Number.isInteger(value) || value < 1) throw new InputError(`${name}: ${value}, expected a whole number of at least 1`)
+  }
   if (weightGroup > 0) {
     throw new InputError(
       `weightGroup is ${weightGroup}: on the chip the partial sums of a layer meet as integers, so a channel has one scale. ` +
@@ -152,11 +154,18 @@ function checkOptions(model: QuantizedModel, options: CompileOptions): void {
   }
 }
 
+function noBatches(sequences: number): string {
+  return `sequences ${sequences}: sequences run together to share weights that are fetched from external memory, but on this chip every ` +
+    'weight stays. Run 1; tokens of a prompt go through the layers one behind the other, as those of several sequences would.'
+}
+
 export function tile(model: QuantizedModel, spec: ChipSpec, options: CompileOptions): TiledModel {
   checkOptions(model, options)
   const plans = new Map<LinearKind, Plan>()
   const fetches = weightsAreFetched(model, spec)
-  const batch = fetches ? options.batch ?? 1 : 1
+  const { sequences = 1 } = options
+  if (sequences > 1 && !fetches) throw new InputError(noBatches(sequences))
+  const batch = fetches ? options.batch ?? sequences : 1
   const capacity = fetches && spec.dram.streaming === 'row' && batch === 1 ? Infinity : spec.core.weightSramKiB * 1024
   for (const kind of LINEAR_KINDS) {
     const { inputs, outputs, bits } = linearOf(model, kind, 0)
@@ -170,7 +179,7 @@ export function tile(model: QuantizedModel, spec: ChipSpec, options: CompileOpti
   const used = spread(spec, plans, spare)
   const notes = used > 0 ? [`${used} spare cores take output splits of the linear layers`] : []
   const slices = Object.fromEntries([...plans].map(([kind, plan]) => [kind, rangesOf(plan).inputs])) as Record<LinearKind, Range[]>
-  return { model, spec, options, units: listUnits(model, plans, batch), slices, notes, externalData: false, batch }
+  return { model, spec, options, units: listUnits(model, plans, batch), slices, notes, externalData: false, batch, sequences }
 }
 
 /** Bytes of all weights of a model, packed at their width. */

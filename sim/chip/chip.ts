@@ -18,7 +18,7 @@ import { systemColumns, systemRows } from '../spec/size.js'
 import { deadlockMessage, stateMessage } from './deadlock.js'
 import { BatchHost } from './batch-host.js'
 import { PipelineHost } from './host.js'
-import type { Choose, TokenHost } from './host.js'
+import type { Choose, Host } from './host.js'
 import { SectionHost } from './section-host.js'
 import type { OnOutput, SectionToken } from './section-host.js'
 import { ChipPorts } from './ports.js'
@@ -72,7 +72,7 @@ export class Chip {
   private readonly wheel: TimingWheel
   private trace: TraceSink | undefined
   private readonly startedAt: Float64Array // by core, when its current instruction was first tried
-  private host: TokenHost | undefined
+  private host: Host | undefined
 
   /**
    * @param image what the cores are loaded with
@@ -123,22 +123,36 @@ export class Chip {
    */
   runTokens(
     prompt: readonly number[], generate: number, choose: Choose,
-  ): TokenHost {
+  ): Host {
     const plan = this.ports.plan()
-    const Host = plan.batch === undefined ? PipelineHost : BatchHost
-    return this.runHost(new Host(plan, this.ports, prompt, generate, choose))
+    if (plan.batch !== undefined) return this.runSequences([prompt], generate, choose)
+    return this.runHost(new PipelineHost(plan, this.ports, prompt, generate, choose))
+  }
+
+  /**
+   * Runs several sequences at once, on a program that has batches: each generates as many tokens.
+   * @throws InputError if the program was compiled for fewer sequences
+   * @throws SimulationError on a deadlock
+   */
+  runSequences(prompts: readonly (readonly number[])[], generate: number, choose: Choose): Host {
+    const plan = this.ports.plan()
+    const room = plan.batch?.sequences ?? 1
+    if (plan.batch === undefined || prompts.length > room) {
+      throw new InputError(`${prompts.length} sequences, but the program was compiled for ${room}: compile it with sequences ${prompts.length}`)
+    }
+    return this.runHost(new BatchHost(plan, this.ports, prompts, generate, choose))
   }
 
   /**
    * Runs a program of some layers only: the host hands it tokens whose input is known, one after the other.
    * @throws SimulationError on a deadlock
    */
-  runSection(tokens: readonly SectionToken[], onOutput: OnOutput): TokenHost {
+  runSection(tokens: readonly SectionToken[], onOutput: OnOutput): Host {
     const plan = this.ports.plan()
     return this.runHost(new SectionHost(plan, this.ports, tokens, plan.endsWithHead, onOutput))
   }
 
-  private runHost(host: TokenHost): TokenHost {
+  private runHost(host: Host): Host {
     this.host = host
     this.wheel.push(this.cores.length, 1)
     this.loop(Infinity)

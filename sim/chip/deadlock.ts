@@ -4,15 +4,15 @@ import {
 } from '../core/core.js'
 import type { Core } from '../core/core.js'
 import type { Chip } from './chip.js'
-import type { TokenHost } from './host.js'
+import type { Host } from './host.js'
 
 /** Who waits for what when nothing can happen any more. */
-export function deadlockMessage(chip: Chip, host: TokenHost | undefined): string {
+export function deadlockMessage(chip: Chip, host: Host | undefined): string {
   return stateMessage(chip, host, `deadlock at cycle ${chip.now()}: nothing can happen any more`)
 }
 
 /** What every component that is not done waits for. */
-export function stateMessage(chip: Chip, host: TokenHost | undefined, headline: string): string {
+export function stateMessage(chip: Chip, host: Host | undefined, headline: string): string {
   const lines = [`${headline}.`]
   if (host !== undefined) lines.push(`  ${host.waitingFor()}`)
   for (const core of chip.cores) {

@@ -1,3 +1,4 @@
+import { hostWords } from '../image.js'
 import type { HostPlan } from '../image.js'
 
 /** What the host needs of the chip: its packets enter the network at the host port. */
@@ -12,8 +13,8 @@ export interface HostPorts {
   sendEmbedding(round: number, token: number): boolean
   /** The flag word of a token, and of a batch its place there. */
   sendFlag(wantsLogits: boolean, place?: number): void
-  /** The number of tokens of the batch that begins. */
-  sendBatchHeader(tokens: number): void
+  /** What all cores must know of the batch that begins. */
+  sendBatchHeader(words: Int32Array): void
   /** A token's residual vector, its flag word behind it, to the first hub of a program without embedding. */
   sendInput(words: Int32Array): void
 }
@@ -22,20 +23,21 @@ export interface HostPorts {
 export interface TokenTiming {
   readonly token: number
   readonly position: number
+  /** Which of the sequences that run together. */
+  readonly sequence: number
   readonly wantsLogits: boolean
   readonly startCycle: number
   endCycle: number
 }
 
-/** Called with the logits after a position, returns the next token id. */
-export type Choose = (logits: Float32Array, position: number) => number
+/** Called with the logits after a position of a sequence, returns the next token id. */
+export type Choose = (logits: Float32Array, position: number, sequence: number) => number
 
 /**
- * The host: feeds tokens while the chip has room for them, takes logits, asks `choose` for the next token, and stops
- * after `generate` of them. It is the one component that is not an ISA program. How tokens are fed is what
- * `PipelineHost` and `BatchHost` differ in.
+ * The host: feeds tokens while the chip has room for them, takes logits, has the next token chosen, and stops when enough
+ * were. It is the one component that is not an ISA program.
  */
-export abstract class TokenHost {
+export abstract class Host {
   readonly data: Int32Array
   readonly floatData: Float32Array
   readonly semaphores = new Int32Array(64)
@@ -44,32 +46,19 @@ export abstract class TokenHost {
 
   protected readonly plan: HostPlan
   protected readonly ports: HostPorts
-  protected readonly queue: number[] // token ids still to be fed
   protected toBeTaken = 0 // trains sent whose tiles have not signalled yet
-  private readonly choose: Choose
-  private toGenerate: number
-  private completed = 0
 
-  /**
-   * @param prompt token ids, at least one; logits are taken from the last on
-   * @param generate tokens to choose
-   */
-  constructor(plan: HostPlan, ports: HostPorts, prompt: readonly number[], generate: number, choose: Choose) {
+  constructor(plan: HostPlan, ports: HostPorts) {
     this.plan = plan
     this.ports = ports
-    this.queue = [...prompt]
-    this.toGenerate = generate
-    this.choose = choose
-    this.data = new Int32Array(plan.logits.address + plan.logits.length)
+    this.data = new Int32Array(hostWords(plan))
     this.floatData = new Float32Array(this.data.buffer)
   }
 
-  /** Feeds what fits. */
-  protected abstract feed(): void
-  /** True while trains of the embedding are on their way. */
-  protected abstract isFeeding(): boolean
-  /** Tokens that a done signal ends: from the oldest in the chip on. */
-  protected abstract tokensOver(oldest: number): number
+  /** Takes what has arrived, then feeds what fits. */
+  abstract step(): void
+  /** What the host waits for, in words, for a deadlock report. */
+  abstract waitingFor(): string
 
   /** A packet's tail reached the host. */
   post(semaphore: number): void {
@@ -77,41 +66,11 @@ export abstract class TokenHost {
     this.ports.scheduleHost(this.ports.now() + 1)
   }
 
-  /** Takes what has arrived, then feeds what fits. */
-  step(): void {
-    while (this.takeTokens()) continue
-    this.feed()
-  }
-
-  /** What the host waits for, in words, for a deadlock report. */
-  waitingFor(): string {
-    const next = this.timings[this.completed]
-    if (this.isFeeding()) return `host: waits for ${this.toBeTaken} embedding tiles to take their trains`
-    if (next === undefined) return `host: waits for a credit to send position ${this.timings.length}`
-    return `host: waits for ${next.wantsLogits ? 'the logits' : 'the end'} of position ${next.position}`
-  }
-
-  protected inFlight(): number {
-    return this.timings.length - this.completed
-  }
-
-  /** Whether the logits of a position are wanted: only the last token's say how it goes on. */
-  protected wantsLogits(_position: number): boolean {
-    return this.queue.length === 0
-  }
-
-  /** What becomes of a chosen token: it is fed next. */
-  protected goOn(next: number): void {
-    this.queue.push(next)
-  }
-
-  /** Takes a token from the queue. */
-  protected takeFromQueue(): TokenTiming {
-    const token = this.queue.shift()!
-    const position = this.timings.length
-    const timing = { token, position, wantsLogits: this.wantsLogits(position), startCycle: this.ports.now(), endCycle: -1 }
-    this.timings.push(timing)
-    return timing
+  /** A copy of the logits that have arrived, of one sequence. */
+  protected logits(sequence: number): Float32Array {
+    const { address, length } = this.plan.logits
+    const first = address + sequence * length
+    return this.floatData.slice(first, first + length)
   }
 
   /** True if the tiles of the round before have taken their trains; `toBeTaken` is 0 then. */
@@ -129,51 +88,76 @@ export abstract class TokenHost {
     return confirms ? embedding[round]!.reduce((sum, train) => sum + train.cores.length, 0) : 0
   }
 
-  /** Completes the oldest token in the chip, or its batch, if it is over. */
-  private takeTokens(): boolean {
-    const { doneSemaphore, logits } = this.plan
-    if (this.inFlight() === 0 || this.semaphores[doneSemaphore] === 0) return false
-    const end = this.completed + this.tokensOver(this.completed)
-    const last = this.timings[end - 1]!
-    if (last.wantsLogits && this.semaphores[logits.semaphore]! < logits.packets) return false
-    this.semaphores[doneSemaphore]!--
-    for (; this.completed < end; this.completed++) this.timings[this.completed]!.endCycle = this.ports.now()
-    if (last.wantsLogits) this.takeLogits(last.position)
-    return true
-  }
-
-  private takeLogits(position: number): void {
-    const { address, length, semaphore, packets } = this.plan.logits
-    this.semaphores[semaphore]! -= packets
-    const next = this.choose(this.floatData.slice(address, address + length), position)
-    this.toGenerate--
-    if (this.toGenerate > 0) this.goOn(next)
-    else this.done = true
+  /** In words, the embedding tiles that have not taken their trains. */
+  protected waitingForTiles(): string {
+    return `host: waits for ${this.toBeTaken} embedding tiles to take their trains`
   }
 }
 
-/** Feeds token after token: as many at a time as the chip has room for. */
-export class PipelineHost extends TokenHost {
+/** Feeds one sequence, token after token: as many at a time as the chip has room for. */
+export class PipelineHost extends Host {
+  private readonly queue: number[] // token ids still to be fed
+  private readonly choose: Choose
+  private toGenerate: number
+  private completed = 0
   private token: TokenTiming | undefined
   private round = Number.MAX_SAFE_INTEGER // next round of trains of the token in hand
 
-  protected tokensOver(): number {
-    return 1
+  /**
+   * @param prompt token ids, at least one; logits are taken from the last on
+   * @param generate tokens to choose
+   */
+  constructor(plan: HostPlan, ports: HostPorts, prompt: readonly number[], generate: number, choose: Choose) {
+    super(plan, ports)
+    this.queue = [...prompt]
+    this.toGenerate = generate
+    this.choose = choose
   }
 
-  protected isFeeding(): boolean {
-    return this.round <= this.plan.embedding.length
-  }
-
-  protected feed(): void {
+  step(): void {
+    while (this.takeToken()) continue
     if (!this.sendRounds()) return
     const { creditSemaphore, tokensInFlight } = this.plan
     while (this.queue.length > 0 && this.semaphores[creditSemaphore]! > 0 && this.inFlight() < tokensInFlight) {
       this.semaphores[creditSemaphore]!--
-      this.token = this.takeFromQueue()
-      this.round = 0
+      this.feed()
       if (!this.sendRounds()) return
     }
+  }
+
+  waitingFor(): string {
+    const next = this.timings[this.completed]
+    if (this.round <= this.plan.embedding.length) return this.waitingForTiles()
+    if (next === undefined) return `host: waits for a credit to send position ${this.timings.length}`
+    return `host: waits for ${next.wantsLogits ? 'the logits' : 'the end'} of position ${next.position}`
+  }
+
+  /** Whether the logits of a position are wanted: only the last token's say how it goes on. */
+  protected wantsLogits(_position: number): boolean {
+    return this.queue.length === 0
+  }
+
+  /** What becomes of a chosen token: it is fed next. */
+  protected goOn(next: number): void {
+    this.queue.push(next)
+  }
+
+  /** What goes when all embedding tiles have taken a token's trains: its flag word. */
+  protected sendLast({ wantsLogits }: TokenTiming): void {
+    this.ports.sendFlag(wantsLogits)
+  }
+
+  private inFlight(): number {
+    return this.timings.length - this.completed
+  }
+
+  private feed(): void {
+    const token = this.queue.shift()!
+    const position = this.timings.length
+    const wantsLogits = this.wantsLogits(position)
+    this.token = { token, position, sequence: 0, wantsLogits, startCycle: this.ports.now(), endCycle: -1 }
+    this.timings.push(this.token)
+    this.round = 0
   }
 
   /**
@@ -195,8 +179,26 @@ export class PipelineHost extends TokenHost {
     }
     return true
   }
-  /** What goes when all embedding tiles have taken a token's trains: its flag word. */
-  protected sendLast({ wantsLogits }: TokenTiming): void {
-    this.ports.sendFlag(wantsLogits)
+
+  /** Completes the oldest token in the chip if it is over. */
+  private takeToken(): boolean {
+    const oldest = this.timings[this.completed]
+    const { doneSemaphore, logits } = this.plan
+    if (oldest === undefined || this.semaphores[doneSemaphore] === 0) return false
+    if (oldest.wantsLogits && this.semaphores[logits.semaphore]! < logits.packets) return false
+    this.semaphores[doneSemaphore]!--
+    oldest.endCycle = this.ports.now()
+    this.completed++
+    if (oldest.wantsLogits) this.takeLogits(oldest.position)
+    return true
+  }
+
+  private takeLogits(position: number): void {
+    const { semaphore, packets } = this.plan.logits
+    this.semaphores[semaphore]! -= packets
+    const next = this.choose(this.logits(0), position, 0)
+    this.toGenerate--
+    if (this.toGenerate > 0) this.goOn(next)
+    else this.done = true
   }
 }

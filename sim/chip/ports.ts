@@ -6,7 +6,7 @@ import { InputError } from '../errors.js'
 import type { HostPlan, MachineImage, RouteEntry } from '../image.js'
 import { Network } from '../network/index.js'
 import {
-  eventFlits, packetFormat, PACKET_EVENTS, PACKET_MARKER, PACKET_SIGNAL, PACKET_WORDS, PacketStore, wordFlits,
+  eventFlits, packetFormat, PACKET_EVENTS, PACKET_MARKER, PACKET_SIGNAL, PACKET_WORDS, PacketStore, wordFlits, wordsPerPacketTo,
 } from '../packets.js'
 import type { PacketFormat } from '../packets.js'
 import type { ChipSpec } from '../spec/chip-spec.js'
@@ -176,14 +176,18 @@ export class ChipPorts implements CorePorts, HostPorts {
     this.wordsFromHost(this.plan().flag, 0, [wantsLogits ? 1 : 0, ...(place === undefined ? [] : [place])])
   }
 
-  sendBatchHeader(tokens: number): void {
-    this.wordsFromHost(this.plan().batch!.header, 0, [tokens])
+  sendBatchHeader(words: Int32Array): void {
+    this.packetsFromHost(this.plan().batch!.header, words)
   }
 
   sendInput(words: Int32Array): void {
-    const { wordsPerPacket } = this.spec.network
-    for (let first = 0; first < words.length; first += wordsPerPacket) {
-      this.wordsFromHost(this.plan().input!, first, words.subarray(first, first + wordsPerPacket))
+    this.packetsFromHost(this.plan().input!, words)
+  }
+
+  private packetsFromHost(route: RouteEntry, words: Int32Array): void {
+    const perPacket = wordsPerPacketTo(route.destinations.length, this.spec.network, this.format)
+    for (let first = 0; first < words.length; first += perPacket) {
+      this.wordsFromHost(route, first, words.subarray(first, first + perPacket))
     }
   }
 

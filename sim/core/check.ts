@@ -1,6 +1,7 @@
 import { disassembleWord, instructionByOpcode } from '../../isa/index.js'
 import type { DecodedProgram, InstructionSpec } from '../../isa/index.js'
 import { InputError } from '../errors.js'
+import { hostWords } from '../image.js'
 import type { AxonTableEntry, CoreImage, MachineImage, RouteEntry } from '../image.js'
 import { packetFormat, wordFlits } from '../packets.js'
 import type { ChipSpec } from '../spec/chip-spec.js'
@@ -193,9 +194,8 @@ function staticWords(mnemonic: string, operand: string, operands: Operands): num
 /** Words that a send writes at its destinations. */
 function checkWords(route: RouteEntry, length: number, where: Where, { spec, cores, image }: Limits): void {
   for (const destination of route.destinations) {
-    const hostWords = image.host === undefined ? 0 : image.host.logits.address + image.host.logits.length
     const [words, memory] = destination === cores
-      ? [hostWords, 'host memory']
+      ? [image.host === undefined ? 0 : hostWords(image.host), 'host memory']
       : [dataWordsOf(image.cores[destination]!, spec), `data SRAM of core ${destination}`]
     within(where, route.address, length, words, 'word', memory)
   }

@@ -58,6 +58,7 @@ const verification = z.strictObject({
 const timelineEntry = z.strictObject({
   index: count('order in the sequence, from 0'),
   position: count('position the model sees'),
+  sequence: count('which of the sequences that run together').default(0),
   phase: z.enum(['prefill', 'decode']),
   text: text('the token\'s text'),
   startCycle: count('the token enters the chip'),
@@ -189,7 +190,10 @@ export const resultSchema = z.strictObject({
   model,
   encoding,
   seed: z.number().int(),
-  prompt: z.strictObject({ text: text('the prompt'), tokens: count('its length, tokens') }),
+  prompt: z.strictObject({
+    text: text('the prompt'), tokens: count('its length, tokens, of all sequences'),
+    sequences: z.number().int().min(1).default(1).describe('sequences that run together'),
+  }),
   tokens: z.array(z.string()).describe('text of each generated token'),
   tokenIds: z.array(count('vocabulary index')),
   text: text('the generated text'),

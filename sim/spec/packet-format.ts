@@ -46,3 +46,11 @@ export function eventsPerPacketTo(
   if (destinations < 2 || network.multicast === 'unicast') return format.eventsPerPacket
   return Math.min(format.eventsPerPacket, 1 + (network.bufferFlits - 1) * format.eventsPerFlit)
 }
+
+/** Words one packet to this many destinations carries at most, for the same reason; the header takes a flit. */
+export function wordsPerPacketTo(
+  destinations: number, network: { multicast: 'tree' | 'unicast', bufferFlits: number }, format: PacketFormat,
+): number {
+  if (destinations < 2 || network.multicast === 'unicast') return format.wordsPerPacket
+  return Math.min(format.wordsPerPacket, Math.max(1, (network.bufferFlits - 1) * format.wordsPerFlit))
+}

@@ -98,7 +98,7 @@ function timelineOf(tokens: number, cyclesPerToken: number, random: Random): Run
     const endCycle = Math.round(startCycle + cyclesPerToken * (0.96 + 0.08 * random.uniform() + 0.004 * index))
     clock = endCycle
     const phase = prefill ? 'prefill' : 'decode'
-    return { index, position: index, phase, text: words[index]!, startCycle, endCycle }
+    return { index, sequence: 0, position: index, phase, text: words[index]!, startCycle, endCycle }
   })
 }
 
@@ -201,7 +201,7 @@ export function exampleResult({ chip = {}, seed = 1 }: { chip?: ChipSpecInput; s
     },
     chip: { name: spec.name, spec }, model: { ...MODEL },
     encoding: { name: 'ternary', weightBits: 4, activationBits: 4, attentionBits: 8, kvCacheBits: 8 },
-    seed, prompt: { text: PROMPT.join(''), tokens: PROMPT.length },
+    seed, prompt: { text: PROMPT.join(''), tokens: PROMPT.length, sequences: 1 },
     tokens: [...GENERATED], tokenIds: GENERATED.map((_, index) => 260 + index), text: GENERATED.join(''),
     verification: { bitExact: true, logitsCompared: GENERATED.length * MODEL.vocabularySize, firstMismatch: null },
     latency: {

@@ -5,6 +5,7 @@ import { qkvRanges } from '../ir.js'
 import { address, attentionOf, externalBuffer, hubOf, packetsFrom, planOf, routeTo, scaleAddress, semaphore, tagOf } from '../queries.js'
 import { tilesOf } from '../rounds.js'
 import type { ScheduledModel } from '../plan.js'
+import { loadOfToken } from './batch.js'
 import { REGISTER } from './builder.js'
 import type { ProgramBuilder } from './builder.js'
 
@@ -67,17 +68,35 @@ function emitCacheUpdate(
   const write = (dst: number, src: number, position: number): void => {
     out.emit('KVW', { dst, src, len: headDim, ra: position, rb: REGISTER.cacheLimit })
   }
-  if (place !== 'resident') out.emit('LI', { rd: REGISTER.a, imm: 1 })
+  const rows = place === 'resident' ? { first: REGISTER.zero, own: REGISTER.position } : emitCacheRows(model, out)
   for (const [name, staged, src] of [['keys', cache.keys, key], ['values', cache.values, key + headDim]] as const) {
     if (place !== 'loaded') write(staged, src, REGISTER.position)
     if (place === 'resident') continue
     const buffer = externalBuffer(model, unit, `${name}.${own}`)
     const len = cacheRowWords(headDim)
     write(at('cacheRow'), src, REGISTER.zero)
-    out.emit('DST', { dst: buffer, src: at('cacheRow'), len, ra: REGISTER.a, rb: REGISTER.position })
-    if (place === 'loaded') out.emit('DLD', { dst: staged, src: buffer, len, ra: REGISTER.positions, rb: REGISTER.zero })
+    out.emit('DST', { dst: buffer, src: at('cacheRow'), len, ra: REGISTER.a, rb: rows.own })
+    if (place === 'loaded') out.emit('DLD', { dst: staged, src: buffer, len, ra: REGISTER.positions, rb: rows.first })
   }
   return cache
+}
+
+/**
+ * Registers that name the token's sequence's first row in external memory, and the token's own; register a is 1 then, the
+ * number of rows that are stored.
+ */
+function emitCacheRows(model: ScheduledModel, out: ProgramBuilder): { first: number; own: number } {
+  const { a, b, address: own, position, zero } = REGISTER
+  if (model.sequences === 1) {
+    out.emit('LI', { rd: a, imm: 1 })
+    return { first: zero, own: position }
+  }
+  loadOfToken(model, 'sequences', a, out)
+  out.emit('LI', { rd: b, imm: model.options.positions })
+  out.emit('MUL', { rd: b, rs: a, rt: b })
+  out.emit('ADD', { rd: own, rs: b, rt: position })
+  out.emit('LI', { rd: a, imm: 1 })
+  return { first: b, own }
 }
 
 /** Loads what a unit's cache holds before a batch; `positions` are those so far. */

@@ -1,5 +1,5 @@
 import { roundTiles, sumsParts } from '../batch.js'
-import { BATCH_WORDS } from '../data.js'
+import { batchWords } from '../data.js'
 import type { AttentionUnit } from '../ir.js'
 import { SCALE_SEMAPHORE } from '../plan.js'
 import type { ScheduledModel } from '../plan.js'
@@ -7,24 +7,27 @@ import { qkvRanges } from '../ir.js'
 import { address, hubOf, packetsFrom, planOf, semaphore, tagOf } from '../queries.js'
 import { roundsOf } from '../rounds.js'
 import { emitHeads, emitStageCache } from './attention.js'
-import { eachToken, loadRow, signalTo, storeRow } from './batch.js'
+import { eachToken, loadOfToken, loadRow, signalTo, storeRow } from './batch.js'
 import { REGISTER } from './builder.js'
 import type { ProgramBuilder } from './builder.js'
 
 /**
  * The attention units of one layer that share a core, in a batch: they go through the tokens together. Sums of all
- * rounds of qkv tiles but the last are rows until the last; a cache that has the core to itself is loaded once.
+ * rounds of qkv tiles but the last are rows until the last; the one sequence's cache, if it has the core to itself, is
+ * loaded once.
  */
 export function emitBatchAttention(model: ScheduledModel, units: readonly AttentionUnit[], out: ProgramBuilder): void {
   const { layer } = units[0]!
   out.setTag(tagOf(model, 'attention', layer))
   const last = roundsOf(model, 'qkv', layer).length - 1
   for (let round = 0; round < last; round++) emitStoreRound(model, units, round, out)
-  const staged = units.length === 1
-  out.emit('ADDI', { rd: REGISTER.positions, rs: REGISTER.position, imm: 1 })
-  if (staged) emitStageCache(model, units[0]!, out)
-  eachToken(out, () => {
-    out.emit('ADDI', { rd: REGISTER.position, rs: REGISTER.position, imm: 1 })
+  const staged = units.length === 1 && model.sequences === 1
+  if (staged) {
+    out.emit('LD', { rd: REGISTER.positions, addr: batchWords(model).positions, rs: REGISTER.zero })
+    emitStageCache(model, units[0]!, out)
+  }
+  eachToken(model, out, () => {
+    loadOfToken(model, 'positions', REGISTER.position, out)
     out.emit('ADDI', { rd: REGISTER.positions, rs: REGISTER.position, imm: 1 })
     out.emit('RECV', { sem: SCALE_SEMAPHORE, count: 1 })
     for (const unit of units) {
@@ -35,22 +38,13 @@ export function emitBatchAttention(model: ScheduledModel, units: readonly Attent
       emitHeads(model, unit, staged ? 'staged' : 'loaded', out)
     }
   })
-  // The next layer begins at the same position.
-  out.emit('LD', { rd: REGISTER.a, addr: BATCH_WORDS.tokens, rs: REGISTER.zero })
-  out.emit('SUB', { rd: REGISTER.position, rs: REGISTER.position, rt: REGISTER.a })
-}
-
-/** At the end of a batch: the position of its last token. */
-export function emitMoveOn(out: ProgramBuilder): void {
-  out.emit('LD', { rd: REGISTER.a, addr: BATCH_WORDS.tokens, rs: REGISTER.zero })
-  out.emit('ADD', { rd: REGISTER.position, rs: REGISTER.position, rt: REGISTER.a })
 }
 
 /** Puts the sums of a round aside, for each token, and tells the hub. */
 function emitStoreRound(model: ScheduledModel, units: readonly AttentionUnit[], round: number, out: ProgramBuilder): void {
   const takers = units.filter((unit) => sumsParts(model, unit, round).length > 0)
   if (takers.length === 0) return
-  eachToken(out, () => {
+  eachToken(model, out, () => {
     for (const unit of takers) {
       emitReceiveRound(model, unit, round, out)
       forParts(model, unit, round, (row, at, words) => {

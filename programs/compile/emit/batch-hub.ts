@@ -43,7 +43,7 @@ function emitStage(model: ScheduledModel, unit: HubUnit, stage: Stage, out: Prog
   const at = address(model, unit, counts)
   for (let round = 0; round < rounds; round++) {
     const isLast = round === rounds - 1
-    eachToken(out, () => {
+    eachToken(model, out, () => {
       out.setTag(tagOf(model, linear, unit.layer))
       if (round === 0) {
         stage.prepare()
@@ -100,7 +100,7 @@ export function emitTakeBatch(model: ScheduledModel, unit: HubUnit | FinalUnit, 
   const plan = planOf(model, unit)
   const xIn = address(model, unit, 'xIn')
   if (unit.kind === 'hub' && unit.layer === 0) {
-    eachToken(out, () => {
+    eachToken(model, out, () => {
       emitEmbeddingRow(model, unit, out)
       storeRow(model, unit, 'x', address(model, unit, 'x'), dim + 1, out, xIn + dim + 1)
       out.emit('SIGNAL', { route: out.route(signalTo(model.host, HOST_SEMAPHORES.embedded)) })
@@ -111,7 +111,7 @@ export function emitTakeBatch(model: ScheduledModel, unit: HubUnit | FinalUnit, 
   const before = planOf(model, hubBefore(model, unit))
   if (before === plan) return
   out.setTag(tagOf(model, 'norm', unit.layer))
-  eachToken(out, () => {
+  eachToken(model, out, () => {
     out.emit('RECV', { sem: semaphore(plan, 'xIn'), count: packetsFor(model, dim + 1) })
     storeRow(model, unit, 'x', xIn, dim + 1, out)
     out.emit('SIGNAL', { route: out.route(signalTo(before.core, semaphore(before, 'credit'))) })

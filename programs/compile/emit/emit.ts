@@ -5,20 +5,21 @@ import type {
 import { f32, rotationStep } from '../../../sim/numerics.js'
 import { encodingByName } from '../../encodings/encodings.js'
 import { inputRule } from '../../quantize/index.js'
-import { BATCH_WORDS, constantsOf as bufferedConstants, ordinaryNeeds } from '../data.js'
+import { batchWords, constantsOf as bufferedConstants, ordinaryNeeds } from '../data.js'
 import { STAGES, STAGES_PER_LAYER, linearOf, qkvRanges, unitName } from '../ir.js'
 import type { AttentionUnit, FinalUnit, HubUnit, Unit } from '../ir.js'
 import { BATCH_SEMAPHORE, HOST_SEMAPHORES } from '../plan.js'
-import { address, coresOf, externalOf, hubOf, isActive, packetsFor, routeTo, sectionOf, tagOf } from '../queries.js'
+import { address, batchCores, coresOf, externalOf, hubOf, isActive, packetsFor, routeTo, sectionOf, tagOf } from '../queries.js'
 import { roundsOf } from '../rounds.js'
 import type { CorePlan, ScheduledModel } from '../plan.js'
 import { emitAttention } from './attention.js'
-import { emitBatchAttention, emitMoveOn } from './batch-attention.js'
+import { emitBatchAttention } from './batch-attention.js'
 import {
   emitDownStage, emitFirstCredit, emitGateStage, emitOutputStage, emitQkvStage, emitTakeBatch,
 } from './batch-hub.js'
 import { emitBatchStart } from './batch.js'
 import { ProgramBuilder, REGISTER } from './builder.js'
+import { emitBatchFinal } from './batch-final.js'
 import { emitFinal, logitPackets } from './final.js'
 import { creditRoute, emitHubAttention, emitHubFeedForward, emitHubGate, emitHubIn, emitHubOut, isLast } from './hub.js'
 import { emitFirstLoad, emitMatrix } from './matrix.js'
@@ -104,7 +105,7 @@ function segmentsOf(model: ScheduledModel, unit: Unit): Segment[] {
       segment(base(unit.layer, STAGES.hubGate), (out) => emitHubGate(model, unit, out)),
       segment(base(unit.layer, STAGES.hubOut), (out) => emitHubOut(model, unit, out)),
     ]
-    case 'final': return [segment(base(layers, 0), (out) => emitFinal(model, unit, out))]
+    case 'final': return [segment(base(layers, 0), (out) => (model.batch > 1 ? emitBatchFinal : emitFinal)(model, unit, out))]
   }
 }
 
@@ -145,14 +146,13 @@ function emitCore(model: ScheduledModel, plan: CorePlan): ProgramBuilder {
   emitPrologue(model, plan, out)
   out.place('token')
   const attends = plan.units.some((unit) => unit.kind === 'attention' && isActive(model, unit))
-  if (model.batch > 1) emitBatchStart(out)
+  if (model.batch > 1) emitBatchStart(model, out)
   else if (attends) {
     out.emit('ADDI', { rd: REGISTER.position, rs: REGISTER.position, imm: 1 })
     out.emit('ADDI', { rd: REGISTER.positions, rs: REGISTER.position, imm: 1 })
   }
   for (const { write } of segmentsOfCore(model, plan).sort((a, b) => a.stage - b.stage)) write(out)
   out.setTag(control)
-  if (model.batch > 1 && attends) emitMoveOn(out)
   out.branch('JMP', {}, 'token')
   return out
 }
@@ -276,10 +276,10 @@ function hostPlan(model: ScheduledModel): HostPlan {
 
 function batchPlan(model: ScheduledModel): NonNullable<HostPlan['batch']> {
   return {
-    tokens: model.batch, embeddedSemaphore: HOST_SEMAPHORES.embedded,
+    tokens: model.batch, sequences: model.sequences, firstPosition: model.options.firstPosition ?? 0, embeddedSemaphore: HOST_SEMAPHORES.embedded,
     header: {
-      destinations: model.plans.filter((plan) => plan.units.length > 0).map((plan) => plan.core),
-      address: BATCH_WORDS.header, mode: 'write', semaphore: BATCH_SEMAPHORE,
+      destinations: batchCores(model),
+      address: batchWords(model).header, mode: 'write', semaphore: BATCH_SEMAPHORE,
     },
   }
 }

@@ -71,7 +71,7 @@ export interface FireOptions {
   /** Buffer of the counts; default 'h'. */
   readonly counts?: string
   /** Called behind each train's marker; REGISTER.a holds the events of the train. */
-  readonly afterTrain?: (train: Train) => void
+  readonly afterTrain?: (train: Train, index: number) => void
   /** Called behind each round, with the round that follows. */
   readonly afterRound?: (trains: readonly Train[], next: readonly Train[] | undefined) => void
 }
@@ -110,17 +110,23 @@ export function emitFireRound(
   else for (const { src, len, route } of sends) out.emit('FIRE', { rd: REGISTER.b, route, src, len })
   trains.forEach((train, index) => {
     out.emit('ENDT', { rd: REGISTER.a, route: sends[index]!.route })
-    options.afterTrain?.(train)
+    options.afterTrain?.(train, index)
   })
   emitConfirmation(model, unit, linear, layer, trains, out)
 }
 
 /** Sends an empty train to the tiles of a layer: they have nothing to do for this token. */
 export function emitSilence(model: ScheduledModel, unit: Unit, linear: LinearKind, layer: number, out: ProgramBuilder): void {
-  for (const trains of roundsOf(model, linear, layer)) {
-    for (const { tiles } of trains) out.emit('ENDT', { rd: REGISTER.a, route: trainRoute(model, tiles, linear, layer, out) })
-    emitConfirmation(model, unit, linear, layer, trains, out)
-  }
+  roundsOf(model, linear, layer).forEach((_, round) => emitSilentRound(model, unit, linear, layer, round, out))
+}
+
+/** The same, of one round. */
+export function emitSilentRound(
+  model: ScheduledModel, unit: Unit, linear: LinearKind, layer: number, round: number, out: ProgramBuilder,
+): void {
+  const trains = roundsOf(model, linear, layer)[round]!
+  for (const { tiles } of trains) out.emit('ENDT', { rd: REGISTER.a, route: trainRoute(model, tiles, linear, layer, out) })
+  emitConfirmation(model, unit, linear, layer, trains, out)
 }
 
 /** Waits until the tiles of a round have taken their trains, where that matters. */

@@ -3,11 +3,10 @@ import { rangeLength } from '../ir.js'
 import type { FinalUnit, Range } from '../ir.js'
 import { HOST_SEMAPHORES } from '../plan.js'
 import { address, packetsFor, packetsFrom, planOf, semaphore, tagOf } from '../queries.js'
-import { headPart, tilesOf } from '../rounds.js'
+import { headPart, roundsOf, tilesOf } from '../rounds.js'
+import type { Train } from '../rounds.js'
+import { roundOutputs } from '../batch.js'
 import type { ScheduledModel } from '../plan.js'
-import { BATCH_WORDS } from '../data.js'
-import { emitTakeBatch } from './batch-hub.js'
-import { loadRowAt } from './batch.js'
 import { REGISTER } from './builder.js'
 import type { ProgramBuilder } from './builder.js'
 import { emitDequantize, emitFire, emitQuantize, emitSilence } from './encode.js'
@@ -18,10 +17,7 @@ export function emitFinal(model: ScheduledModel, unit: FinalUnit, out: ProgramBu
   const { dim } = model.model.config
   const unwanted = out.freshLabel('noLogits')
   const over = out.freshLabel('tokenOver')
-  if (model.batch > 1) {
-    emitTakeBatch(model, unit, out)
-    emitTakeLast(model, unit, out)
-  } else emitTakeResidual(model, unit, out)
+  emitTakeResidual(model, unit, out)
   out.setTag(tagOf(model, 'norm', -1))
   out.emit('LD', { rd: REGISTER.a, addr: address(model, unit, 'x') + dim, rs: REGISTER.zero })
   out.branch('BEQ', { rs: REGISTER.a, rt: REGISTER.zero }, unwanted)
@@ -37,41 +33,36 @@ export function emitFinal(model: ScheduledModel, unit: FinalUnit, out: ProgramBu
   if (model.shared) out.emit('SIGNAL', { route: out.route(creditRoute(model, unit)) })
 }
 
-/** The residual vector of a batch's last token. */
-function emitTakeLast(model: ScheduledModel, unit: FinalUnit, out: ProgramBuilder): void {
-  out.setTag(tagOf(model, 'norm', -1))
-  out.emit('LD', { rd: REGISTER.b, addr: BATCH_WORDS.tokens, rs: REGISTER.zero })
-  out.emit('ADDI', { rd: REGISTER.b, rs: REGISTER.b, imm: -1 })
-  loadRowAt(model, unit, 'x', address(model, unit, 'x'), model.model.config.dim + 1, out)
-}
-
 /**
  * Fires at the head tiles, waits for the sums of those trains that were not silent, sends the logits; part by part of
  * a large vocabulary.
  */
 function emitLogits(model: ScheduledModel, unit: FinalUnit, out: ProgramBuilder): void {
-  const { vocabSize } = model.model.config
-  const events = address(model, unit, 'trainEvents')
-  const plan = planOf(model, unit)
   emitQuantize(model, unit, 'head', address(model, unit, 'h'), out)
-  let counts: number[] = []
   emitFire(model, unit, 'head', -1, out, {
-    afterTrain: (train) => {
-      out.emit('ST', { rs: REGISTER.a, addr: events + counts.length, rt: REGISTER.zero })
-      counts.push(packetsFrom(model, train.tiles, [{ begin: 0, end: vocabSize }]))
-    },
+    afterTrain: (_, index) => noteEvents(model, unit, index, out),
     afterRound: (trains, next) => {
-      counts.forEach((count, train) => {
-        const silent = out.freshLabel('silentTrain')
-        out.emit('LD', { rd: REGISTER.a, addr: events + train, rs: REGISTER.zero })
-        out.branch('BEQ', { rs: REGISTER.a, rt: REGISTER.zero }, silent)
-        out.emit('RECV', { sem: semaphore(plan, 'sumsHead'), count })
-        out.place(silent)
-      })
-      counts = []
+      emitReceiveHead(model, unit, trains, out)
       const part = headPart(model, trains[0]!.tiles[0]!)
       if (next === undefined || headPart(model, next[0]!.tiles[0]!).begin !== part.begin) emitPart(model, unit, part, out)
     },
+  })
+}
+
+/** Keeps how many events the train had whose marker was just sent. */
+export function noteEvents(model: ScheduledModel, unit: FinalUnit, train: number, out: ProgramBuilder): void {
+  out.emit('ST', { rs: REGISTER.a, addr: address(model, unit, 'trainEvents') + train, rt: REGISTER.zero })
+}
+
+/** Waits for the sums of those trains of a round that had events: the tiles of the others stay silent. */
+export function emitReceiveHead(model: ScheduledModel, unit: FinalUnit, trains: readonly Train[], out: ProgramBuilder): void {
+  const vocabulary = { begin: 0, end: model.model.config.vocabSize }
+  trains.forEach(({ tiles }, train) => {
+    const silent = out.freshLabel('silentTrain')
+    out.emit('LD', { rd: REGISTER.a, addr: address(model, unit, 'trainEvents') + train, rs: REGISTER.zero })
+    out.branch('BEQ', { rs: REGISTER.a, rt: REGISTER.zero }, silent)
+    out.emit('RECV', { sem: semaphore(planOf(model, unit), 'sumsHead'), count: packetsFrom(model, tiles, [vocabulary]) })
+    out.place(silent)
   })
 }
 
@@ -79,9 +70,15 @@ function emitLogits(model: ScheduledModel, unit: FinalUnit, out: ProgramBuilder)
 function emitPart(model: ScheduledModel, unit: FinalUnit, part: Range, out: ProgramBuilder): void {
   const logits = address(model, unit, 'logits')
   emitDequantize(model, unit, logits, 'sumsHead', 'scaleHead', part, out, part.begin)
+  emitSendLogits(model, unit, part, 0, out)
+}
+
+/** Sends the logits of a part of the vocabulary to their place in host memory: each sequence has its own. */
+export function emitSendLogits(model: ScheduledModel, unit: FinalUnit, part: Range, sequence: number, out: ProgramBuilder): void {
+  const at = sequence * model.model.config.vocabSize + part.begin
   sendInPieces(rangeLength(part), (offset, len) => {
-    const route = out.route(hostRoute(model, part.begin + offset, HOST_SEMAPHORES.logits))
-    out.emit('SENDV', { route, src: logits + offset, len })
+    const route = out.route(hostRoute(model, at + offset, HOST_SEMAPHORES.logits))
+    out.emit('SENDV', { route, src: address(model, unit, 'logits') + offset, len })
   })
 }
 
@@ -92,16 +89,22 @@ function sendInPieces(length: number, emit: (offset: number, length: number) => 
   for (let offset = 0; offset < length; offset += PIECE_WORDS) emit(offset, Math.min(PIECE_WORDS, length - offset))
 }
 
-/** Packets the logits arrive in. */
+/** The parts of the vocabulary whose logits are sent together: in a batch, what a round of tiles completes. */
+function logitParts(model: ScheduledModel): Range[] {
+  if (model.batch > 1) return roundsOf(model, 'head', -1).map((_, round) => roundOutputs(model, 'head', -1, round))
+  const parts = tilesOf(model, 'head', -1).map((tile) => headPart(model, tile))
+  return [...new Map(parts.map((part) => [part.begin, part])).values()]
+}
+
+/** Packets the logits of a token arrive in. */
 export function logitPackets(model: ScheduledModel): number {
-  const parts = new Map(tilesOf(model, 'head', -1).map((tile) => headPart(model, tile)).map((part) => [part.begin, part]))
   let packets = 0
-  for (const part of parts.values()) {
+  for (const part of logitParts(model)) {
     sendInPieces(rangeLength(part), (_, length) => { packets += packetsFor(model, length) })
   }
   return packets
 }
 
-function hostRoute(model: ScheduledModel, offset: number, index: number): RouteEntry {
+export function hostRoute(model: ScheduledModel, offset: number, index: number): RouteEntry {
   return { destinations: [model.host], address: offset, mode: 'write', semaphore: index }
 }

@@ -1,4 +1,4 @@
-import { BATCH_WORDS } from '../data.js'
+import { batchWords } from '../data.js'
 import { REGISTER } from './builder.js'
 import type { ProgramBuilder } from './builder.js'
 import { intersect, qkvRanges, rangeLength } from '../ir.js'
@@ -90,13 +90,12 @@ export function emitMatrix(model: ScheduledModel, unit: MatrixUnit, out: Program
   out.setTag(tagOf(model, unit.linear, unit.layer))
   if (place.residence === 'kept') out.emit('WLOAD', { table: place.table })
   else emitLoads(plan, place.table, out)
-  // Of a batch, only the last token can want logits.
-  if (model.batch === 1 || unit.linear === 'head') {
+  if (model.batch === 1) {
     emitTrain(model, unit, place.table, out)
     return
   }
   const next = out.freshLabel('next')
-  out.emit('LD', { rd: REGISTER.b, addr: BATCH_WORDS.tokens, rs: REGISTER.zero })
+  out.emit('LD', { rd: REGISTER.b, addr: batchWords(model).tokens, rs: REGISTER.zero })
   out.place(next)
   emitTrain(model, unit, place.table, out)
   out.branch('LOOP', { rd: REGISTER.b }, next)

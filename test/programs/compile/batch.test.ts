@@ -4,6 +4,8 @@ import { compile, compilePrompt } from '../../../programs/compile/compile.js'
 import type { ScheduledModel } from '../../../programs/compile/plan.js'
 import { roundsOf } from '../../../programs/compile/rounds.js'
 import { quantizeModel } from '../../../programs/quantize/index.js'
+import { ReferenceInterpreter } from '../../../programs/reference/interpreter.js'
+import { Chip } from '../../../sim/chip/chip.js'
 import { InputError } from '../../../sim/errors.js'
 import { serializeResult } from '../../../sim/result/parse.js'
 import type { RunResult } from '../../../sim/result/schema.js'
@@ -77,6 +79,53 @@ describe('a batch cannot change a bit', () => {
     expect(twice[0]!.verification.bitExact).toBe(true)
     const [a, b] = twice.map((result) => serializeResult({ ...result, wallSeconds: 0 }))
     expect(a).toBe(b)
+  })
+})
+
+describe('sequences that run together', () => {
+  const prompts = ['spike', 'a', 'brown fox'].map((text) => model.tokenizer.encode(text))
+  const GENERATE = 3
+
+  /** Tokens that the reference generates after each prompt, and a check of every logit against it. */
+  const runTogether = (spec: ChipSpec, batch: number, sequences: number): void => {
+    const references = prompts.slice(0, sequences).map(() => new ReferenceInterpreter(model))
+    const fed = prompts.map((prompt) => [...prompt])
+    const { image } = compile(model, spec, { positions: 13, attention: 'dense', batch, sequences })
+    let compared = 0
+    const host = new Chip(spec, image, 1).runSequences(prompts.slice(0, sequences), GENERATE, (logits, position, sequence) => {
+      const queue = fed[sequence]!
+      let expected: Float32Array = new Float32Array(0)
+      for (const token of queue.splice(0)) expected = references[sequence]!.forward(token)
+      expect([...logits]).toEqual([...expected])
+      expect(position).toBeLessThan(13)
+      compared++
+      queue.push(expected.indexOf(Math.max(...expected)))
+      return queue[0]!
+    })
+    expect(compared).toBe(sequences * GENERATE)
+    expect(host.timings).toHaveLength(prompts.slice(0, sequences).reduce((sum, { length }) => sum + length + GENERATE - 1, 0))
+  }
+
+  for (const streaming of ['row', 'tile'] as const) {
+    it(`${streaming} streaming: every sequence has its own logits and cache, whatever their lengths and the batch`, () => {
+      for (const [batch, sequences] of [[3, 3], [2, 3], [8, 3], [4, 2]] as const) runTogether(fetching(streaming), batch, sequences)
+    })
+  }
+
+  it('several hubs, several rounds', () => {
+    const spec = fetching('row', { grid: { columns: 3, rows: 3 }, core: { weightSramKiB: 0.25, dataSramKiB: 3 } })
+    const scheduled = compile(model, spec, { positions: 13, attention: 'dense', batch: 3, sequences: 3 }).scheduled
+    expect(hubCores(scheduled)).toBeGreaterThan(1)
+    expect(roundsOf(scheduled, 'head', -1).length).toBeGreaterThan(1)
+    runTogether(spec, 3, 3)
+  })
+
+  it('need a program made for them, and weights that are fetched', () => {
+    const spec = fetching('row')
+    const { image } = compile(model, spec, { positions: 13, attention: 'dense', batch: 4 })
+    expect(() => new Chip(spec, image, 1).runSequences(prompts, 1, () => 0)).toThrow(/3 sequences, but the program was compiled for 1/)
+    expect(() => compile(model, chipOf({}), { positions: 13, attention: 'dense', sequences: 2 })).toThrow(/sequences 2: .*every weight stays/)
+    expect(() => compile(model, spec, { positions: 13, attention: 'dense', sequences: 0 })).toThrow(/sequences: 0, expected a whole number/)
   })
 })
 
