@@ -47,7 +47,7 @@ const STUCK_CYCLES = 10_000
 
 /**
  * The chip: cores, network, memory and host, wired together, and the run loop. One cycle: first the
- * components scheduled for it, in push order; then one network cycle; then what it delivered.
+ * components scheduled for it, in the order of their ids, the host last; then one network cycle; then what it delivered.
  */
 export class Chip {
   readonly spec: ChipSpec

@@ -34,7 +34,7 @@ export class ChipPorts implements CorePorts, HostPorts {
   readonly image: MachineImage
   readonly format: PacketFormat
   readonly computes: boolean
-  readonly wheel = new TimingWheel()
+  readonly wheel: TimingWheel
   readonly network: Network
   readonly store: PacketStore
   /** Endpoint of the host: behind the last core of the system. */
@@ -53,6 +53,7 @@ export class ChipPorts implements CorePorts, HostPorts {
   constructor(spec: ChipSpec, image: MachineImage, seed: number) {
     this.spec = spec
     this.image = image
+    this.wheel = new TimingWheel(image.cores.length + 1)
     this.computes = image.draws === undefined
     this.format = packetFormat(spec.network, spec.core.spikeTrain)
     this.store = new PacketStore(this.format)
