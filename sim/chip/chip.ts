@@ -5,6 +5,7 @@ import { Core, HALTED, RUNNING, WAIT_BARRIER, WAIT_INJECTION, WAIT_MEMORY } from
 import { checkImage } from '../core/check.js'
 import { chargeIssue, unitIndex } from '../core/cost.js'
 import { execute } from '../core/execute.js'
+import { catchUp } from '../core/take.js'
 import { SpikeSampler } from '../core/sampler.js'
 import type { TimingWheel } from '../engine/wheel.js'
 import { InputError, SimulationError } from '../errors.js'
@@ -69,6 +70,7 @@ export class Chip {
   private trace: TraceSink | undefined
   private readonly startedAt: Float64Array // by core, when its current instruction was first tried
   private host: TokenHost | undefined
+  private stepped = -1 // the component that is stepped, or was last
 
   /**
    * @param image what the cores are loaded with
@@ -106,7 +108,7 @@ export class Chip {
    * @throws SimulationError if a core that is not a server has not halted, a packet is stuck, or the limit is reached
    */
   runPrograms({ cycleLimit = Infinity, servers = [] }: ProgramRunOptions = {}): number {
-    this.loop(cycleLimit)
+    this.run(cycleLimit)
     const waiting = this.cores.some((core) => core.state !== HALTED && !servers.includes(core.id))
     if (waiting || this.network.busy) throw new SimulationError(deadlockMessage(this, undefined))
     this.finishedAt = this.wheel.now
@@ -120,10 +122,13 @@ export class Chip {
   runTokens(
     prompt: readonly number[], generate: number, choose: (logits: Float32Array, position: number) => number,
   ): TokenHost {
-    const host = new TokenHost(this.ports.plan(), this.ports, prompt, generate, choose)
+    const host = new TokenHost(this.ports.plan(), this.ports, prompt, generate, (logits, position) => {
+      this.settle(this.wheel.now)
+      return choose(logits, position)
+    })
     this.host = host
     this.wheel.push(this.cores.length, 1)
-    this.loop(Infinity)
+    this.run(Infinity)
     this.finishedAt = host.timings.at(-1)?.endCycle ?? 0
     if (!host.done) throw new SimulationError(deadlockMessage(this, host))
     return host
@@ -134,6 +139,24 @@ export class Chip {
     this.trace = sink
     sink.begin(this.image.tags, this.image.cores.map((core) => core.roles))
     this.startedAt.fill(this.wheel.now)
+  }
+
+  /** Lets cores catch up with the cycle, before somebody looks at them. Returns the last cycle that did something. */
+  private settle(cycle: number): number {
+    let last = this.wheel.now
+    for (const core of this.cores) last = Math.max(last, catchUp(core, cycle))
+    return last
+  }
+
+  private run(cycleLimit: number): void {
+    try {
+      this.loop(cycleLimit)
+    } catch (error) {
+      for (const core of this.cores) {
+        if (core.id !== this.stepped) catchUp(core, core.id < this.stepped ? this.wheel.now : this.wheel.now - 1)
+      }
+      throw error
+    }
   }
 
   private loop(cycleLimit: number): void {
@@ -148,6 +171,7 @@ export class Chip {
         cycle = wheel.nextCycle()
       }
       if (cycle > cycleLimit) {
+        wheel.advance(this.settle(cycleLimit))
         throw new SimulationError(
           stateMessage(this, this.host, `the run has not ended in ${cycleLimit} cycles, its limit`),
         )
@@ -166,6 +190,7 @@ export class Chip {
   }
 
   private step(id: number): void {
+    this.stepped = id
     if (id === this.cores.length) {
       this.host!.step()
       return

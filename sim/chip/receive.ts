@@ -1,6 +1,7 @@
 import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
 import { WAIT_SPIKES } from '../core/core.js'
 import type { Core } from '../core/core.js'
+import { catchUp, nextVisible } from '../core/take.js'
 import { PACKET_EVENTS, PACKET_MARKER, PACKET_WORDS } from '../packets.js'
 import type { PacketFormat, PacketStore } from '../packets.js'
 
@@ -39,13 +40,16 @@ function receiveEvents(
   const first = flit === 0 ? 0 : 1 + (flit - 1) * format.eventsPerFlit
   const end = flit === 0 ? 1 : Math.min(store.count[packet]!, first + format.eventsPerFlit)
   const payload = packet * store.slot
+  catchUp(core, core.ports.now())
   for (let event = first; event < end; event++) {
     core.fifo.push(store.payload[payload + 2 * event]!, store.payload[payload + 2 * event + 1]!)
   }
   core.counts[tag * ACTION_COUNT + FIFO_PUSH]! += end - first
   if (core.streams.isActive && core.phase === 1) core.streams.request(core)
   if (core.state === WAIT_SPIKES) core.wake()
-  return core.fifo.flitArrived(end - first)
+  if (core.fifo.flitArrived(end - first)) return true
+  if (core.takesAt !== Infinity) core.ports.schedule(core.id, nextVisible(core))
+  return false
 }
 
 function receiveWords(

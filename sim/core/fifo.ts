@@ -13,9 +13,12 @@ export class SpikeFifo {
   /** Events the markers announced, less the events taken. Negative while a marker is still on its way. */
   owed = 0
 
-  private readonly axons: Int32Array
-  private readonly lengths: Int32Array // signed: spikes of the train, negative for sign -1
-  private head = 0
+  /** Rings of waiting events: their axons, and lengths signed as their trains. */
+  readonly axons: Int32Array
+  readonly lengths: Int32Array
+  /** Place of the oldest event. */
+  head = 0
+
   private readonly held: Int32Array // events of each flit that still holds its place in the receive buffer
   private heldHead = 0
   private heldFlits = 0
@@ -56,10 +59,8 @@ export class SpikeFifo {
 
   /** Frees the oldest held flit if all its events have moved into the FIFO; true if it did. */
   freeHeldFlit(): boolean {
-    if (this.heldFlits === 0) return false
-    const events = this.held[this.heldHead]!
-    if (this.count - (this.heldEvents - events) > this.capacity) return false
-    this.heldEvents -= events
+    if (this.eventsToRelease() > 0) return false
+    this.heldEvents -= this.held[this.heldHead]!
     this.heldFlits--
     if (++this.heldHead === this.held.length) this.heldHead = 0
     return true
@@ -82,15 +83,26 @@ export class SpikeFifo {
 
   /** Axon of the event that stands `behind` places behind the head. */
   axonAt(behind: number): number {
-    let at = this.head + behind
-    if (at >= this.axons.length) at -= this.axons.length
-    return this.axons[at]!
+    return this.axons[this.placeOf(behind)]!
   }
 
-  pop(): void {
-    if (++this.head === this.axons.length) this.head = 0
-    this.count--
-    this.owed--
+  /** Place of the event that stands `behind` places behind the head; of the next to come for `count`. */
+  placeOf(behind: number): number {
+    const at = this.head + behind
+    return at < this.axons.length ? at : at - this.axons.length
+  }
+
+  /** Takes the oldest events away. */
+  pop(events: number): void {
+    this.head = this.placeOf(events)
+    this.count -= events
+    this.owed -= events
+  }
+
+  /** Events that must be taken before the oldest held flit is freed; Infinity if none is held. */
+  eventsToRelease(): number {
+    if (this.heldFlits === 0) return Infinity
+    return this.count - (this.heldEvents - this.held[this.heldHead]!) - this.capacity
   }
 
   /** True when `markers` trains are over: all their events were taken. */
@@ -102,5 +114,29 @@ export class SpikeFifo {
   takeMarkers(markers: number): number {
     this.markers -= markers
     return this.announced.splice(0, markers).reduce((sum, events) => sum + events, 0)
+  }
+}
+
+/** Events from the FIFO's head on: how many, what they come to, and when they are taken. */
+export class EventStretch {
+  events = 0
+  /** Their operations on each output, and the sum of their lengths' magnitudes. */
+  operations = 0
+  magnitude = 0
+  /** Cycle of the last of them, and of the event behind them. */
+  last = 0
+  at = 0
+
+  /** Makes it empty; the event at the head is taken in cycle `at`. */
+  begin(at: number): void {
+    this.events = this.operations = this.magnitude = 0
+    this.last = this.at = at
+  }
+
+  /** Some of its events, but not all, were taken. */
+  shorten(events: number, operations: number, magnitude: number): void {
+    this.events -= events
+    this.operations -= operations
+    this.magnitude -= magnitude
   }
 }

@@ -73,6 +73,25 @@ export class RowBatch {
     else this.queueParts(row, length, LONGEST_PACKED)
   }
 
+  /** As `add`, for the events of a ring from place `first` to before `end`: the loop that a whole train runs through. */
+  addAll(table: number, axons: Int32Array, lengths: Int32Array, first: number, end: number): void {
+    if (table !== this.table) this.turnTo(table)
+    const { events, firstRow, rowBytes } = this
+    for (let place = first; place < end; place++) {
+      const length = lengths[place]!
+      const size = length < 0 ? -length : length
+      if (!this.isPacked || size > LONGEST_PACKED) {
+        this.add(table, axons[place]!, length)
+        continue
+      }
+      if (this.pending === MOST_PENDING) this.flush()
+      const at = 2 * this.pending++
+      events[at] = firstRow + axons[place]! * rowBytes
+      events[at + 1] = (length + LONGEST_PACKED) * PRODUCT_BYTES
+      this.spikes += size
+    }
+  }
+
   private turnTo(table: number): void {
     if (this.pending > 0) this.flush()
     const { address, rowBytes, isPacked } = this.entries[table]!
