@@ -17,14 +17,16 @@ import type { Worms } from './worms.js'
 
 /** Router record. */
 export const R_REQUESTS = 0 // mask of outputs somebody asks for, and LISTED
+/** Input VC that alone asks for the switch, without a bit in any mask; -1 if none, or if it stands in the masks. */
+const R_ALONE = 1
 /** Bit of R_REQUESTS: the router is on the worklist. Ports stop at bit 8, so it is free in the VA half. */
 const LISTED = 0x8000
-const OUTPUTS = 0x7fff
 export const R_INDEX = 2
 export const R_FLITS = 3 // flits that entered this router
 const R_COLUMN = 4
 const R_ROW = 5
-const R_SIZE = 6
+const R_FREE = 6 // mask of outputs with a VC that no packet holds
+const R_SIZE = 8
 
 /** Port record; one for the input and output side of a port. Request words per input port follow at P_PAIR. */
 export const P_FREE = 0 // output VCs no packet holds
@@ -235,6 +237,8 @@ export class Routers {
     const id = router * topology.ports + port
     const peer = topology.peer[id]!
     m[this.routerAt(router) + R_INDEX] = router
+    m[this.routerAt(router) + R_ALONE] = -1
+    m[this.routerAt(router) + R_FREE]! |= 1 << port
     m[this.routerAt(router) + R_COLUMN] = topology.columnOf[router]!
     m[this.routerAt(router) + R_ROW] = topology.rowOf[router]!
     m[at + P_FREE] = this.allVcs
@@ -284,6 +288,24 @@ export class Routers {
     if ((requests & LISTED) === 0) this.active[this.activeCount++] = router
   }
 
+  /**
+   * A VC with a flit and a credit asks for the switch. If nobody else does, the request is not entered in the masks: one
+   * flit behind the other on an undisturbed path is most of the traffic, and needs no arbiter.
+   */
+  private requestSwitch(ivc: number, out: number): void {
+    const m = this.m
+    const router = m[out + P_ROUTER]!
+    const requests = m[router + R_REQUESTS]!
+    if (requests >>> 16 !== 0 || m[router + R_ALONE]! >= 0) {
+      this.request(ivc, out, 16)
+      return
+    }
+    m[router + R_ALONE] = ivc
+    if ((requests & LISTED) !== 0) return
+    m[router + R_REQUESTS] = requests | LISTED
+    this.active[this.activeCount++] = router
+  }
+
   /** Takes a request back; harmless when there is none. */
   private withdraw(ivc: number, out: number, half: number): void {
     const m = this.m
@@ -316,7 +338,7 @@ export class Routers {
       else this.routeNow[this.routeNowCount++] = ivc
     } else if (state === VC_ACTIVE) {
       const ovc = m[ivc + I_HELD]!
-      if (count === 0 && m[ovc + O_CREDITS] !== 0) this.request(ivc, m[ovc + O_PORT]!, 16)
+      if (count === 0 && m[ovc + O_CREDITS] !== 0) this.requestSwitch(ivc, m[ovc + O_PORT]!)
     } else if (state === VC_BRANCHING) this.refreshBranches(ivc)
   }
 
@@ -481,7 +503,7 @@ export class Routers {
       const ivc = m[ovc + O_OWNER]!
       if (ivc < 0) continue
       if (m[ivc + I_STATE] === VC_BRANCHING) this.refreshBranch(ivc, out)
-      else if (m[ivc + I_COUNT] !== 0) this.request(ivc, out, 16)
+      else if (m[ivc + I_COUNT] !== 0) this.requestSwitch(ivc, out)
     }
     count[slot] = 0
   }
@@ -494,18 +516,47 @@ export class Routers {
     for (let k = 0; k < count; k++) {
       const router = this.active[k]!
       const requests = m[router + R_REQUESTS]!
-      this.grantCount = 0
-      this.matchCount = 0
-      const waiting = requests & OUTPUTS
-      if (waiting !== 0) this.allocateVcs(router, waiting)
-      const bids = (requests >>> 16) | (this.speculative ? waiting : 0)
-      if (bids !== 0) this.allocateSwitch(router, bids)
-      for (let g = 0; g < this.grantCount; g++) this.takeVc(this.grantIvc[g]!, this.grantOvc[g]!)
-      for (let n = 0; n < this.matchCount; n++) this.traverse(this.matchIvc[n]!, this.matchOut[n]!)
-      if (m[router + R_REQUESTS] !== LISTED) this.active[kept++] = router
+      const able = requests & m[router + R_FREE]! // the outputs that can hand out a VC: the others stay as they are
+      const alone = m[router + R_ALONE]!
+      if (alone < 0 || able !== 0 || requests >>> 16 !== 0) this.allocate(router, alone, able)
+      else if (!this.passAlone(alone)) m[router + R_ALONE] = -1
+      if (m[router + R_REQUESTS] !== LISTED || m[router + R_ALONE]! >= 0) this.active[kept++] = router
       else m[router + R_REQUESTS] = 0
     }
     this.activeCount = kept
+  }
+
+  /** Both allocations of one router, and what follows from them. */
+  private allocate(router: number, alone: number, able: number): void {
+    const m = this.m
+    if (alone >= 0) {
+      this.request(alone, m[m[alone + I_HELD]! + O_PORT]!, 16)
+      m[router + R_ALONE] = -1
+    }
+    this.grantCount = 0
+    this.matchCount = 0
+    const bids = (m[router + R_REQUESTS]! >>> 16) | (this.speculative ? able : 0)
+    if (able !== 0) this.allocateVcs(router, able)
+    if (bids !== 0) this.allocateSwitch(router, bids)
+    for (let g = 0; g < this.grantCount; g++) this.takeVc(this.grantIvc[g]!, this.grantOvc[g]!)
+    for (let n = 0; n < this.matchCount; n++) this.traverse(this.matchIvc[n]!, this.matchOut[n]!)
+  }
+
+  /** The only bid of a router wins, if nothing blocks its output. Returns whether the VC still asks for the switch. */
+  private passAlone(ivc: number): boolean {
+    const m = this.m
+    const ovc = m[ivc + I_HELD]!
+    const out = m[ovc + O_PORT]!
+    if ((this.slowLinks || this.finiteReceive) && this.outputBlocked(out)) return true
+    const inPort = m[ivc + I_PORT]!
+    const key = m[ivc + I_KEY]!
+    m[out + P_GRANT] = (key >> 4) + 1
+    m[inPort + P_ACCEPT] = m[out + P_NUMBER]! + 1
+    m[inPort + P_VC] = (key & 15) + 1
+    const flit = m[ivc + I_RING + m[ivc + I_HEAD]!]!
+    this.forward(flit, ovc, out)
+    this.release(ivc, flit)
+    return (flit & FLIT_TAIL) === 0 && m[ovc + O_CREDITS] !== 0 && m[ivc + I_COUNT] !== 0
   }
 
   /** Output VCs an input VC may take at an output port. */
@@ -535,7 +586,6 @@ export class Routers {
     for (let rest = outputs; rest !== 0; rest &= rest - 1) {
       const out = ports + lowest(rest) * this.portSize
       const free = m[out + P_FREE]!
-      if (free === 0) continue
       const inputs = m[out + P_REQUESTS]! & 0xffff
       if ((inputs & (inputs - 1)) === 0) {
         const input = lowest(inputs)
@@ -591,7 +641,9 @@ export class Routers {
     const out = m[ovc + O_PORT]!
     this.turnRequest(ivc, out, m[ovc + O_CREDITS] !== 0)
     m[ovc + O_OWNER] = ivc
-    m[out + P_FREE]! &= ~(1 << (m[ovc + O_KEY]! & 15))
+    const free = m[out + P_FREE]! & ~(1 << (m[ovc + O_KEY]! & 15))
+    m[out + P_FREE] = free
+    if (free === 0) m[m[out + P_ROUTER]! + R_FREE]! &= ~(1 << m[out + P_NUMBER]!)
     if (m[ivc + I_STATE] === VC_BRANCHING) {
       this.branches[m[ivc + I_HELD]! + B_FIRST + 4 * m[out + P_NUMBER]! + B_OVC] = ovc
     } else {
@@ -744,6 +796,7 @@ export class Routers {
     if ((flit & FLIT_TAIL) !== 0) {
       m[ovc + O_OWNER] = -1
       m[out + P_FREE]! |= 1 << vc
+      m[m[out + P_ROUTER]! + R_FREE]! |= 1 << m[out + P_NUMBER]!
     }
     m[out + P_FLITS]!++
     const peer = m[out + P_PEER_IN]!
