@@ -140,7 +140,10 @@ function fitsByWords({ weights, offset, stride, inputs, outputs, limit }: AxonTa
   const words = new Int32Array(weights.buffer, first, ((inputs - 1) * stride + outputs) / 4)
   let excess = 0
   for (let row = 0; row < words.length; row += stride / 4) {
-    for (let at = row, end = row + outputs / 4; at < end; at++) excess |= words[at]! ^ (words[at]! << 1)
+    for (let at = row, end = row + outputs / 4; at < end; at++) {
+      const four = words[at]!
+      excess |= four ^ (four << 1)
+    }
   }
   return (excess & differing) === 0
 }

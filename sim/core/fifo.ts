@@ -37,18 +37,20 @@ export class SpikeFifo {
     this.held = new Int32Array(bufferFlits)
   }
 
-  /** Adds an event of the flit that arrives. Law: the network's credits keep the receive buffer from overflowing. */
-  push(axon: number, length: number): void {
-    const size = this.axons.length
-    if (this.count === size) throw new RangeError('spike FIFO overflow: a flit arrived without credit')
-    let at = this.head + this.count++
-    if (at >= size) at -= size
-    this.axons[at] = axon
-    this.lengths[at] = length
-  }
-
-  /** A flit's events were pushed. Returns true if all fit and its place is free at once; otherwise it is held. */
-  flitArrived(events: number): boolean {
+  /**
+   * Adds the events of a flit, axon and length by turns from word `first` of a payload on. Returns true if all fit and its
+   * place is free at once; otherwise it is held. Law: the network's credits keep the receive buffer from overflowing.
+   */
+  pushFlit(payload: Int32Array, first: number, events: number): boolean {
+    const { axons, lengths } = this
+    if (this.count + events > axons.length) throw new RangeError('spike FIFO overflow: a flit arrived without credit')
+    let place = this.placeOf(this.count)
+    for (let word = first, end = first + 2 * events; word < end; word += 2) {
+      axons[place] = payload[word]!
+      lengths[place] = payload[word + 1]!
+      if (++place === axons.length) place = 0
+    }
+    this.count += events
     if (this.count <= this.capacity) return true
     let at = this.heldHead + this.heldFlits++
     if (at >= this.held.length) at -= this.held.length

@@ -76,20 +76,30 @@ export class RowBatch {
   /** As `add`, for the events of a ring from place `first` to before `end`: the loop that a whole train runs through. */
   addAll(table: number, axons: Int32Array, lengths: Int32Array, first: number, end: number): void {
     if (table !== this.table) this.turnTo(table)
+    for (let place = first; place < end;) {
+      place = this.isPacked ? this.queueShort(axons, lengths, place, end) : place
+      if (place === end) return
+      if (this.pending === MOST_PENDING) this.flush()
+      else this.add(table, axons[place]!, lengths[place++]!)
+    }
+  }
+
+  /** Queues events as long as they are short and there is room; returns the place of the first it did not queue. */
+  private queueShort(axons: Int32Array, lengths: Int32Array, first: number, end: number): number {
     const { events, firstRow, rowBytes } = this
-    for (let place = first; place < end; place++) {
+    let { pending, spikes } = this
+    let place = first
+    for (; place < end && pending < MOST_PENDING; place++, pending++) {
       const length = lengths[place]!
       const size = length < 0 ? -length : length
-      if (!this.isPacked || size > LONGEST_PACKED) {
-        this.add(table, axons[place]!, length)
-        continue
-      }
-      if (this.pending === MOST_PENDING) this.flush()
-      const at = 2 * this.pending++
-      events[at] = firstRow + axons[place]! * rowBytes
-      events[at + 1] = (length + LONGEST_PACKED) * PRODUCT_BYTES
-      this.spikes += size
+      if (size > LONGEST_PACKED) break
+      events[2 * pending] = firstRow + axons[place]! * rowBytes
+      events[2 * pending + 1] = (length + LONGEST_PACKED) * PRODUCT_BYTES
+      spikes += size
     }
+    this.pending = pending
+    this.spikes = spikes
+    return place
   }
 
   private turnTo(table: number): void {
