@@ -2,7 +2,7 @@ import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
 import { decodeProgram, IsaError } from '../../isa/index.js'
 import type { DecodedProgram } from '../../isa/index.js'
 import { Core, HALTED, RUNNING, WAIT_BARRIER, WAIT_INJECTION, WAIT_MEMORY } from '../core/core.js'
-import { checkImage } from '../core/check.js'
+import { checkImage, checkImageWeights } from '../core/check.js'
 import { chargeIssue, unitIndex } from '../core/cost.js'
 import { execute } from '../core/execute.js'
 import { catchUp } from '../core/take.js'
@@ -82,13 +82,14 @@ export class Chip {
     this.image = image
     const programs = image.cores.map((core, id) => decoded(core.program, id))
     checkImage(image, programs, spec)
+    this.memory = kernels === 'simd' ? loadKernelMemory(image.cores, spec.core.accumulators) : undefined
+    checkImageWeights(image, this.memory?.checked ?? new Set())
     this.ports = new ChipPorts(spec, image, seed)
     this.wheel = this.ports.wheel
     this.network = this.ports.network
     this.counts = this.ports.counts
     this.activity = this.ports.activity
     this.startedAt = new Float64Array(image.cores.length)
-    this.memory = kernels === 'simd' ? loadKernelMemory(image.cores, spec.core.accumulators) : undefined
     image.cores.forEach((coreImage, id) => {
       const batch = this.memory?.batches[id]
       const core = new Core(id, spec, coreImage, programs[id]!, this.ports, this.counts, batch)
@@ -164,8 +165,7 @@ export class Chip {
     let quietSince = 0
     let hopsBefore = -1
     for (;;) {
-      const eventCycle = wheel.nextCycle()
-      let cycle = network.busy ? wheel.now + 1 : eventCycle
+      let cycle = network.busy ? wheel.now + 1 : wheel.nextCycle()
       if (cycle < 0) {
         if (!this.releaseBarrier()) return
         cycle = wheel.nextCycle()

@@ -1,7 +1,7 @@
 import type { AxonTableEntry } from '../image.js'
 import type { RowBatch } from '../kernels/row-batch.js'
 import type { ChipSpec } from '../spec/chip-spec.js'
-import type { SpikeFifo } from './fifo.js'
+import type { EventRings } from './fifo.js'
 
 /**
  * The adder array: signed lanes that add or subtract a weight row into the accumulators. Cycle law of
@@ -85,11 +85,11 @@ export class AdderArray {
    * Adds events of a FIFO: `events` of them from place `first` of the rings. Law: their magnitude is within `room`.
    * @param magnitude sum of their lengths' magnitudes
    */
-  addAll(table: number, fifo: SpikeFifo, first: number, events: number, magnitude: number): void {
+  addAll(table: number, rings: EventRings, first: number, events: number, magnitude: number): void {
     const entry = this.entries[table]!
     const { limit, weights } = entry.tile
     if (weights.length === 0) return // a shape: nothing to add
-    const { axons, lengths } = fifo
+    const { axons, lengths } = rings
     const end = Math.min(first + events, axons.length)
     this.addRange(table, axons, lengths, first, end)
     if (first + events > end) this.addRange(table, axons, lengths, 0, first + events - end)

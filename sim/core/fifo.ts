@@ -1,9 +1,15 @@
+/** Events in rings: their axons, and lengths signed as their trains. */
+export interface EventRings {
+  readonly axons: Int32Array
+  readonly lengths: Int32Array
+}
+
 /**
  * The spike FIFO in front of the adder array, and the receive buffer behind it. Events wait in arrival order;
  * markers are kept beside them as a count and a debt of events, so that the order in which packets arrive does
  * not matter: a train is over when its marker has come and as many events as it announced were taken.
  */
-export class SpikeFifo {
+export class SpikeFifo implements EventRings {
   /** Events the FIFO itself holds; what is beyond waits in flits of the receive buffer. */
   readonly capacity: number
   /** Events waiting, those in held flits included. */
@@ -13,7 +19,6 @@ export class SpikeFifo {
   /** Events the markers announced, less the events taken. Negative while a marker is still on its way. */
   owed = 0
 
-  /** Rings of waiting events: their axons, and lengths signed as their trains. */
   readonly axons: Int32Array
   readonly lengths: Int32Array
   /** Place of the oldest event. */

@@ -455,13 +455,31 @@ export class Routers {
       this.request(alone, m[m[alone + I_HELD]! + O_PORT]!, 16)
       m[router + R_ALONE] = -1
     }
+    const certain = m[router + R_REQUESTS]! >>> 16
+    if (able === 0 && (certain & (certain - 1)) === 0) {
+      if (certain !== 0) this.passOne(router, router + R_SIZE + lowest(certain) * this.portSize)
+      return
+    }
     this.grantCount = 0
     this.matchCount = 0
-    const bids = (m[router + R_REQUESTS]! >>> 16) | (this.speculative ? able : 0)
+    const bids = certain | (this.speculative ? able : 0)
     if (able !== 0) this.allocateVcs(router, able)
     if (bids !== 0) this.allocateSwitch(router, bids)
     for (let g = 0; g < this.grantCount; g++) this.takeVc(this.grantIvc[g]!, this.grantOvc[g]!)
     for (let n = 0; n < this.matchCount; n++) this.traverse(this.matchIvc[n]!, this.matchOut[n]!)
+  }
+
+  /** All bids of a router are for one output: the switch's two arbiters without the grants between them. */
+  private passOne(router: number, out: number): void {
+    const m = this.m
+    if ((this.slowLinks || this.finiteReceive) && this.outputBlocked(out)) return
+    const input = roundRobin(m[out + P_REQUESTS]! >>> 16, m[out + P_GRANT]!)
+    const inPort = router + R_SIZE + input * this.portSize
+    const vc = roundRobin(m[out + P_PAIR + input]! >>> 16, m[inPort + P_VC]!)
+    m[out + P_GRANT] = input + 1
+    m[inPort + P_ACCEPT] = m[out + P_NUMBER]! + 1
+    m[inPort + P_VC] = vc + 1
+    this.traverse(m[inPort + P_IN]! + vc * this.ivcSize, out)
   }
 
   /** The only bid of a router wins, if nothing blocks its output. Returns whether the VC still asks for the switch. */
