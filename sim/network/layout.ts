@@ -4,9 +4,9 @@
  *
  * In a request word the low half asks for a virtual channel (VA), the high half for the switch (SA).
  *
- * V8 folds a constant of its own module into compiled code, but loads one that is imported at every use (a fifth of the
- * time of a network cycle, bench/large-layer.ts). So this is one object, and hot modules take what they need out of it:
- * `const { I_STATE, I_COUNT } = LAYOUT`.
+ * V8 folds a constant that a module keeps to itself into compiled code, but loads one that is exported or imported at
+ * every use: a fifth of the whole run in bench/large-layer.ts. So this is one object, and hot modules take what they need
+ * out of it: `const { I_STATE, I_COUNT } = LAYOUT`.
  */
 export const LAYOUT = {
   /** Router record. */

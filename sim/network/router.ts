@@ -1,5 +1,5 @@
-/* eslint-disable max-lines -- the hot loop and the record layout it is written in: constants imported from another
-   module are not folded into the compiled code, so they stand in the file that uses them most. */
+/* eslint-disable max-lines -- one cycle of all routers is one loop over one array: its parts call each other for every
+   flit, and functions and constants of the module itself are folded into the compiled code (layout.ts). */
 import type { ResolvedConfig } from './config.js'
 import { type DestinationSets, nodeClass, nodeOutputs, SET_RECTANGLE } from './destination-sets.js'
 import { LAYOUT, lowest as lowestBit, roundRobin as firstFrom } from './layout.js'
@@ -16,7 +16,7 @@ const {
   O_CREDITS, O_OWNER, O_GRANT, O_PORT, O_KEY, O_DELIVERED, O_INJECT, O_SIZE, B_ALL, B_OPEN, B_RELEASED, B_FIRST,
   B_OVC, B_SENT, B_ALLOWED, VC_IDLE, VC_WAITING, VC_ACTIVE, VC_BRANCHING, FLIT_TAIL, FLIT_HEAD, LISTED,
 } = LAYOUT
-const lowest = lowestBit
+const lowest = lowestBit // constants of this module: see layout.ts
 const roundRobin = firstFrom
 const CHIP_LINK = LINK_CHIP
 const EJECT_LINK = LINK_EJECT
