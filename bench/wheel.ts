@@ -4,7 +4,7 @@ import { compare, main } from './harness.js'
 import type { BenchRow, Work } from './harness.js'
 
 /**
- * The event queue against a plain binary heap of (cycle, push order). The 'hold' model: each event taken schedules
+ * The event queue, ordered by (cycle, component), against a plain binary heap of (cycle, push order). The 'hold' model: each event taken schedules
  * one more, after a delay drawn as a core's are: most of a few cycles, some of hundreds, few beyond the wheel.
  */
 const EVENTS = 1_000_000
@@ -22,7 +22,7 @@ const DELAYS = delays()
 
 function holdWheel(pending: number): Work {
   return () => {
-    const wheel = new TimingWheel()
+    const wheel = new TimingWheel(pending)
     let draw = 0
     for (let id = 0; id < pending; id++) wheel.push(id, DELAYS[draw++ & 65535]!)
     let taken = 0

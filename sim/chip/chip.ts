@@ -2,9 +2,10 @@ import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
 import { decodeProgram, IsaError } from '../../isa/index.js'
 import type { DecodedProgram } from '../../isa/index.js'
 import { Core, HALTED, RUNNING, WAIT_BARRIER, WAIT_INJECTION, WAIT_MEMORY } from '../core/core.js'
-import { checkImage } from '../core/check.js'
+import { checkImage, checkImageWeights } from '../core/check.js'
 import { chargeIssue, unitIndex } from '../core/cost.js'
 import { execute } from '../core/execute.js'
+import { catchUp } from '../core/take.js'
 import { SpikeSampler } from '../core/sampler.js'
 import type { TimingWheel } from '../engine/wheel.js'
 import { InputError, SimulationError } from '../errors.js'
@@ -51,7 +52,7 @@ const STUCK_CYCLES = 10_000
 
 /**
  * The chip: cores, network, memory and host, wired together, and the run loop. One cycle: first the
- * components scheduled for it, in push order; then one network cycle; then what it delivered.
+ * components scheduled for it, in the order of their ids, the host last; then one network cycle; then what it delivered.
  */
 export class Chip {
   readonly spec: ChipSpec
@@ -73,6 +74,7 @@ export class Chip {
   private trace: TraceSink | undefined
   private readonly startedAt: Float64Array // by core, when its current instruction was first tried
   private host: Host | undefined
+  private stepped = -1 // the component that is stepped, or was last
 
   /**
    * @param image what the cores are loaded with
@@ -84,13 +86,14 @@ export class Chip {
     this.image = image
     const programs = image.cores.map((core, id) => decoded(core.program, id))
     checkImage(image, programs, spec)
+    this.memory = kernels === 'simd' ? loadKernelMemory(image.cores, spec.core.accumulators) : undefined
+    checkImageWeights(image, this.memory?.checked ?? new Set())
     this.ports = new ChipPorts(spec, image, seed)
     this.wheel = this.ports.wheel
     this.network = this.ports.network
     this.counts = this.ports.counts
     this.activity = this.ports.activity
     this.startedAt = new Float64Array(image.cores.length)
-    this.memory = kernels === 'simd' ? loadKernelMemory(image.cores, spec.core.accumulators) : undefined
     image.cores.forEach((coreImage, id) => {
       const batch = this.memory?.batches[id]
       const core = new Core(id, spec, coreImage, programs[id]!, this.ports, this.counts, batch)
@@ -110,7 +113,7 @@ export class Chip {
    * @throws SimulationError if a core that is not a server has not halted, a packet is stuck, or the limit is reached
    */
   runPrograms({ cycleLimit = Infinity, servers = [] }: ProgramRunOptions = {}): number {
-    this.loop(cycleLimit)
+    this.run(cycleLimit)
     const waiting = this.cores.some((core) => core.state !== HALTED && !servers.includes(core.id))
     if (waiting || this.network.busy) throw new SimulationError(deadlockMessage(this, undefined))
     this.finishedAt = this.wheel.now
@@ -121,12 +124,10 @@ export class Chip {
    * Runs the model: the host feeds the prompt and `generate` further tokens.
    * @throws SimulationError on a deadlock, naming what every component waits for
    */
-  runTokens(
-    prompt: readonly number[], generate: number, choose: Choose,
-  ): Host {
+  runTokens(prompt: readonly number[], generate: number, choose: Choose): Host {
     const plan = this.ports.plan()
     if (plan.batch !== undefined) return this.runSequences([prompt], generate, choose)
-    return this.runHost(new PipelineHost(plan, this.ports, prompt, generate, choose))
+    return this.runHost(new PipelineHost(plan, this.ports, prompt, generate, this.settled(choose)))
   }
 
   /**
@@ -140,7 +141,7 @@ export class Chip {
     if (plan.batch === undefined || prompts.length > room) {
       throw new InputError(`${prompts.length} sequences, but the program was compiled for ${room}: compile it with sequences ${prompts.length}`)
     }
-    return this.runHost(new BatchHost(plan, this.ports, prompts, generate, choose))
+    return this.runHost(new BatchHost(plan, this.ports, prompts, generate, this.settled(choose)))
   }
 
   /**
@@ -149,13 +150,21 @@ export class Chip {
    */
   runSection(tokens: readonly SectionToken[], onOutput: OnOutput): Host {
     const plan = this.ports.plan()
-    return this.runHost(new SectionHost(plan, this.ports, tokens, plan.endsWithHead, onOutput))
+    return this.runHost(new SectionHost(plan, this.ports, tokens, plan.endsWithHead, this.settled(onOutput)))
+  }
+
+  /** A function of the caller's that finds every core as it is in this cycle. */
+  private settled<Arguments extends unknown[], Result>(call: (...given: Arguments) => Result): (...given: Arguments) => Result {
+    return (...given) => {
+      this.settle(this.wheel.now)
+      return call(...given)
+    }
   }
 
   private runHost(host: Host): Host {
     this.host = host
     this.wheel.push(this.cores.length, 1)
-    this.loop(Infinity)
+    this.run(Infinity)
     this.finishedAt = host.timings.at(-1)?.endCycle ?? 0
     if (!host.done) throw new SimulationError(deadlockMessage(this, host))
     return host
@@ -168,18 +177,36 @@ export class Chip {
     this.startedAt.fill(this.wheel.now)
   }
 
+  /** Lets cores catch up with the cycle, before somebody looks at them. Returns the last cycle that did something. */
+  private settle(cycle: number): number {
+    let last = this.wheel.now
+    for (const core of this.cores) last = Math.max(last, catchUp(core, cycle))
+    return last
+  }
+
+  private run(cycleLimit: number): void {
+    try {
+      this.loop(cycleLimit)
+    } catch (error) {
+      for (const core of this.cores) {
+        if (core.id !== this.stepped) catchUp(core, core.id < this.stepped ? this.wheel.now : this.wheel.now - 1)
+      }
+      throw error
+    }
+  }
+
   private loop(cycleLimit: number): void {
     const { wheel, network } = this
     let quietSince = 0
     let hopsBefore = -1
     for (;;) {
-      const eventCycle = wheel.nextCycle()
-      let cycle = network.busy ? wheel.now + 1 : eventCycle
+      let cycle = network.busy ? wheel.now + 1 : wheel.nextCycle()
       if (cycle < 0) {
         if (!this.releaseBarrier()) return
         cycle = wheel.nextCycle()
       }
       if (cycle > cycleLimit) {
+        wheel.advance(this.settle(cycleLimit))
         throw new SimulationError(
           stateMessage(this, this.host, `the run has not ended in ${cycleLimit} cycles, its limit`),
         )
@@ -198,6 +225,7 @@ export class Chip {
   }
 
   private step(id: number): void {
+    this.stepped = id
     if (id === this.cores.length) {
       this.host!.step()
       return

@@ -34,7 +34,7 @@ export class ChipPorts implements CorePorts, HostPorts {
   readonly image: MachineImage
   readonly format: PacketFormat
   readonly computes: boolean
-  readonly wheel = new TimingWheel()
+  readonly wheel: TimingWheel
   readonly network: Network
   readonly store: PacketStore
   /** Endpoint of the host: behind the last core of the system. */
@@ -53,6 +53,7 @@ export class ChipPorts implements CorePorts, HostPorts {
   constructor(spec: ChipSpec, image: MachineImage, seed: number) {
     this.spec = spec
     this.image = image
+    this.wheel = new TimingWheel(image.cores.length + 1)
     this.computes = image.draws === undefined
     this.format = packetFormat(spec.network, spec.core.spikeTrain)
     this.store = new PacketStore(this.format)
@@ -90,10 +91,11 @@ export class ChipPorts implements CorePorts, HostPorts {
   sendEvents(core: number, route: number, axons: Int32Array, lengths: Int32Array, events: number, tag: number): void {
     const flits = eventFlits(events, this.format)
     const id = this.network.enqueue(core, this.destinationSets[core]![route]!, flits, tag)
-    let at = this.store.open(id, PACKET_EVENTS, tag, events, flits)
+    const at = this.store.open(id, PACKET_EVENTS, tag, events, flits)
+    const { payload } = this.store
     for (let event = 0; event < events; event++) {
-      this.store.payload[at++] = axons[event]!
-      this.store.payload[at++] = lengths[event]!
+      payload[at + 2 * event] = axons[event]!
+      payload[at + 2 * event + 1] = lengths[event]!
     }
   }
 
@@ -110,7 +112,8 @@ export class ChipPorts implements CorePorts, HostPorts {
     const id = this.network.enqueue(core, this.destinationSets[core]![route]!, flits, tag)
     const at = this.store.open(id, PACKET_WORDS, tag, count, flits)
     this.store.aim(id, entry.address + offset, entry.mode, entry.semaphore)
-    for (let word = 0; word < count; word++) this.store.payload[at + word] = words[first + word]!
+    const { payload } = this.store
+    for (let word = 0; word < count; word++) payload[at + word] = words[first + word]!
   }
 
   sendSignal(core: number, route: number, tag: number): void {

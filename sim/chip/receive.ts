@@ -1,6 +1,7 @@
 import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
 import { WAIT_SPIKES } from '../core/core.js'
 import type { Core } from '../core/core.js'
+import { catchUp, nextVisible } from '../core/take.js'
 import { PACKET_EVENTS, PACKET_MARKER, PACKET_WORDS } from '../packets.js'
 import type { PacketFormat, PacketStore } from '../packets.js'
 
@@ -38,14 +39,14 @@ function receiveEvents(
 ): boolean {
   const first = flit === 0 ? 0 : 1 + (flit - 1) * format.eventsPerFlit
   const end = flit === 0 ? 1 : Math.min(store.count[packet]!, first + format.eventsPerFlit)
-  const payload = packet * store.slot
-  for (let event = first; event < end; event++) {
-    core.fifo.push(store.payload[payload + 2 * event]!, store.payload[payload + 2 * event + 1]!)
-  }
+  catchUp(core, core.ports.now())
+  const isFree = core.fifo.pushFlit(store.payload, packet * store.slot + 2 * first, end - first)
   core.counts[tag * ACTION_COUNT + FIFO_PUSH]! += end - first
   if (core.streams.isActive && core.phase === 1) core.streams.request(core)
   if (core.state === WAIT_SPIKES) core.wake()
-  return core.fifo.flitArrived(end - first)
+  if (isFree) return true
+  if (core.takesAt !== Infinity) core.ports.schedule(core.id, nextVisible(core))
+  return false
 }
 
 function receiveWords(
@@ -65,12 +66,13 @@ export function storeWords(
 ): number {
   const first = (flit - 1) * format.wordsPerFlit
   const end = Math.min(store.count[packet]!, first + format.wordsPerFlit)
-  const payload = packet * store.slot
+  const { payload } = store
+  const from = packet * store.slot
   const address = store.address[packet]!
   if (store.accumulate[packet] === 0) {
-    for (let word = first; word < end; word++) data[address + word] = store.payload[payload + word]!
+    for (let word = first; word < end; word++) data[address + word] = payload[from + word]!
   } else {
-    for (let word = first; word < end; word++) data[address + word]! += store.payload[payload + word]!
+    for (let word = first; word < end; word++) data[address + word]! += payload[from + word]!
   }
   return end - first
 }

@@ -1,6 +1,7 @@
 import type { AxonTableEntry } from '../image.js'
 import type { RowBatch } from '../kernels/row-batch.js'
 import type { ChipSpec } from '../spec/chip-spec.js'
+import type { EventRings } from './fifo.js'
 
 /**
  * The adder array: signed lanes that add or subtract a weight row into the accumulators. Cycle law of
@@ -20,8 +21,8 @@ export class AdderArray {
   private readonly sums: Int32Array // with `batch`, without the events that wait there
   private readonly batch: RowBatch | undefined
   private readonly entries: readonly AxonTableEntry[]
-  private readonly passes: Int32Array // cycles the lanes need for a row, by entry
-  private readonly reads: Int32Array // cycles the banks need for a row, by entry
+  private readonly least: Int32Array // cycles an event takes at least, by entry
+  private readonly perSpike: Int32Array // and for each of its spikes
   private readonly rereads: boolean
   private readonly traps: boolean
   private readonly max: number
@@ -35,9 +36,11 @@ export class AdderArray {
     this.batch = batch
     this.sums = batch?.accumulators() ?? new Int32Array(spec.accumulators)
     this.rowWords = Int32Array.from(entries, ({ tile }) => Math.ceil((tile.outputs * tile.bits) / spec.weightBankBits))
-    this.passes = Int32Array.from(entries, ({ tile }) => Math.ceil(tile.outputs / spec.lanes))
-    this.reads = this.rowWords.map((words) => Math.ceil(words / spec.weightBanks))
     this.rereads = spec.weightReuse === 'per-spike'
+    const passes = Int32Array.from(entries, ({ tile }) => Math.ceil(tile.outputs / spec.lanes))
+    const reads = this.rowWords.map((words) => Math.ceil(words / spec.weightBanks))
+    this.least = this.rereads ? new Int32Array(entries.length) : reads
+    this.perSpike = this.rereads ? passes.map((cycles, table) => Math.max(cycles, reads[table]!)) : passes
     this.traps = spec.overflow === 'trap'
     this.max = 2 ** (spec.accumulatorBits - 1) - 1
     this.min = -(2 ** (spec.accumulatorBits - 1))
@@ -52,9 +55,7 @@ export class AdderArray {
   clear(first: number, length: number): void {
     const sums = this.accumulators
     sums.fill(0, first, first + length)
-    let bound = 0
-    for (const value of sums) if (Math.abs(value) > bound) bound = Math.abs(value)
-    this.bound = bound
+    this.bound = Math.max(largest(sums, 0, first), largest(sums, first + length, sums.length))
   }
 
   /** Adds what an entry's trains start from (a binary train's correction). */
@@ -69,16 +70,48 @@ export class AdderArray {
     this.bound += largest
   }
 
-  /** Row reads that an event of `spikes` spikes costs. */
-  rowReads(spikes: number): number {
-    return this.rereads ? spikes : 1
+  /** Row reads that `events` events of `spikes` spikes together cost. */
+  rowReads(events: number, spikes: number): number {
+    return this.rereads ? spikes : events
   }
 
-  /** Cycles the array is busy with one event. */
+  /** Magnitude of events that an entry's accumulators certainly take without passing their width. */
+  room(table: number): number {
+    const { weights, limit } = this.entries[table]!.tile
+    return weights.length === 0 ? Infinity : (this.max - this.bound) / reachOf(limit)
+  }
+
+  /**
+   * Adds events of a FIFO: `events` of them from place `first` of the rings. Law: their magnitude is within `room`.
+   * @param magnitude sum of their lengths' magnitudes
+   */
+  addAll(table: number, rings: EventRings, first: number, events: number, magnitude: number): void {
+    const entry = this.entries[table]!
+    const { limit, weights } = entry.tile
+    if (weights.length === 0) return // a shape: nothing to add
+    const { axons, lengths } = rings
+    const end = Math.min(first + events, axons.length)
+    this.addRange(table, axons, lengths, first, end)
+    if (first + events > end) this.addRange(table, axons, lengths, 0, first + events - end)
+    this.bound += magnitude * reachOf(limit)
+  }
+
+  private addRange(table: number, axons: Int32Array, lengths: Int32Array, first: number, end: number): void {
+    if (this.batch !== undefined) this.batch.addAll(table, axons, lengths, first, end)
+    else for (let at = first; at < end; at++) addRow(this.sums, this.entries[table]!, axons[at]!, lengths[at]!)
+  }
+
+  /** Cycles the array is busy with one event: max(leastCycles, spikes * cyclesPerSpike). */
   eventCycles(table: number, spikes: number): number {
-    const passes = this.passes[table]!
-    const reads = this.reads[table]!
-    return this.rereads ? spikes * Math.max(reads, passes) : Math.max(reads, spikes * passes)
+    return Math.max(this.least[table]!, spikes * this.perSpike[table]!)
+  }
+
+  leastCycles(table: number): number {
+    return this.least[table]!
+  }
+
+  cyclesPerSpike(table: number): number {
+    return this.perSpike[table]!
   }
 
   /** Adds row `axon` `length` times (subtracts when negative). Returns false if an accumulator trapped. */
@@ -88,7 +121,7 @@ export class AdderArray {
     if (weights.length === 0) return true // a shape: nothing to add
     if (this.batch === undefined) addRow(this.sums, entry, axon, length)
     else this.batch.add(table, axon, length)
-    this.bound += Math.abs(length) * (limit + 1) // two's complement reaches one further on the negative side
+    this.bound += Math.abs(length) * reachOf(limit)
     return this.bound <= this.max || this.checkWidth(entry)
   }
 
@@ -107,6 +140,18 @@ export class AdderArray {
     }
     return true
   }
+}
+
+/** What a spike moves an accumulator by at most: two's complement reaches one further on the negative side. */
+function reachOf(limit: number): number {
+  return limit + 1
+}
+
+/** Largest magnitude of words [first, end). */
+function largest(words: Int32Array, first: number, end: number): number {
+  let most = 0
+  for (let at = first; at < end; at++) most = Math.max(most, Math.abs(words[at]!))
+  return most
 }
 
 /** What every kernel must equal: row `axon` of a tile, times `length`, added to 32-bit integers. */

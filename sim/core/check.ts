@@ -2,7 +2,7 @@ import { disassembleWord, instructionByOpcode } from '../../isa/index.js'
 import type { DecodedProgram, InstructionSpec } from '../../isa/index.js'
 import { InputError } from '../errors.js'
 import { hostWords } from '../image.js'
-import type { AxonTableEntry, CoreImage, MachineImage, RouteEntry } from '../image.js'
+import type { AxonTableEntry, CoreImage, MachineImage, RouteEntry, WeightTile } from '../image.js'
 import { packetFormat, wordFlits } from '../packets.js'
 import type { ChipSpec } from '../spec/chip-spec.js'
 import { coreCount } from '../spec/size.js'
@@ -29,7 +29,10 @@ const ADDERS = 'adder array (core.accumulators)'
 /** Names the place that is being checked; called only when something is wrong with it. */
 type Where = () => string
 
-/** @throws InputError naming core, table entry or instruction, the value and the limit */
+/**
+ * All but the weights themselves, so that what follows may read them.
+ * @throws InputError naming core, table entry or instruction, the value and the limit
+ */
 export function checkImage(image: MachineImage, programs: readonly DecodedProgram[], spec: ChipSpec): void {
   const cores = coreCount(spec)
   if (image.cores.length > cores) throw new InputError(`the image has ${image.cores.length} cores, the system ${cores}`)
@@ -111,10 +114,20 @@ function checkEntry(entry: AxonTableEntry, where: Where, spec: ChipSpec): void {
   if (entry.streamed !== 'through') {
     within(where, entry.weightAddress, bytes, spec.core.weightSramKiB * 1024, 'byte', WEIGHT_SRAM)
   }
-  if (!isShape) checkWeights(tile, where)
 }
 
-function checkWeights(tile: AxonTableEntry['tile'], where: Where): void {
+/**
+ * The weights of an image that `checkImage` has passed. Law: each is within its tile's limit.
+ * @param known tiles whose weights have been looked at already
+ * @throws InputError naming core, table entry, the weight and the limit
+ */
+export function checkImageWeights(image: MachineImage, known: ReadonlySet<WeightTile>): void {
+  image.cores.forEach(({ axonTable }, core) => axonTable.forEach(({ tile }, table) => {
+    if (tile.weights.length > 0 && !known.has(tile)) checkWeights(tile, () => `core ${core}, axon table entry ${table}`)
+  }))
+}
+
+function checkWeights(tile: WeightTile, where: Where): void {
   const { weights, offset, stride, inputs, outputs, limit, bits } = tile
   if (fitsByWords(tile)) return
   for (let input = 0; input < inputs; input++) {
@@ -134,14 +147,17 @@ function checkWeights(tile: AxonTableEntry['tile'], where: Where): void {
  * True if all weights fit, found four at a time; false if one does not, or the tile does not lie in whole words. A
  * byte fits k + 1 bits if its bits k..7 are equal: if it and itself shifted by one agree in bits k + 1..7.
  */
-function fitsByWords({ weights, offset, stride, inputs, outputs, limit }: AxonTableEntry['tile']): boolean {
+function fitsByWords({ weights, offset, stride, inputs, outputs, limit }: WeightTile): boolean {
   const first = weights.byteOffset + offset
   if ((limit & (limit + 1)) !== 0 || ((first | stride | outputs) & 3) !== 0) return false
   const differing = (0xff & ~(2 * limit + 1)) * 0x01010101
   const words = new Int32Array(weights.buffer, first, ((inputs - 1) * stride + outputs) / 4)
   let excess = 0
   for (let row = 0; row < words.length; row += stride / 4) {
-    for (let at = row, end = row + outputs / 4; at < end; at++) excess |= words[at]! ^ (words[at]! << 1)
+    for (let at = row, end = row + outputs / 4; at < end; at++) {
+      const four = words[at]!
+      excess |= four ^ (four << 1)
+    }
   }
   return (excess & differing) === 0
 }

@@ -8,7 +8,7 @@ import { eventsPerPacketTo } from '../packets.js'
 import type { ChipSpec } from '../spec/chip-spec.js'
 import type { CorePorts } from './ports.js'
 import { AdderArray } from './adders.js'
-import { SpikeFifo } from './fifo.js'
+import { EventStretch, SpikeFifo } from './fifo.js'
 import { ExternalMemory } from './external.js'
 import { RowStream } from './row-stream.js'
 import type { SpikeSampler } from './sampler.js'
@@ -100,6 +100,12 @@ export class Core {
   /** Events taken by the CONSUME in progress, and the cycle at which the last row has left the adder array. */
   eventsTaken = 0
   drainedAt = 0
+  /** Cycle in which the CONSUME in progress takes its next event; Infinity when it waits for one (take.ts). */
+  takesAt = Infinity
+  /** Cycle of the event taken last. */
+  takenAt = 0
+  /** The events next in the FIFO, as far as their cycles are known. */
+  readonly ahead = new EventStretch()
   /** Spikes its adder array has taken since the run began. */
   spikesConsumed = 0
   haltedAtCycle = -1

@@ -86,6 +86,7 @@ const TERNARY: TrainFormat = { encoding: 'ternary', limit: 0, stepLimit: 0 }
 function gatherTrains(core: Core, src: number, len: number, room: number, format: TrainFormat): void {
   const data = core.data
   const { encoding, limit, stepLimit } = format
+  const isTernary = encoding === 'ternary'
   const offset = encoding === 'binary' ? limit : 0
   const longest = encoding === 'graded' ? stepLimit : core.spec.spikeTrain === 'burst' ? LONGEST_BURST : 1
   let events = 0
@@ -94,7 +95,7 @@ function gatherTrains(core: Core, src: number, len: number, room: number, format
   while (neuron < len && events < room) {
     const count = data[src + neuron]! + offset
     const spikes = Math.abs(count)
-    if (spikes === 0 && sendsZero(core, format, events, neuron === len - 1)) {
+    if (spikes === 0 && !isTernary && sendsZero(core, format, events, neuron === len - 1)) {
       core.eventAxons[events] = neuron
       core.eventLengths[events++] = 0
     }
@@ -105,7 +106,11 @@ function gatherTrains(core: Core, src: number, len: number, room: number, format
       partial += length
     }
     if (partial < spikes) break
-    note(core, format, spikes)
+    if (!isTernary) note(core, format, spikes)
+    else if (spikes !== 0) {
+      core.trainSpikes += spikes
+      if (spikes > core.trainLongest) core.trainLongest = spikes
+    }
     partial = 0
     neuron++
   }

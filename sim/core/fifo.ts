@@ -1,9 +1,15 @@
+/** Events in rings: their axons, and lengths signed as their trains. */
+export interface EventRings {
+  readonly axons: Int32Array
+  readonly lengths: Int32Array
+}
+
 /**
  * The spike FIFO in front of the adder array, and the receive buffer behind it. Events wait in arrival order;
  * markers are kept beside them as a count and a debt of events, so that the order in which packets arrive does
  * not matter: a train is over when its marker has come and as many events as it announced were taken.
  */
-export class SpikeFifo {
+export class SpikeFifo implements EventRings {
   /** Events the FIFO itself holds; what is beyond waits in flits of the receive buffer. */
   readonly capacity: number
   /** Events waiting, those in held flits included. */
@@ -13,9 +19,11 @@ export class SpikeFifo {
   /** Events the markers announced, less the events taken. Negative while a marker is still on its way. */
   owed = 0
 
-  private readonly axons: Int32Array
-  private readonly lengths: Int32Array // signed: spikes of the train, negative for sign -1
-  private head = 0
+  readonly axons: Int32Array
+  readonly lengths: Int32Array
+  /** Place of the oldest event. */
+  head = 0
+
   private readonly held: Int32Array // events of each flit that still holds its place in the receive buffer
   private heldHead = 0
   private heldFlits = 0
@@ -34,18 +42,20 @@ export class SpikeFifo {
     this.held = new Int32Array(bufferFlits)
   }
 
-  /** Adds an event of the flit that arrives. Law: the network's credits keep the receive buffer from overflowing. */
-  push(axon: number, length: number): void {
-    const size = this.axons.length
-    if (this.count === size) throw new RangeError('spike FIFO overflow: a flit arrived without credit')
-    let at = this.head + this.count++
-    if (at >= size) at -= size
-    this.axons[at] = axon
-    this.lengths[at] = length
-  }
-
-  /** A flit's events were pushed. Returns true if all fit and its place is free at once; otherwise it is held. */
-  flitArrived(events: number): boolean {
+  /**
+   * Adds the events of a flit, axon and length by turns from word `first` of a payload on. Returns true if all fit and its
+   * place is free at once; otherwise it is held. Law: the network's credits keep the receive buffer from overflowing.
+   */
+  pushFlit(payload: Int32Array, first: number, events: number): boolean {
+    const { axons, lengths } = this
+    if (this.count + events > axons.length) throw new RangeError('spike FIFO overflow: a flit arrived without credit')
+    let place = this.placeOf(this.count)
+    for (let word = first, end = first + 2 * events; word < end; word += 2) {
+      axons[place] = payload[word]!
+      lengths[place] = payload[word + 1]!
+      if (++place === axons.length) place = 0
+    }
+    this.count += events
     if (this.count <= this.capacity) return true
     let at = this.heldHead + this.heldFlits++
     if (at >= this.held.length) at -= this.held.length
@@ -56,10 +66,8 @@ export class SpikeFifo {
 
   /** Frees the oldest held flit if all its events have moved into the FIFO; true if it did. */
   freeHeldFlit(): boolean {
-    if (this.heldFlits === 0) return false
-    const events = this.held[this.heldHead]!
-    if (this.count - (this.heldEvents - events) > this.capacity) return false
-    this.heldEvents -= events
+    if (this.eventsToRelease() > 0) return false
+    this.heldEvents -= this.held[this.heldHead]!
     this.heldFlits--
     if (++this.heldHead === this.held.length) this.heldHead = 0
     return true
@@ -82,15 +90,26 @@ export class SpikeFifo {
 
   /** Axon of the event that stands `behind` places behind the head. */
   axonAt(behind: number): number {
-    let at = this.head + behind
-    if (at >= this.axons.length) at -= this.axons.length
-    return this.axons[at]!
+    return this.axons[this.placeOf(behind)]!
   }
 
-  pop(): void {
-    if (++this.head === this.axons.length) this.head = 0
-    this.count--
-    this.owed--
+  /** Place of the event that stands `behind` places behind the head; of the next to come for `count`. */
+  placeOf(behind: number): number {
+    const at = this.head + behind
+    return at < this.axons.length ? at : at - this.axons.length
+  }
+
+  /** Takes the oldest events away. */
+  pop(events: number): void {
+    this.head = this.placeOf(events)
+    this.count -= events
+    this.owed -= events
+  }
+
+  /** Events that must be taken before the oldest held flit is freed; Infinity if none is held. */
+  eventsToRelease(): number {
+    if (this.heldFlits === 0) return Infinity
+    return this.count - (this.heldEvents - this.held[this.heldHead]!) - this.capacity
   }
 
   /** True when `markers` trains are over: all their events were taken. */
@@ -102,5 +121,29 @@ export class SpikeFifo {
   takeMarkers(markers: number): number {
     this.markers -= markers
     return this.announced.splice(0, markers).reduce((sum, events) => sum + events, 0)
+  }
+}
+
+/** Events from the FIFO's head on: how many, what they come to, and when they are taken. */
+export class EventStretch {
+  events = 0
+  /** Their operations on each output, and the sum of their lengths' magnitudes. */
+  operations = 0
+  magnitude = 0
+  /** Cycle of the last of them, and of the event behind them. */
+  last = 0
+  at = 0
+
+  /** Makes it empty; the event at the head is taken in cycle `at`. */
+  begin(at: number): void {
+    this.events = this.operations = this.magnitude = 0
+    this.last = this.at = at
+  }
+
+  /** Some of its events, but not all, were taken. */
+  shorten(events: number, operations: number, magnitude: number): void {
+    this.events -= events
+    this.operations -= operations
+    this.magnitude -= magnitude
   }
 }

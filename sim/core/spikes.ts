@@ -1,29 +1,18 @@
 import { ACTION_INDEX } from '../../isa/actions.js'
 import { WAIT_SPIKES } from './core.js'
 import type { Core } from './core.js'
-import { chargeProgress } from './cost.js'
+import { ADDER_PIPELINE_CYCLES, checkAxon, nextVisible, takeOne, takeUntil } from './take.js'
 
 /** CONSUME and WLOAD: spike trains into the accumulators, weight tiles into weight SRAM. */
 
 const FIFO_POP = ACTION_INDEX.fifoPop
 const WEIGHT_READ = ACTION_INDEX.weightWordRead
 const WEIGHT_WRITE = ACTION_INDEX.weightWordWrite
-const MAC = ACTION_INDEX.mac
-const SYNAPTIC_ADD = ACTION_INDEX.synapticAdd
-const ACCUMULATOR_READ = ACTION_INDEX.accumulatorRead
 const ACCUMULATOR_WRITE = ACTION_INDEX.accumulatorWrite
 const DRAM_BIT = ACTION_INDEX.dramBit
 
-/**
- * Stages an event passes besides the adders: axon lookup, row read, write-back. They overlap with the events that
- * follow, so only the last event of a CONSUME is seen to take them.
- */
-export const ADDER_PIPELINE_CYCLES = 3
-
 /** CONSUME rd, table, markers */
-export function consume(
-  core: Core, rd: number, table: number, markers: number, _d: number, _e: number, opcode: number,
-): number {
+export function consume(core: Core, rd: number, table: number, markers: number): number {
   const fifo = core.fifo
   if (core.phase === 0) {
     if (!core.weights.holds(table)) {
@@ -37,12 +26,16 @@ export function consume(
     core.phase = 1
     core.progress = core.eventsTaken = 0
     core.drainedAt = 0
+    core.takesAt = Infinity
     core.streams.begin(core, table)
     return 1 + preload(core, table)
   }
-  if (fifo.count > 0) return takeEvent(core, table, opcode)
+  if (core.streams.isActive) {
+    if (fifo.count > 0) return takeStreamed(core, table)
+  } else if (takeBatch(core)) return 0
   if (!fifo.complete(markers)) {
     core.state = WAIT_SPIKES
+    core.takesAt = Infinity
     return 0
   }
   const announced = fifo.takeMarkers(markers)
@@ -55,54 +48,31 @@ export function consume(
   }
   core.count(FIFO_POP, markers)
   core.streams.isActive = false
+  core.takesAt = Infinity
   if (rd !== 0) core.registers[rd] = core.progress
   core.phase = 0
   core.pc++
   return Math.max(1, core.drainedAt - core.ports.now())
 }
 
-/** Takes the next event; returns the cycles the adder array is busy with it. */
-function takeEvent(core: Core, table: number, opcode: number): number {
-  const { fifo, adders } = core
-  const axon = fifo.headAxon()
-  const length = fifo.headLength()
-  const { tile } = core.image.axonTable[table]!
-  if (axon >= tile.inputs) {
-    throw core.error(
-      `spike on axon ${axon}, but axon table entry ${table} has ${tile.inputs} inputs (0..${tile.inputs - 1})`,
-    )
-  }
-  const late = core.streams.isActive ? core.streams.waitForRow(core) : 0
-  if (late > 0) return core.waitForMemory(late)
-  fifo.pop()
-  while (fifo.freeHeldFlit()) core.ports.releaseFlit(core.id)
-  if (!adders.add(table, axon, length)) throw overflow(core)
-  const operation = core.image.axonTable[table]!.operation ?? 'addition'
-  const spikes = operationsOf(operation, length)
-  core.progress += spikes
-  core.eventsTaken++
-  core.spikesConsumed += spikes
-  chargeProgress(core, opcode, 0, 1)
-  const reads = adders.rowReads(spikes)
-  const counts = core.counts
-  const base = core.tagBase
-  counts[base + WEIGHT_READ]! += adders.rowWords[table]! * reads
-  counts[base + (operation === 'multiplyAccumulate' ? MAC : SYNAPTIC_ADD)]! += tile.outputs * spikes
-  counts[base + ACCUMULATOR_READ]! += tile.outputs * reads
-  counts[base + ACCUMULATOR_WRITE]! += tile.outputs * reads
-  const cycles = adders.eventCycles(table, spikes)
-  core.drainedAt = core.ports.now() + cycles + ADDER_PIPELINE_CYCLES
-  return cycles
+/** Takes what is due and schedules the next step that can be seen; false if the FIFO is dry and the array idle. */
+function takeBatch(core: Core): boolean {
+  const now = core.ports.now()
+  if (core.takesAt === Infinity) core.takesAt = now
+  takeUntil(core, now)
+  if (core.fifo.count === 0 && core.takesAt <= now) return false
+  core.ports.schedule(core.id, nextVisible(core))
+  return true
 }
 
-/** Operations an event costs each output: a value of 0 is sent to be multiplied, or to say that a train was not empty. */
-function operationsOf(operation: 'addition' | 'shiftedAddition' | 'multiplyAccumulate', value: number): number {
-  if (operation === 'multiplyAccumulate' || value === 0) return 1
-  let rest = Math.abs(value)
-  if (operation === 'addition') return rest
-  let bits = 0
-  for (; rest > 0; rest >>= 1) bits += rest & 1
-  return bits
+/** Rows on demand: the event at the FIFO's head is taken when its row is there. Event by event: memory sees the order. */
+function takeStreamed(core: Core, table: number): number {
+  checkAxon(core, table)
+  const late = core.streams.waitForRow(core)
+  if (late > 0) return core.waitForMemory(late)
+  const cycles = takeOne(core, table)
+  core.drainedAt = core.ports.now() + cycles + ADDER_PIPELINE_CYCLES
+  return cycles
 }
 
 /** Starts the accumulators of a binary train from its correction; returns the cycles that takes. */
@@ -115,15 +85,6 @@ function preload(core: Core, table: number): number {
   core.count(WEIGHT_READ, words)
   core.count(ACCUMULATOR_WRITE, outputs)
   return Math.max(Math.ceil(words / core.spec.weightBanks), Math.ceil(outputs / core.spec.lanes))
-}
-
-function overflow(core: Core): Error {
-  const at = core.adders.overflowed
-  const bits = core.spec.accumulatorBits
-  return core.error(
-    `accumulator ${at} holds ${core.adders.accumulators[at]}, past its ${bits} bits ` +
-      `(${-(2 ** (bits - 1))}..${2 ** (bits - 1) - 1}). Give core.accumulatorBits more bits, or set core.overflow to saturate`,
-  )
 }
 
 /**

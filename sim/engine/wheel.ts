@@ -1,6 +1,9 @@
 /**
- * The event queue: a timing wheel for the near future and a heap for the far one, with one total
- * order (cycle, push order). Events are component ids. Benchmark: bench/wheel.ts.
+ * The event queue: a timing wheel for the near future and a heap for the far one, with one total order: (cycle,
+ * component id). A component is stepped at most once a cycle, however often it was scheduled for it, so neither the
+ * order nor the number of pushes can be seen: a step that would change nothing may be left out, or added.
+ * A slot of the wheel is a bitmap of components, with a summary of its words that are not 0.
+ * Benchmark: bench/wheel.ts.
  */
 const SLOTS = 1024
 const MASK = SLOTS - 1
@@ -8,30 +11,37 @@ const MASK = SLOTS - 1
 export class TimingWheel {
   /** The cycle whose events are being taken. */
   now = 0
-  /** Events waiting, near and far. */
+  /** Events waiting behind the current cycle; 0 means none. A far event scheduled twice counts twice. */
   size = 0
 
-  private readonly head = new Int32Array(SLOTS).fill(-1) // first node of each slot
-  private readonly tail = new Int32Array(SLOTS).fill(-1) // last node of each slot
-  private readonly occupied = new Uint32Array(SLOTS / 32) // one bit per slot with events
-  private nodeId = new Int32Array(256) // component of each node
-  private nodeNext = new Int32Array(256) // next node of the slot, or of the free list
-  private free = -1 // head of the free list
-  private used = 0 // nodes ever taken
+  private readonly words: number // words of a slot's bitmap
+  private readonly bits: Int32Array
+  private readonly summaryWords: number // words of a slot's summary
+  private readonly summary: Int32Array // one bit per word of the bitmap that is not 0
+  private readonly occupied = new Int32Array(SLOTS / 32) // one bit per slot with events
+  private readonly due: Int32Array // events of the current cycle, in order
+  private dueCount = 0
+  private taken = 0 // of them
 
-  private farCycle = new Float64Array(64) // heap keys: cycle,
-  private farOrder = new Float64Array(64) // then push order
+  private farCycle = new Float64Array(64) // a binary heap by cycle: equal cycles meet in a bitmap before they are taken
   private farId = new Int32Array(64)
   private farSize = 0
-  private pushes = 0
+
+  /** @param components ids are 0 .. components - 1 */
+  constructor(components: number) {
+    this.words = Math.ceil(components / 32)
+    this.summaryWords = Math.ceil(this.words / 32)
+    this.bits = new Int32Array(SLOTS * this.words)
+    this.summary = new Int32Array(SLOTS * this.summaryWords)
+    this.due = new Int32Array(components)
+  }
 
   /**
-   * Schedules a component. Law: an event lies in the future.
+   * Schedules a component. Laws: an event lies in the future; the same event twice is one.
    * @param cycle absolute cycle, greater than `now`
    */
   push(id: number, cycle: number): void {
     if (!(cycle > this.now)) throw new RangeError(`event for component ${id} at cycle ${cycle}, but it is ${this.now}`)
-    this.size++
     if (cycle - this.now < SLOTS) this.pushNear(id, cycle & MASK)
     else this.pushFar(id, cycle)
   }
@@ -42,7 +52,7 @@ export class TimingWheel {
     if (this.size === this.farSize) return this.farCycle[0]!
     const start = (this.now + 1) & MASK
     let word = start >>> 5
-    let bits = this.occupied[word]! & (0xffffffff << (start & 31))
+    let bits = this.occupied[word]! & (-1 << (start & 31))
     for (let n = 0; n <= SLOTS / 32; n++) {
       if (bits !== 0) {
         const slot = (word << 5) + (31 - Math.clz32(bits & -bits))
@@ -54,96 +64,91 @@ export class TimingWheel {
     throw new Error('timing wheel: events counted but none found')
   }
 
-  /** Moves to a cycle; far events that come within reach keep their place in the order. */
+  /** Moves to a cycle and collects its events. */
   advance(cycle: number): void {
     this.now = cycle
     while (this.farSize > 0 && this.farCycle[0]! - cycle < SLOTS) {
+      this.size--
       this.pushNear(this.farId[0]!, this.farCycle[0]! & MASK)
       this.popFar()
     }
+    this.taken = this.dueCount = 0
+    const slot = cycle & MASK
+    if (((this.occupied[slot >>> 5]! >>> (slot & 31)) & 1) !== 0) this.collect(slot)
   }
 
-  /** Takes the next event of the current cycle: its component, or -1. */
+  /** Takes the next event of the current cycle: the lowest component, or -1 when there is none left. */
   pop(): number {
-    const slot = this.now & MASK
-    const node = this.head[slot]!
-    if (node < 0) return -1
-    const next = this.nodeNext[node]!
-    this.head[slot] = next
-    if (next < 0) {
-      this.tail[slot] = -1
-      this.occupied[slot >>> 5]! &= ~(1 << (slot & 31))
+    return this.taken === this.dueCount ? -1 : this.due[this.taken++]!
+  }
+
+  private collect(slot: number): void {
+    const { bits, summary, due } = this
+    let count = 0
+    for (let k = 0; k < this.summaryWords; k++) {
+      const at = slot * this.summaryWords + k
+      for (let words = summary[at]!; words !== 0; words &= words - 1) {
+        const word = (k << 5) + (31 - Math.clz32(words & -words))
+        const from = slot * this.words + word
+        for (let ids = bits[from]!; ids !== 0; ids &= ids - 1) due[count++] = (word << 5) + (31 - Math.clz32(ids & -ids))
+        bits[from] = 0
+      }
+      summary[at] = 0
     }
-    this.nodeNext[node] = this.free
-    this.free = node
-    this.size--
-    return this.nodeId[node]!
+    this.dueCount = count
+    this.size -= count
+    this.occupied[slot >>> 5]! &= ~(1 << (slot & 31))
   }
 
   private pushNear(id: number, slot: number): void {
-    let node = this.free
-    if (node >= 0) this.free = this.nodeNext[node]!
-    else {
-      node = this.used++
-      if (node === this.nodeId.length) {
-        this.nodeId = grown(this.nodeId)
-        this.nodeNext = grown(this.nodeNext)
-      }
-    }
-    this.nodeId[node] = id
-    this.nodeNext[node] = -1
-    const last = this.tail[slot]!
-    if (last < 0) {
-      this.head[slot] = node
-      this.occupied[slot >>> 5]! |= 1 << (slot & 31)
-    } else this.nodeNext[last] = node
-    this.tail[slot] = node
+    const word = id >>> 5
+    const at = slot * this.words + word
+    const before = this.bits[at]!
+    const after = before | (1 << (id & 31))
+    if (after === before) return
+    this.bits[at] = after
+    this.size++
+    if (before !== 0) return
+    const group = slot * this.summaryWords + (word >>> 5)
+    const words = this.summary[group]!
+    this.summary[group] = words | (1 << (word & 31))
+    if (words === 0) this.occupied[slot >>> 5]! |= 1 << (slot & 31)
   }
 
   private pushFar(id: number, cycle: number): void {
     if (this.farSize === this.farId.length) {
       this.farCycle = grown(this.farCycle)
-      this.farOrder = grown(this.farOrder)
       this.farId = grown(this.farId)
     }
-    const order = this.pushes++
+    this.size++
     let hole = this.farSize++
     while (hole > 0) {
       const parent = (hole - 1) >> 1
-      if (this.farCycle[parent]! <= cycle) break // an equal cycle was pushed earlier: it stays above
+      if (this.farCycle[parent]! <= cycle) break
       this.moveFar(parent, hole)
       hole = parent
     }
     this.farCycle[hole] = cycle
-    this.farOrder[hole] = order
     this.farId[hole] = id
   }
 
   private popFar(): void {
     const last = --this.farSize
     const cycle = this.farCycle[last]!
-    const order = this.farOrder[last]!
     const id = this.farId[last]!
     let hole = 0
     for (let child = 1; child < last; child = 2 * hole + 1) {
-      if (child + 1 < last && this.farBefore(child + 1, this.farCycle[child]!, this.farOrder[child]!)) child++
-      if (!this.farBefore(child, cycle, order)) break
+      if (child + 1 < last && this.farCycle[child + 1]! < this.farCycle[child]!) child++
+      if (this.farCycle[child]! >= cycle) break
       this.moveFar(child, hole)
       hole = child
     }
     this.farCycle[hole] = cycle
-    this.farOrder[hole] = order
     this.farId[hole] = id
-  }
-
-  private farBefore(node: number, cycle: number, order: number): boolean {
-    const other = this.farCycle[node]!
-    return other < cycle || (other === cycle && this.farOrder[node]! < order)
   }
 
   private moveFar(from: number, to: number): void {
     this.farCycle[to] = this.farCycle[from]!
-    this.farOrder[to] = this.farOrder[from]!
     this.farId[to] = this.farId[from]!
   }
 }

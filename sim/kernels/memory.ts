@@ -28,12 +28,15 @@ const PRODUCTS_BYTES = 256
 export interface KernelMemory {
   /** By core; undefined where there are no weights to add. */
   readonly batches: readonly (RowBatch | undefined)[]
+  /** Tiles whose weights were seen to be within their limits as they were packed. */
+  readonly checked: ReadonlySet<WeightTile>
   /** Size of the memory. */
   readonly bytes: number
 }
 
 /**
- * Copies an image's weights into a memory of its own. Law: they are within their tiles' limits (core/check.ts).
+ * Copies an image's weights into a memory of its own. Law: they are within their tiles' limits; of those that are not
+ * `checked`, the caller sees to it (core/check.ts).
  * @param accumulators of each core
  * @returns undefined if there is nothing to add, or more than a memory holds, or the engine cannot: run plain then
  */
@@ -53,12 +56,15 @@ export function loadKernelMemory(cores: readonly CoreImage[], accumulators: numb
     return undefined // no room left for a memory, or no SIMD
   }
   writeProducts(new Uint8Array(memory.buffer))
-  for (const [tile, layout] of plan.layouts) copyTile(tile, layout, memory, kernels, plan.scratch)
+  const checked = new Set<WeightTile>()
+  for (const [tile, layout] of plan.layouts) {
+    if (copyTile(tile, layout, memory, kernels, plan.scratch)) checked.add(tile)
+  }
   const batches = cores.map(({ axonTable }, core) => {
     const at = plan.coreAddresses[core]!
     return at < 0 ? undefined : new RowBatch(memory, kernels, at, accumulators, entryLayouts(axonTable, plan.layouts))
   })
-  return { batches, bytes: pages * PAGE_BYTES }
+  return { batches, checked, bytes: pages * PAGE_BYTES }
 }
 
 interface Plan {
@@ -106,17 +112,18 @@ function writeProducts(bytes: Uint8Array): void {
   }
 }
 
-function copyTile(tile: WeightTile, layout: RowLayout, memory: WasmMemory, kernels: RowKernels, scratch: number): void {
+/** Returns true if all weights were seen to be within the tile's limit. */
+function copyTile(tile: WeightTile, layout: RowLayout, memory: WasmMemory, kernels: RowKernels, scratch: number): boolean {
   const bytes = new Int8Array(memory.buffer)
   const { address, rowBytes, blocks, blockBytes, isPacked } = layout
+  let fits = 1
   bytes.fill(0, scratch, scratch + blocks * PACKED_BLOCK) // behind a row are weights of 0
   for (let input = 0; input < tile.inputs; input++) {
     const from = tile.offset + input * tile.stride
     bytes.set(tile.weights.subarray(from, from + tile.outputs), scratch)
     const to = address + input * rowBytes
-    if (!isPacked) kernels.placeRow(scratch, to, blocks, blockBytes)
-    else if (kernels.packRow(scratch, to, blocks, blockBytes) === 0) {
-      throw new RangeError(`a weight of input ${input} is past its tile's limit of ${tile.limit}`)
-    }
+    if (isPacked) fits &= kernels.packRow(scratch, to, blocks, blockBytes)
+    else kernels.placeRow(scratch, to, blocks, blockBytes)
   }
+  return isPacked && tile.limit === MOST_PACKED && fits === 1
 }

@@ -73,6 +73,35 @@ export class RowBatch {
     else this.queueParts(row, length, LONGEST_PACKED)
   }
 
+  /** As `add`, for the events of a ring from place `first` to before `end`: the loop that a whole train runs through. */
+  addAll(table: number, axons: Int32Array, lengths: Int32Array, first: number, end: number): void {
+    if (table !== this.table) this.turnTo(table)
+    for (let place = first; place < end;) {
+      place = this.isPacked ? this.queueShort(axons, lengths, place, end) : place
+      if (place === end) return
+      if (this.pending === MOST_PENDING) this.flush()
+      else this.add(table, axons[place]!, lengths[place++]!)
+    }
+  }
+
+  /** Queues events as long as they are short and there is room; returns the place of the first it did not queue. */
+  private queueShort(axons: Int32Array, lengths: Int32Array, first: number, end: number): number {
+    const { events, firstRow, rowBytes } = this
+    let { pending, spikes } = this
+    let place = first
+    for (; place < end && pending < MOST_PENDING; place++, pending++) {
+      const length = lengths[place]!
+      const size = length < 0 ? -length : length
+      if (size > LONGEST_PACKED) break
+      events[2 * pending] = firstRow + axons[place]! * rowBytes
+      events[2 * pending + 1] = (length + LONGEST_PACKED) * PRODUCT_BYTES
+      spikes += size
+    }
+    this.pending = pending
+    this.spikes = spikes
+    return place
+  }
+
   private turnTo(table: number): void {
     if (this.pending > 0) this.flush()
     const { address, rowBytes, isPacked } = this.entries[table]!

@@ -1,11 +1,14 @@
 import { InputError } from '../errors.js'
 import { type NetworkConfig, type ResolvedConfig, resolveConfig } from './config.js'
 import { DestinationSets, SET_COPIES, SET_UNICAST } from './destination-sets.js'
-import { FLIT_HEAD, FLIT_TAIL, O_INJECT, O_SIZE, P_IN, P_INJECT, P_OUT, roundRobin, Routers } from './router.js'
+import { LAYOUT, roundRobin } from './layout.js'
+import { Routers } from './router.js'
 import { describeStuck } from './stuck.js'
 import { Worms } from './worms.js'
 
 export type { NetworkConfig } from './config.js'
+
+const { FLIT_HEAD, FLIT_TAIL, O_INJECT, O_SIZE, P_IN, P_INJECT, P_OUT } = LAYOUT
 
 /**
  * A cycle-accurate network of input-buffered virtual-channel routers, usable on its own. A packet enqueued in

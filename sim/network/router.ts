@@ -1,101 +1,25 @@
-/* eslint-disable max-lines -- the hot loop and the record layout it is written in: constants imported from another
-   module are not folded into the compiled code, so they stand in the file that uses them most. */
+/* eslint-disable max-lines -- one cycle of all routers is one loop over one array: its parts call each other for every
+   flit, and functions and constants of the module itself are folded into the compiled code (layout.ts). */
 import type { ResolvedConfig } from './config.js'
 import { type DestinationSets, nodeClass, nodeOutputs, SET_RECTANGLE } from './destination-sets.js'
+import { LAYOUT, lowest as lowestBit, roundRobin as firstFrom } from './layout.js'
 import { PHASE_NEW, unicastRoute } from './routing.js'
 import { Random } from '../random.js'
 import { buildTopology, FIRST_LOCAL_PORT, LINK_CHIP, LINK_EJECT, type Topology } from './topology.js'
 import { Wheel } from './wheel.js'
 import type { Worms } from './worms.js'
 
-/*
- * All routers live in one Int32Array, as records that point at each other by their word address: a hop then touches
- * few cache lines, and the compiled code keeps one base address.
- *
- * In a request word the low half asks for a virtual channel (VA), the high half for the switch (SA).
- */
-
-/** Router record. */
-export const R_REQUESTS = 0 // mask of outputs somebody asks for, and LISTED
-/** Bit of R_REQUESTS: the router is on the worklist. Ports stop at bit 8, so it is free in the VA half. */
-const LISTED = 0x8000
-const OUTPUTS = 0x7fff
-export const R_INDEX = 2
-export const R_FLITS = 3 // flits that entered this router
-const R_COLUMN = 4
-const R_ROW = 5
-const R_SIZE = 6
-
-/** Port record; one for the input and output side of a port. Request words per input port follow at P_PAIR. */
-export const P_FREE = 0 // output VCs no packet holds
-export const P_CREDIT = 1 // output VCs with a credit
-const P_REQUESTS = 2 // mask of input ports that ask for this output
-const P_GRANT = 3 // iSLIP pointers of the switch, and the VC pointer of the input side
-const P_ACCEPT = 4
-const P_VC = 5
-export const P_NUMBER = 6
-export const P_ROUTER = 7
-export const P_IN = 8 // address of this port's first input VC, then of its first output VC
-export const P_OUT = 9
-const P_PEER_IN = 10 // first input VC at the other end of the link, then the first output VC there; -1 for endpoints
-const P_PEER_OUT = 11
-const P_DELAY = 12
-export const P_KIND = 13
-export const P_ENDPOINT = 14
-export const P_FLITS = 15 // flits that left through this output
-export const P_BUSY_UNTIL = 16
-export const P_INJECT = 17 // VCs an endpoint on this port has credits for
-export const P_PAIR = 18
-
-/** Input VC record, followed by its ring of flits. */
-export const I_STATE = 0
-export const I_HEAD = 1
-export const I_COUNT = 2
-export const I_HELD = 3 // output VC held; for a branching packet the address of its branch record
-const I_ALLOWED = 4
-const I_ACCEPT = 5
-export const I_PORT = 6
-export const I_KEY = 7 // (port number << 4) | vc
-export const I_RING = 8
-
-/** Output VC record. */
-export const O_CREDITS = 0
-const O_OWNER = 1
-const O_GRANT = 2
-export const O_PORT = 3
-export const O_KEY = 4
-const O_DELIVERED = 5
-export const O_INJECT = 6 // credits of the endpoint for the input VC of the same index
-export const O_SIZE = 8
-
-/** Branch record, in a pool of its own: outputs, open outputs, flits released, then four words per output port. */
-const B_ALL = 0
-export const B_OPEN = 1
-const B_RELEASED = 2
-export const B_FIRST = 4
-export const B_OVC = 0
-const B_SENT = 1
-const B_ALLOWED = 2
-
-export const VC_IDLE = 0
-export const VC_WAITING = 1
-export const VC_ACTIVE = 2
-export const VC_BRANCHING = 3
-
-/** Flits are one integer: (worm << 2) | (head << 1) | tail. */
-export const FLIT_TAIL = 1
-export const FLIT_HEAD = 2
-
-/** Index of the lowest set bit. */
-export function lowest(mask: number): number {
-  return 31 - Math.clz32(mask & -mask)
-}
-
-/** Index of the first set bit from `start` on, cyclically: a round-robin arbiter. mask is not 0. */
-export function roundRobin(mask: number, start: number): number {
-  const from = mask & (-1 << start)
-  return lowest(from !== 0 ? from : mask)
-}
+const {
+  R_REQUESTS, R_ALONE, R_INDEX, R_FLITS, R_COLUMN, R_ROW, R_FREE, R_SIZE, P_FREE, P_CREDIT, P_REQUESTS, P_GRANT,
+  P_ACCEPT, P_VC, P_NUMBER, P_ROUTER, P_IN, P_OUT, P_PEER_IN, P_PEER_OUT, P_DELAY, P_KIND, P_ENDPOINT, P_FLITS,
+  P_BUSY_UNTIL, P_INJECT, P_PAIR, I_STATE, I_HEAD, I_COUNT, I_HELD, I_ALLOWED, I_ACCEPT, I_PORT, I_KEY, I_RING,
+  O_CREDITS, O_OWNER, O_GRANT, O_PORT, O_KEY, O_DELIVERED, O_INJECT, O_SIZE, B_ALL, B_OPEN, B_RELEASED, B_FIRST,
+  B_OVC, B_SENT, B_ALLOWED, VC_IDLE, VC_WAITING, VC_ACTIVE, VC_BRANCHING, FLIT_TAIL, FLIT_HEAD, LISTED,
+} = LAYOUT
+const lowest = lowestBit // constants of this module: see layout.ts
+const roundRobin = firstFrom
+const CHIP_LINK = LINK_CHIP
+const EJECT_LINK = LINK_EJECT
 
 /** Sees the heads of packets arrive at and leave routers: for logs. `port` of an arrival is the input port. */
 export interface HeadObserver {
@@ -235,6 +159,8 @@ export class Routers {
     const id = router * topology.ports + port
     const peer = topology.peer[id]!
     m[this.routerAt(router) + R_INDEX] = router
+    m[this.routerAt(router) + R_ALONE] = -1
+    m[this.routerAt(router) + R_FREE]! |= 1 << port
     m[this.routerAt(router) + R_COLUMN] = topology.columnOf[router]!
     m[this.routerAt(router) + R_ROW] = topology.rowOf[router]!
     m[at + P_FREE] = this.allVcs
@@ -284,6 +210,24 @@ export class Routers {
     if ((requests & LISTED) === 0) this.active[this.activeCount++] = router
   }
 
+  /**
+   * A VC with a flit and a credit asks for the switch. If nobody else does, the request is not entered in the masks: one
+   * flit behind the other on an undisturbed path is most of the traffic, and needs no arbiter.
+   */
+  private requestSwitch(ivc: number, out: number): void {
+    const m = this.m
+    const router = m[out + P_ROUTER]!
+    const requests = m[router + R_REQUESTS]!
+    if (requests >>> 16 !== 0 || m[router + R_ALONE]! >= 0) {
+      this.request(ivc, out, 16)
+      return
+    }
+    m[router + R_ALONE] = ivc
+    if ((requests & LISTED) !== 0) return
+    m[router + R_REQUESTS] = requests | LISTED
+    this.active[this.activeCount++] = router
+  }
+
   /** Takes a request back; harmless when there is none. */
   private withdraw(ivc: number, out: number, half: number): void {
     const m = this.m
@@ -304,7 +248,7 @@ export class Routers {
     m[ivc + I_RING + ((m[ivc + I_HEAD]! + count) & this.ringMask)] = flit
     m[ivc + I_COUNT] = count + 1
     m[m[m[ivc + I_PORT]! + P_ROUTER]! + R_FLITS]!++
-    if (this.countsTags) this.flitHopsByTag[this.worms.tagOf(flit >> 2)]!++
+    if (this.countsTags) this.flitHopsByTag[this.worms.tag[flit >> 2]!]!++
     if (this.observer !== null && (flit & FLIT_HEAD) !== 0) {
       const inPort = m[ivc + I_PORT]!
       this.observer.headArrived(flit >> 2, m[m[inPort + P_ROUTER]! + R_INDEX]!, m[inPort + P_NUMBER]!, m[ivc + I_KEY]! & 15)
@@ -316,7 +260,7 @@ export class Routers {
       else this.routeNow[this.routeNowCount++] = ivc
     } else if (state === VC_ACTIVE) {
       const ovc = m[ivc + I_HELD]!
-      if (count === 0 && m[ovc + O_CREDITS] !== 0) this.request(ivc, m[ovc + O_PORT]!, 16)
+      if (count === 0 && m[ovc + O_CREDITS] !== 0) this.requestSwitch(ivc, m[ovc + O_PORT]!)
     } else if (state === VC_BRANCHING) this.refreshBranches(ivc)
   }
 
@@ -481,7 +425,7 @@ export class Routers {
       const ivc = m[ovc + O_OWNER]!
       if (ivc < 0) continue
       if (m[ivc + I_STATE] === VC_BRANCHING) this.refreshBranch(ivc, out)
-      else if (m[ivc + I_COUNT] !== 0) this.request(ivc, out, 16)
+      else if (m[ivc + I_COUNT] !== 0) this.requestSwitch(ivc, out)
     }
     count[slot] = 0
   }
@@ -494,18 +438,65 @@ export class Routers {
     for (let k = 0; k < count; k++) {
       const router = this.active[k]!
       const requests = m[router + R_REQUESTS]!
-      this.grantCount = 0
-      this.matchCount = 0
-      const waiting = requests & OUTPUTS
-      if (waiting !== 0) this.allocateVcs(router, waiting)
-      const bids = (requests >>> 16) | (this.speculative ? waiting : 0)
-      if (bids !== 0) this.allocateSwitch(router, bids)
-      for (let g = 0; g < this.grantCount; g++) this.takeVc(this.grantIvc[g]!, this.grantOvc[g]!)
-      for (let n = 0; n < this.matchCount; n++) this.traverse(this.matchIvc[n]!, this.matchOut[n]!)
-      if (m[router + R_REQUESTS] !== LISTED) this.active[kept++] = router
+      const able = requests & m[router + R_FREE]! // the outputs that can hand out a VC: the others stay as they are
+      const alone = m[router + R_ALONE]!
+      if (alone < 0 || able !== 0 || requests >>> 16 !== 0) this.allocate(router, alone, able)
+      else if (!this.passAlone(alone)) m[router + R_ALONE] = -1
+      if (m[router + R_REQUESTS] !== LISTED || m[router + R_ALONE]! >= 0) this.active[kept++] = router
       else m[router + R_REQUESTS] = 0
     }
     this.activeCount = kept
+  }
+
+  /** Both allocations of one router, and what follows from them. */
+  private allocate(router: number, alone: number, able: number): void {
+    const m = this.m
+    if (alone >= 0) {
+      this.request(alone, m[m[alone + I_HELD]! + O_PORT]!, 16)
+      m[router + R_ALONE] = -1
+    }
+    const certain = m[router + R_REQUESTS]! >>> 16
+    if (able === 0 && (certain & (certain - 1)) === 0) {
+      if (certain !== 0) this.passOne(router, router + R_SIZE + lowest(certain) * this.portSize)
+      return
+    }
+    this.grantCount = 0
+    this.matchCount = 0
+    const bids = certain | (this.speculative ? able : 0)
+    if (able !== 0) this.allocateVcs(router, able)
+    if (bids !== 0) this.allocateSwitch(router, bids)
+    for (let g = 0; g < this.grantCount; g++) this.takeVc(this.grantIvc[g]!, this.grantOvc[g]!)
+    for (let n = 0; n < this.matchCount; n++) this.traverse(this.matchIvc[n]!, this.matchOut[n]!)
+  }
+
+  /** All bids of a router are for one output: the switch's two arbiters without the grants between them. */
+  private passOne(router: number, out: number): void {
+    const m = this.m
+    if ((this.slowLinks || this.finiteReceive) && this.outputBlocked(out)) return
+    const input = roundRobin(m[out + P_REQUESTS]! >>> 16, m[out + P_GRANT]!)
+    const inPort = router + R_SIZE + input * this.portSize
+    const vc = roundRobin(m[out + P_PAIR + input]! >>> 16, m[inPort + P_VC]!)
+    m[out + P_GRANT] = input + 1
+    m[inPort + P_ACCEPT] = m[out + P_NUMBER]! + 1
+    m[inPort + P_VC] = vc + 1
+    this.traverse(m[inPort + P_IN]! + vc * this.ivcSize, out)
+  }
+
+  /** The only bid of a router wins, if nothing blocks its output. Returns whether the VC still asks for the switch. */
+  private passAlone(ivc: number): boolean {
+    const m = this.m
+    const ovc = m[ivc + I_HELD]!
+    const out = m[ovc + O_PORT]!
+    if ((this.slowLinks || this.finiteReceive) && this.outputBlocked(out)) return true
+    const inPort = m[ivc + I_PORT]!
+    const key = m[ivc + I_KEY]!
+    m[out + P_GRANT] = (key >> 4) + 1
+    m[inPort + P_ACCEPT] = m[out + P_NUMBER]! + 1
+    m[inPort + P_VC] = (key & 15) + 1
+    const flit = m[ivc + I_RING + m[ivc + I_HEAD]!]!
+    this.forward(flit, ovc, out)
+    this.release(ivc, flit)
+    return (flit & FLIT_TAIL) === 0 && m[ovc + O_CREDITS] !== 0 && m[ivc + I_COUNT] !== 0
   }
 
   /** Output VCs an input VC may take at an output port. */
@@ -535,7 +526,6 @@ export class Routers {
     for (let rest = outputs; rest !== 0; rest &= rest - 1) {
       const out = ports + lowest(rest) * this.portSize
       const free = m[out + P_FREE]!
-      if (free === 0) continue
       const inputs = m[out + P_REQUESTS]! & 0xffff
       if ((inputs & (inputs - 1)) === 0) {
         const input = lowest(inputs)
@@ -591,7 +581,9 @@ export class Routers {
     const out = m[ovc + O_PORT]!
     this.turnRequest(ivc, out, m[ovc + O_CREDITS] !== 0)
     m[ovc + O_OWNER] = ivc
-    m[out + P_FREE]! &= ~(1 << (m[ovc + O_KEY]! & 15))
+    const free = m[out + P_FREE]! & ~(1 << (m[ovc + O_KEY]! & 15))
+    m[out + P_FREE] = free
+    if (free === 0) m[m[out + P_ROUTER]! + R_FREE]! &= ~(1 << m[out + P_NUMBER]!)
     if (m[ivc + I_STATE] === VC_BRANCHING) {
       this.branches[m[ivc + I_HELD]! + B_FIRST + 4 * m[out + P_NUMBER]! + B_OVC] = ovc
     } else {
@@ -744,12 +736,13 @@ export class Routers {
     if ((flit & FLIT_TAIL) !== 0) {
       m[ovc + O_OWNER] = -1
       m[out + P_FREE]! |= 1 << vc
+      m[m[out + P_ROUTER]! + R_FREE]! |= 1 << m[out + P_NUMBER]!
     }
     m[out + P_FLITS]!++
     const peer = m[out + P_PEER_IN]!
     this.flits.push2(this.now + 2 + m[out + P_DELAY]!, peer < 0 ? ~ovc : peer + vc * this.ivcSize, flit)
     if (this.finiteReceive && peer < 0) this.receiveFree[m[out + P_ENDPOINT]!]!--
-    if (this.slowLinks && m[out + P_KIND] === LINK_CHIP) {
+    if (this.slowLinks && m[out + P_KIND] === CHIP_LINK) {
       m[out + P_BUSY_UNTIL] = this.now + this.config.chipLinkCyclesPerFlit
     }
     if (this.observer !== null && (flit & FLIT_HEAD) !== 0) {
@@ -759,9 +752,9 @@ export class Routers {
   }
 
   private countLink(worm: number, kind: number, endpoint: number): void {
-    const tag = this.worms.tagOf(worm)
-    if (kind === LINK_CHIP || (kind === LINK_EJECT && endpoint === this.hostEndpoint)) this.chipLinkFlitsByTag[tag]!++
-    else if (kind !== LINK_EJECT) this.linkFlitsByTag[tag]!++
+    const tag = this.worms.tag[worm]!
+    if (kind === CHIP_LINK || (kind === EJECT_LINK && endpoint === this.hostEndpoint)) this.chipLinkFlitsByTag[tag]!++
+    else if (kind !== EJECT_LINK) this.linkFlitsByTag[tag]!++
   }
 
   /** Endpoint behind an ejection VC. */
@@ -783,7 +776,7 @@ export class Routers {
 
   /** A flit leaves a source queue; the host's are counted as flits over a chip-to-chip link. */
   countInjection(source: number, worm: number): void {
-    if (this.countsTags && source === this.hostEndpoint) this.chipLinkFlitsByTag[this.worms.tagOf(worm)]!++
+    if (this.countsTags && source === this.hostEndpoint) this.chipLinkFlitsByTag[this.worms.tag[worm]!]!++
   }
 
   /** A flit reaches its endpoint: its credit goes back. Returns the flit's index in its packet. */

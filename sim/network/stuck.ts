@@ -1,9 +1,11 @@
 import type { Network } from './network.js'
-import {
+import { LAYOUT } from './layout.js'
+import { FIRST_LOCAL_PORT, LINK_CHIP } from './topology.js'
+
+const {
   B_FIRST, B_OPEN, B_OVC, I_COUNT, I_HEAD, I_HELD, I_KEY, I_PORT, I_RING, I_STATE, O_CREDITS, O_KEY, O_PORT,
   P_BUSY_UNTIL, P_ENDPOINT, P_IN, P_KIND, P_NUMBER, P_PAIR, P_ROUTER, R_INDEX, VC_ACTIVE, VC_BRANCHING, VC_IDLE,
-} from './router.js'
-import { FIRST_LOCAL_PORT, LINK_CHIP } from './topology.js'
+} = LAYOUT
 
 const PORT_NAMES = ['east', 'west', 'south', 'north']
 

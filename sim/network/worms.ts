@@ -15,6 +15,8 @@ export class Worms {
   private freeWormCount = 0
   private wormLimit = 0
   packet = new Int32Array(256)
+  /** Its packet's tag. */
+  tag = new Int32Array(256)
   /** Endpoint of a unicast worm; ~(destination set) of a branching one. */
   target = new Int32Array(256)
   source = new Int32Array(256)
@@ -41,6 +43,7 @@ export class Worms {
     const id = this.freeWormCount > 0 ? this.freeWorms[--this.freeWormCount]! : this.wormLimit++
     if (id >= this.packet.length) this.growWorms()
     this.packet[id] = packet
+    this.tag[id] = this.packetTag[packet]!
     this.source[id] = source
     this.target[id] = target
     this.flits[id] = flits
@@ -48,11 +51,6 @@ export class Worms {
     this.phase[id] = 2
     this.next[id] = -1
     return id
-  }
-
-  /** Tag of a worm's packet. */
-  tagOf(worm: number): number {
-    return this.packetTag[this.packet[worm]!]!
   }
 
   /** One destination of a worm received its tail. */
@@ -83,6 +81,7 @@ export class Worms {
 
   private growWorms(): void {
     this.packet = doubled(this.packet)
+    this.tag = doubled(this.tag)
     this.target = doubled(this.target)
     this.source = doubled(this.source)
     this.flits = doubled(this.flits)

@@ -92,9 +92,38 @@ describe('row kernels', () => {
     expect(trapped).toBe(overflow === 'trap')
   })
 
-  it('refuse a weight past its tile\'s limit instead of wrapping it', () => {
-    const tile = { weights: Int8Array.of(1, 8), offset: 0, stride: 2, inputs: 1, outputs: 2, bits: 4, limit: 7 }
-    expect(() => pair([{ tile, accumulator: 0, weightAddress: 0 }])).toThrow(/weight of input 0 is past its tile's limit of 7/)
+  it('say which tiles they saw to be within their limits, and never one that is not', () => {
+    const tile = (limit: number, ...weights: number[]): WeightTile => (
+      { weights: Int8Array.from(weights), offset: 0, stride: 2, inputs: 2, outputs: 2, bits: 4, limit }
+    )
+    const tiles = [tile(7, 1, 2, -8, 7), tile(7, 1, 8, 0, 0), tile(7, 0, 0, 0, -9), tile(3, 1, 1, 1, 1), tile(127, 1, 1, 1, 1)]
+    const entries = tiles.map((tile) => ({ tile, accumulator: 0, weightAddress: 0 }))
+    expect([...loadKernelMemory([core(entries)], 8)!.checked]).toEqual([tiles[0]])
+  })
+
+  it('add the events of a FIFO\'s rings, round their end, as the plain code does one by one', () => {
+    fc.assert(fc.property(fc.nat(), anyBits, anyTrain, fc.integer({ min: 1, max: 150 }), (seed, bits, train, most) => {
+      const random = new Random(seed)
+      const tile = randomTile(random, bits, 1 + random.below(9), 1 + random.below(200))
+      const { simd, plain } = pair([{ tile, accumulator: 0, weightAddress: 0 }])
+      const size = most + random.below(50)
+      const rings = { axons: new Int32Array(size), lengths: new Int32Array(size) }
+      let first = random.below(size)
+      for (let taken = 0; taken < train.length;) {
+        const events = Math.min(1 + random.below(most), train.length - taken)
+        const batch = train.slice(taken, taken + events)
+        batch.forEach(({ axon, length }, n) => {
+          rings.axons[(first + n) % size] = axon % tile.inputs
+          rings.lengths[(first + n) % size] = length
+          plain.add(0, axon % tile.inputs, length)
+        })
+        simd.addAll(0, rings, first, events, batch.reduce((sum, { length }) => sum + Math.abs(length), 0))
+        taken += events
+        first = (first + events) % size
+      }
+      expect(simd.accumulators).toEqual(plain.accumulators)
+      expect(simd.room(0)).toBe(plain.room(0))
+    }), { numRuns: 60 })
   })
 
   it('pack a 4-bit weight into half a byte, and hold a tile that two entries share once', () => {

@@ -2,8 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { InputError } from '../../../sim/errors.js'
 import { Network, type NetworkConfig, resolveConfig } from '../../../sim/network/index.js'
-import { I_COUNT, O_CREDITS, O_INJECT, O_SIZE, P_IN, P_OUT } from '../../../sim/network/router.js'
+import { LAYOUT } from '../../../sim/network/layout.js'
 import { Random } from '../../../sim/random.js'
+
+const { I_COUNT, O_CREDITS, O_INJECT, O_SIZE, P_IN, P_OUT } = LAYOUT
 
 const configs = fc.record({
   columns: fc.integer({ min: 1, max: 6 }),

@@ -1,0 +1,195 @@
+import { ACTION_INDEX } from '../../isa/actions.js'
+import type { AxonTableEntry } from '../image.js'
+import { UNITS } from './core.js'
+import type { Core } from './core.js'
+import { EventStretch } from './fifo.js'
+import { chargeProgress } from './cost.js'
+
+/**
+ * How a CONSUME takes its events. Each has a cycle of its own, but a core is not stepped for each: `core.takesAt` keeps
+ * the cycle of the next one, and all whose cycle has come are taken in one go when somebody looks (a flit arrives, the
+ * core is stepped, a reader of its counters). It is stepped only in cycles in which something shows outside the core:
+ *   - the FIFO is dry and the array idle: the train may be over;
+ *   - an event leaves that frees a flit of the receive buffer, so a credit goes back;
+ *   - an event that may pass an accumulator's width, or names no row: the run may end there.
+ * Benchmark: bench/large-layer.ts.
+ */
+
+const WEIGHT_READ = ACTION_INDEX.weightWordRead
+const MAC = ACTION_INDEX.mac
+const SYNAPTIC_ADD = ACTION_INDEX.synapticAdd
+const ACCUMULATOR_READ = ACTION_INDEX.accumulatorRead
+const ACCUMULATOR_WRITE = ACTION_INDEX.accumulatorWrite
+const ADDERS = UNITS.indexOf('adders')
+
+/**
+ * Stages an event passes besides the adders: axon lookup, row read, write-back. They overlap with the events that
+ * follow, so only the last event of a CONSUME is seen to take them.
+ */
+export const ADDER_PIPELINE_CYCLES = 3
+
+/**
+ * Before a flit arrives or somebody reads: takes what the CONSUME in progress, if there is one, takes by the end of a
+ * cycle. Returns the cycle of the last event, -1 if there was none to take.
+ */
+export function catchUp(core: Core, cycle: number): number {
+  if (core.takesAt > cycle || core.fifo.count === 0) return -1
+  takeUntil(core, cycle)
+  return core.takenAt
+}
+
+/**
+ * Takes the events whose cycle is not past `cycle`. Those of a batch certainly fit the accumulators; the others are taken
+ * one by one, each in a step of its own cycle, so that an error names it.
+ * @throws SimulationError for an accumulator past its width, or an axon that the tile does not have
+ */
+export function takeUntil(core: Core, cycle: number): void {
+  const { fifo } = core
+  const table = core.program.b[core.pc]!
+  while (fifo.count > 0 && core.takesAt <= cycle) {
+    if (takeDue(core, table, cycle)) continue
+    core.takenAt = core.takesAt
+    spend(core, takeOne(core, table))
+  }
+  releaseHeld(core)
+}
+
+/** Gives the credits of flits back whose events have all moved into the FIFO. */
+function releaseHeld(core: Core): void {
+  while (core.fifo.freeHeldFlit()) core.ports.releaseFlit(core.id)
+}
+
+/** Takes the events of a batch; false if there is none. */
+function takeDue(core: Core, table: number, cycle: number): boolean {
+  const { ahead } = core
+  let batch = ahead
+  if (ahead.events === 0 || ahead.last > cycle) {
+    batch = due
+    due.begin(core.takesAt)
+    extend(core, table, due, core.fifo.count, cycle)
+  }
+  const { events, operations, magnitude } = batch
+  if (events === 0) return false
+  core.adders.addAll(table, core.fifo, core.fifo.head, events, magnitude)
+  core.fifo.pop(events)
+  book(core, table, events, operations)
+  spend(core, batch.at - core.takesAt)
+  core.takenAt = batch.last
+  if (batch === ahead || events >= ahead.events) ahead.begin(core.takesAt)
+  else ahead.shorten(events, operations, magnitude)
+  return true
+}
+
+/**
+ * The next cycle, after all events were taken that could be, in which the CONSUME shows: see above. What was foreseen
+ * is kept, so each event is looked at once, however many flits arrive meanwhile.
+ */
+export function nextVisible(core: Core): number {
+  const { ahead } = core
+  const stop = Math.min(core.fifo.count, core.fifo.eventsToRelease() - 1)
+  if (ahead.events === 0 || ahead.events > stop) ahead.begin(core.takesAt)
+  extend(core, core.program.b[core.pc]!, ahead, stop, Infinity)
+  return ahead.at
+}
+
+/** A batch in the making: scratch of `takeDue`. */
+const due = new EventStretch()
+
+/**
+ * Extends a stretch to event `stop` of the FIFO, to the first event that is taken past `cycle`, or to the first that is
+ * not certain to be taken without an error, whichever comes first.
+ */
+function extend(core: Core, table: number, stretch: EventStretch, stop: number, cycle: number): void {
+  const { fifo, adders } = core
+  const { axons, lengths } = fifo
+  const entry = core.image.axonTable[table]!
+  const { inputs } = entry.tile
+  const isAddition = (entry.operation ?? 'addition') === 'addition'
+  const room = adders.room(table)
+  const least = adders.leastCycles(table)
+  const slope = adders.cyclesPerSpike(table)
+  let { events, operations, magnitude, last, at } = stretch
+  for (let place = fifo.placeOf(events); events < stop && at <= cycle; events++) {
+    const length = lengths[place]!
+    const size = length < 0 ? -length : length
+    if (axons[place]! >= inputs || magnitude + size > room) break
+    const work = isAddition && size !== 0 ? size : operationsOf(entry, length)
+    magnitude += size
+    operations += work
+    last = at
+    at += Math.max(least, work * slope)
+    if (++place === axons.length) place = 0
+  }
+  stretch.events = events
+  stretch.operations = operations
+  stretch.magnitude = magnitude
+  stretch.last = last
+  stretch.at = at
+}
+
+/** The adder array is busy with what was taken. */
+function spend(core: Core, cycles: number): void {
+  core.takesAt += cycles
+  core.drainedAt = core.takesAt + ADDER_PIPELINE_CYCLES
+  core.busyCycles[ADDERS]! += cycles
+}
+
+/**
+ * Takes one event, adds it and books it; returns the cycles the adder array is busy with it.
+ * @throws SimulationError as `takeUntil`
+ */
+export function takeOne(core: Core, table: number): number {
+  const { fifo, adders } = core
+  const length = fifo.headLength()
+  checkAxon(core, table)
+  const axon = fifo.headAxon()
+  fifo.pop(1)
+  releaseHeld(core)
+  core.ahead.begin(core.takesAt)
+  if (!adders.add(table, axon, length)) throw overflow(core)
+  const operations = operationsOf(core.image.axonTable[table]!, length)
+  book(core, table, 1, operations)
+  return adders.eventCycles(table, operations)
+}
+
+/** @throws SimulationError if the tile has no row for the event at the FIFO's head */
+export function checkAxon(core: Core, table: number): void {
+  const axon = core.fifo.headAxon()
+  const { inputs } = core.image.axonTable[table]!.tile
+  if (axon < inputs) return
+  throw core.error(`spike on axon ${axon}, but axon table entry ${table} has ${inputs} inputs (0..${inputs - 1})`)
+}
+
+/** Books events that were taken: counters do not depend on their cycles. */
+function book(core: Core, table: number, events: number, operations: number): void {
+  const { adders, counts, tagBase } = core
+  const { tile: { outputs }, operation } = core.image.axonTable[table]!
+  core.progress += operations
+  core.eventsTaken += events
+  core.spikesConsumed += operations
+  chargeProgress(core, core.program.op[core.pc]!, 0, events)
+  const reads = adders.rowReads(events, operations)
+  counts[tagBase + WEIGHT_READ]! += adders.rowWords[table]! * reads
+  counts[tagBase + (operation === 'multiplyAccumulate' ? MAC : SYNAPTIC_ADD)]! += outputs * operations
+  counts[tagBase + ACCUMULATOR_READ]! += outputs * reads
+  counts[tagBase + ACCUMULATOR_WRITE]! += outputs * reads
+}
+
+/** Operations an event costs each output: a value of 0 is sent to be multiplied, or to say that a train was not empty. */
+function operationsOf({ operation }: AxonTableEntry, value: number): number {
+  if (operation === 'multiplyAccumulate' || value === 0) return 1
+  let rest = value < 0 ? -value : value
+  if (operation !== 'shiftedAddition') return rest
+  let bits = 0
+  for (; rest > 0; rest >>= 1) bits += rest & 1
+  return bits
+}
+
+function overflow(core: Core): Error {
+  const at = core.adders.overflowed
+  const bits = core.spec.accumulatorBits
+  return core.error(
+    `accumulator ${at} holds ${core.adders.accumulators[at]}, past its ${bits} bits ` +
+      `(${-(2 ** (bits - 1))}..${2 ** (bits - 1) - 1}). Give core.accumulatorBits more bits, or set core.overflow to saturate`,
+  )
+}
