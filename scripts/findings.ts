@@ -7,6 +7,7 @@ import { shapeModel } from '../programs/shapes/shape-model.js'
 import { compareResults } from '../reports/compare.js'
 import { COMPARISON_CHARTS } from '../reports/charts/comparison.js'
 import { renderChart } from '../reports/svg.js'
+import type { StatisticsRunOptions } from '../simulate/options.js'
 import { simulateStatisticsOn } from '../simulate/statistics.js'
 import { inOrder, withPool } from '../simulate/threads/pool.js'
 import type { Pool } from '../simulate/threads/pool.js'
@@ -14,20 +15,31 @@ import { loadChip } from '../sim/spec/load-chip.js'
 import type { RunResult } from '../sim/result/schema.js'
 
 /**
- * Runs LLaMA-2-7B's decode token on the three systems of docs/findings.md, and rewrites that page's tables (between
- * the markers) and its figure. Takes about two minutes: `npx tsx scripts/findings.ts`; less with `--workers 2`, which runs
- * two systems side by side and changes no figure.
+ * Runs LLaMA-2-7B's decode token on the three systems of docs/findings.md, and batches on those that fetch their weights,
+ * and rewrites that page's tables (between the markers) and its figure. Takes about half an hour:
+ * `npx tsx scripts/findings.ts`; less with `--workers 2`, which runs two at a time and changes no figure.
  */
 
 const SYSTEMS = ['sram-64', 'hbm-board', 'edge-lpddr5']
 const SPIKES_PER_ACTIVATION = 0.862
 const CONTEXT = 1024
 
-async function run(pool: Pool, system: string): Promise<RunResult> {
+/** What goes through a system that fetches its weights. */
+const BATCHES = [
+  { what: 'one token', options: {} },
+  { what: '16 tokens of a prompt, one by one', options: { promptTokens: 16, batch: 1 } },
+  { what: '16 tokens of a prompt, together', options: { promptTokens: 16 } },
+  { what: 'a token of 16 sequences, together', options: { sequences: 16 } },
+]
+const BATCH_SYSTEMS = ['hbm-board', 'edge-lpddr5']
+
+type BatchRun = Pick<StatisticsRunOptions, 'promptTokens' | 'sequences' | 'batch'>
+
+async function run(pool: Pool, system: string, more: BatchRun = {}): Promise<RunResult> {
   const chip = loadChip(readFileSync(`chips/${system}.yaml`, 'utf8'), `chips/${system}.yaml`)
   const result = await simulateStatisticsOn(pool, {
     model: shapeModel('llama-2-7b', MODEL_SHAPES['llama-2-7b']!, DEFAULT_QUANTIZE_OPTIONS),
-    chip, context: CONTEXT, tokens: 1, seed: 1,
+    chip, context: CONTEXT, tokens: 1, seed: 1, ...more,
     statistics: { histograms: { '*': histogramWithMean(SPIKES_PER_ACTIVATION, 7, 'laplace') }, source: 'laplace' },
   })
   console.error(`${system}: ${(result.energy.perTokenPj / 1e9).toFixed(1)} mJ a token, ${result.wallSeconds.toFixed(1)} s`)
@@ -84,6 +96,19 @@ function sensitivityTable(results: readonly RunResult[]): string {
   ].join('\n')
 }
 
+function batchTable(results: readonly (readonly RunResult[])[]): string {
+  const rows = BATCHES.flatMap(({ what }, row) => BATCH_SYSTEMS.map((system, column) => {
+    const { energy, latency, throughput } = results[row]![column]!
+    const dramPj = (energy.byComponent.dram * energy.perTokenPj) / energy.totalPj
+    const firstMs = (latency.timeline[0]!.endCycle / latency.cycles) * latency.seconds * 1000
+    return `| ${system} | ${what} | ${mJ(energy.perTokenPj)} | ${mJ(dramPj)} | ${firstMs.toFixed(1)} | ${throughput.tokensPerSecond.toFixed(0)} |`
+  }))
+  return [
+    '| system | what | mJ per token | of it external memory | until the first token leaves, ms | tokens/s |',
+    '|---|---|---:|---:|---:|---:|', ...rows.sort(),
+  ].join('\n')
+}
+
 /** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. */
 function fill(page: string, name: string, text: string): string {
   const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
@@ -93,10 +118,14 @@ function fill(page: string, name: string, text: string): string {
 }
 
 const { values: { workers } } = parseArgs({ options: { workers: { type: 'string', default: '1' } } })
-const results = await withPool(Number(workers), (pool) => inOrder(SYSTEMS.map((system) => run(pool, system))))
+const [results, batches] = await withPool(Number(workers), (pool) => Promise.all([
+  inOrder(SYSTEMS.map((system) => run(pool, system))),
+  inOrder(BATCHES.map(({ options }) => inOrder(BATCH_SYSTEMS.map((system) => run(pool, system, options))))),
+]))
 let page = readFileSync('docs/findings.md', 'utf8')
 page = fill(page, 'components', componentTable(results))
 page = fill(page, 'sensitivity', sensitivityTable(results))
+page = fill(page, 'batches', batchTable(batches))
 writeFileSync('docs/findings.md', page)
 mkdirSync('docs/figures', { recursive: true })
 const comparison = compareResults(results.map((result) => ({ result, label: result.chip.name })))

@@ -30,6 +30,7 @@ describe('one worker and two say the same, byte for byte', () => {
   it.each([
     ['noc --sweep', (out: string) => [...SWEEP, '--csv', join(out, 'curve.csv'), '--svg', out, '--json'], 3],
     ['compare, with weights', (out: string) => ['compare', 'loom-64', 'loom-16', '--tokens', '1', '--out', out], 4],
+    ['compare, layer by layer', (out: string) => ['compare', 'loom-64', 'loom-16', '--tokens', '1', '--by-layer', '--out', out], 4],
     ['compare, on statistics', (out: string) => ['compare', 'loom-16', 'loom-64', ...STATISTICS, '--out', out], 4],
     ['eval --sweep-clip', (out: string) => [...EVAL, '--out', out], 2],
   ] as const)('%s', async (_, words, files) => {
@@ -56,6 +57,14 @@ describe('an error in a worker', () => {
     expect(stderr).toMatch(/accumulator/)
   })
 
+  it('of a layer ends with code 1', async () => {
+    const chip = join(folder, 'narrow.yaml')
+    writeFileSync(chip, 'name: narrow\ncore: { accumulatorBits: 8 }\n')
+    const { code, stderr } = await spikeloom('run', '--chip', chip, '--tokens', '1', '--by-layer', '--workers', '2')
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/accumulator/)
+  })
+
   it('is not needed to find a misspelt chip', async () => {
     const { code, stderr } = await spikeloom('compare', 'loom-64', 'lom-16', '--workers', '2')
     expect(code).toBe(2)
@@ -71,6 +80,12 @@ describe('--workers', () => {
     [['eval', '--workers', '1000'], '--workers: 1000, expected a whole number from 1 to 256; nearest is 256'],
     [['run', '--workers', 'two'], '--workers needs a number'],
     [['run', '--workers', '2', '--workers', '3'], '--workers was given more than once'],
+    [['run', '--by-layer', '--batch', '4'], '--by-layer sends tokens through a layer one by one: leave out --batch'],
+    [['run', '--by-layer', '--trace'], '--trace needs a whole run: leave out --by-layer'],
+    [['run', '--by-layer', '--model', 'llama-2-7b', '--spikes-per-activation', '1'], '--by-layer is for functional runs'],
+    [['run', '--batch', '0'], 'batch: 0, expected a whole number of at least 1'],
+    [['run', '--sequences', '2'], '--sequences 2 is for statistical runs'],
+    [['run', '--chip', 'sram-64', ...STATISTICS, '--sequences', '2'], 'sequences 2: sequences run together to share weights'],
     [['run', '--workers', '2'], '--workers 2 would have nothing to share: a run with weights is one simulation'],
     [['noc', '--workers', '2'], '--workers 2 needs --sweep'],
     [['noc', '--trace', 'x.csv', '--workers', '2'], '--workers 2 would have nothing to share: a trace is one simulation'],
