@@ -7,6 +7,7 @@ const EXPECTED: Readonly<Record<string, RegExp>> = {
   '02-network.ts': /^corner to corner, 15 routers: 47 cycles \(3 \* 15 \+ 2\)\nto 16 cores: \d+ flit-hops in 47 cycles as a tree, 152 in \d+ as 16 packets$/,
   '03-own-model.ts': /^default: '(.+)' bit-exact, .*\nnarrow: '\1' bit-exact, .*$/,
   '04-seven-billion.ts': /^\d+ M additions, \d+ cycles\npaper [\d.]+ uJ, chip [\d.]+ uJ$/,
+  '05-batch.ts': /^1: [\d.]+ uJ a token, \d+ tokens\/s\n8: [\d.]+ uJ a token, \d+ tokens\/s$/,
 }
 
 const files = readdirSync('examples').filter((name) => name.endsWith('.ts'))

@@ -130,20 +130,23 @@ export class EventStretch {
   /** Their operations on each output, and the sum of their lengths' magnitudes. */
   operations = 0
   magnitude = 0
-  /** Cycle of the last of them, and of the event behind them. */
+  /** Cycles the adder array is busy with them. */
+  busy = 0
+  /** Cycle of the last of them, and the one in which the array is free for the event behind them. */
   last = 0
   at = 0
 
   /** Makes it empty; the event at the head is taken in cycle `at`. */
   begin(at: number): void {
-    this.events = this.operations = this.magnitude = 0
+    this.events = this.operations = this.magnitude = this.busy = 0
     this.last = this.at = at
   }
 
   /** Some of its events, but not all, were taken. */
-  shorten(events: number, operations: number, magnitude: number): void {
-    this.events -= events
-    this.operations -= operations
-    this.magnitude -= magnitude
+  shorten(by: EventStretch): void {
+    this.events -= by.events
+    this.operations -= by.operations
+    this.magnitude -= by.magnitude
+    this.busy -= by.busy
   }
 }

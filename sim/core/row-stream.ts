@@ -63,14 +63,22 @@ export class RowStream {
     }
   }
 
-  /** Cycles until the row of the event at the FIFO's head is there; 0 takes it. */
-  waitForRow(core: Core): number {
-    this.request(core)
-    const late = this.arrivals[this.head]! - core.ports.now()
-    if (late > 0) return late
-    this.head = (this.head + 1) % this.arrivals.length
-    this.requested--
-    return 0
+  /** Cycle at which the row of an event is there that stands `behind` places behind the FIFO's head. Law: it was asked for. */
+  arrivalOf(behind: number): number {
+    let at = this.head + behind
+    if (at >= this.arrivals.length) at -= this.arrivals.length
+    return this.arrivals[at]!
+  }
+
+  /** Events were taken from the FIFO's head. */
+  taken(events: number): void {
+    this.head = (this.head + events) % this.arrivals.length
+    this.requested -= events
+  }
+
+  /** True if events wait behind those whose rows can be asked for: the next is asked for when one is taken. */
+  isBehind(core: Core): boolean {
+    return core.fifo.count > this.arrivals.length
   }
 
   /** Fetches what is missing of a row; returns the cycle at which its last burst is there. */

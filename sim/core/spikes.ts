@@ -30,9 +30,8 @@ export function consume(core: Core, rd: number, table: number, markers: number):
     core.streams.begin(core, table)
     return 1 + preload(core, table)
   }
-  if (core.streams.isActive) {
-    if (fifo.count > 0) return takeStreamed(core, table)
-  } else if (takeBatch(core)) return 0
+  if (core.streams.isActive && core.streams.isBehind(core)) return takeStreamed(core, table)
+  if (takeBatch(core)) return 0
   if (!fifo.complete(markers)) {
     core.state = WAIT_SPIKES
     core.takesAt = Infinity
@@ -58,17 +57,23 @@ export function consume(core: Core, rd: number, table: number, markers: number):
 /** Takes what is due and schedules the next step that can be seen; false if the FIFO is dry and the array idle. */
 function takeBatch(core: Core): boolean {
   const now = core.ports.now()
-  if (core.takesAt === Infinity) core.takesAt = now
+  if (core.takesAt === Infinity) {
+    core.takesAt = now
+    core.ahead.begin(now)
+  }
+  if (core.streams.isActive) core.streams.request(core)
   takeUntil(core, now)
   if (core.fifo.count === 0 && core.takesAt <= now) return false
   core.ports.schedule(core.id, nextVisible(core))
   return true
 }
 
-/** Rows on demand: the event at the FIFO's head is taken when its row is there. Event by event: memory sees the order. */
+/** An event while more wait behind it than rows can be asked for: each that is taken makes room to ask for another. */
 function takeStreamed(core: Core, table: number): number {
+  core.takesAt = Infinity
   checkAxon(core, table)
-  const late = core.streams.waitForRow(core)
+  core.streams.request(core)
+  const late = core.streams.arrivalOf(0) - core.ports.now()
   if (late > 0) return core.waitForMemory(late)
   const cycles = takeOne(core, table)
   core.drainedAt = core.ports.now() + cycles + ADDER_PIPELINE_CYCLES

@@ -1,6 +1,6 @@
 import { ACTION_INDEX } from '../../isa/actions.js'
 import type { AxonTableEntry } from '../image.js'
-import { UNITS } from './core.js'
+import { RUNNING, UNITS, WAIT_MEMORY } from './core.js'
 import type { Core } from './core.js'
 import { EventStretch } from './fifo.js'
 import { chargeProgress } from './cost.js'
@@ -11,7 +11,8 @@ import { chargeProgress } from './cost.js'
  * core is stepped, a reader of its counters). It is stepped only in cycles in which something shows outside the core:
  *   - the FIFO is dry and the array idle: the train may be over;
  *   - an event leaves that frees a flit of the receive buffer, so a credit goes back;
- *   - an event that may pass an accumulator's width, or names no row: the run may end there.
+ *   - an event that may pass an accumulator's width, or names no row: the run may end there;
+ *   - with rows on demand, while more events wait than rows can be asked for: memory sees when the next is asked for.
  * Benchmark: bench/large-layer.ts.
  */
 
@@ -30,12 +31,14 @@ export const ADDER_PIPELINE_CYCLES = 3
 
 /**
  * Before a flit arrives or somebody reads: takes what the CONSUME in progress, if there is one, takes by the end of a
- * cycle. Returns the cycle of the last event, -1 if there was none to take.
+ * cycle. Returns the cycle of the last event, or the one since which its row is awaited; -1 if there was neither.
  */
 export function catchUp(core: Core, cycle: number): number {
   if (core.takesAt > cycle || core.fifo.count === 0) return -1
   takeUntil(core, cycle)
-  return core.takenAt
+  const waits = core.fifo.count > 0 && core.takesAt <= cycle
+  core.state = waits ? WAIT_MEMORY : RUNNING
+  return waits ? core.takesAt : core.takenAt
 }
 
 /**
@@ -48,10 +51,20 @@ export function takeUntil(core: Core, cycle: number): void {
   const table = core.program.b[core.pc]!
   while (fifo.count > 0 && core.takesAt <= cycle) {
     if (takeDue(core, table, cycle)) continue
-    core.takenAt = core.takesAt
-    spend(core, takeOne(core, table))
+    const at = headCycle(core)
+    if (at > cycle) break
+    core.takenAt = at
+    const cycles = takeOne(core, table)
+    spend(core, at + cycles, cycles)
   }
   releaseHeld(core)
+}
+
+/** The cycle in which the event at the FIFO's head is taken: the array is free, and its row, if there is one, is there. */
+function headCycle(core: Core): number {
+  const { takesAt, fifo, streams } = core
+  const hasRow = fifo.headAxon() < core.image.axonTable[core.program.b[core.pc]!]!.tile.inputs
+  return streams.isActive && hasRow ? Math.max(takesAt, streams.arrivalOf(0)) : takesAt
 }
 
 /** Gives the credits of flits back whose events have all moved into the FIFO. */
@@ -72,11 +85,12 @@ function takeDue(core: Core, table: number, cycle: number): boolean {
   if (events === 0) return false
   core.adders.addAll(table, core.fifo, core.fifo.head, events, magnitude)
   core.fifo.pop(events)
+  if (core.streams.isActive) core.streams.taken(events)
   book(core, table, events, operations)
-  spend(core, batch.at - core.takesAt)
+  spend(core, batch.at, batch.busy)
   core.takenAt = batch.last
   if (batch === ahead || events >= ahead.events) ahead.begin(core.takesAt)
-  else ahead.shorten(events, operations, magnitude)
+  else ahead.shorten(batch)
   return true
 }
 
@@ -86,10 +100,13 @@ function takeDue(core: Core, table: number, cycle: number): boolean {
  */
 export function nextVisible(core: Core): number {
   const { ahead } = core
+  if (core.streams.isActive && core.streams.isBehind(core)) {
+    return core.takesAt > core.ports.now() ? core.takesAt : headCycle(core)
+  }
   const stop = Math.min(core.fifo.count, core.fifo.eventsToRelease() - 1)
   if (ahead.events === 0 || ahead.events > stop) ahead.begin(core.takesAt)
   extend(core, core.program.b[core.pc]!, ahead, stop, Infinity)
-  return ahead.at
+  return ahead.events === 0 && core.fifo.count > 0 ? headCycle(core) : ahead.at
 }
 
 /** A batch in the making: scratch of `takeDue`. */
@@ -108,29 +125,35 @@ function extend(core: Core, table: number, stretch: EventStretch, stop: number, 
   const room = adders.room(table)
   const least = adders.leastCycles(table)
   const slope = adders.cyclesPerSpike(table)
-  let { events, operations, magnitude, last, at } = stretch
-  for (let place = fifo.placeOf(events); events < stop && at <= cycle; events++) {
+  const rows = core.streams.isActive ? core.streams : undefined
+  let { events, operations, magnitude, busy, last, at } = stretch
+  for (let place = fifo.placeOf(events); events < stop; events++) {
+    const start = rows === undefined ? at : Math.max(at, rows.arrivalOf(events))
+    if (start > cycle) break
     const length = lengths[place]!
     const size = length < 0 ? -length : length
     if (axons[place]! >= inputs || magnitude + size > room) break
     const work = isAddition && size !== 0 ? size : operationsOf(entry, length)
+    const cycles = Math.max(least, work * slope)
     magnitude += size
     operations += work
-    last = at
-    at += Math.max(least, work * slope)
+    busy += cycles
+    last = start
+    at = start + cycles
     if (++place === axons.length) place = 0
   }
   stretch.events = events
   stretch.operations = operations
   stretch.magnitude = magnitude
+  stretch.busy = busy
   stretch.last = last
   stretch.at = at
 }
 
-/** The adder array is busy with what was taken. */
-function spend(core: Core, cycles: number): void {
-  core.takesAt += cycles
-  core.drainedAt = core.takesAt + ADDER_PIPELINE_CYCLES
+/** The adder array is busy with what was taken, and free in cycle `until`. */
+function spend(core: Core, until: number, cycles: number): void {
+  core.takesAt = until
+  core.drainedAt = until + ADDER_PIPELINE_CYCLES
   core.busyCycles[ADDERS]! += cycles
 }
 
@@ -144,6 +167,7 @@ export function takeOne(core: Core, table: number): number {
   checkAxon(core, table)
   const axon = fifo.headAxon()
   fifo.pop(1)
+  if (core.streams.isActive) core.streams.taken(1)
   releaseHeld(core)
   core.ahead.begin(core.takesAt)
   if (!adders.add(table, axon, length)) throw overflow(core)
