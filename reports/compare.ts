@@ -2,7 +2,7 @@ import { COMPONENTS } from '../isa/actions.js'
 import { InputError } from '../sim/errors.js'
 import type { RunResult } from '../sim/result/schema.js'
 import { COMPONENT_LOOK } from './components.js'
-import { headline } from './view.js'
+import { headline, tokenLatencyCycles } from './view.js'
 
 /** One result with the name it goes by in the comparison: its chip's, or its file's when two chips share a name. */
 export interface Compared {
@@ -69,7 +69,7 @@ const METRICS: readonly (readonly [string, MetricUnit, (result: RunResult) => nu
   ['paper energy per token', 'pJ', (result) => headline(result).paperPj],
   ['chip over paper', 'ratio', (result) => headline(result).chipOverPaper],
   ['cycles per token', 'cycles', (result) => result.latency.cyclesPerToken],
-  ['latency per token', 's', (result) => result.latency.cyclesPerToken / (result.chip.spec.clockMHz * 1e6)],
+  ['latency per token', 's', (result) => tokenLatencyCycles(result) / (result.chip.spec.clockMHz * 1e6)],
   ['tokens per second', '1/s', (result) => result.throughput.tokensPerSecond],
   ['prompt', 'cycles', (result) => result.latency.prefillCycles],
   ['spikes per activation', 'ratio', (result) => result.activity.spikesPerActivation],

@@ -5,7 +5,7 @@ import { html, type Markup } from './markup.js'
 import { figure, pageMarkup } from './page.js'
 import { claim } from './prose.js'
 import { type Section, SECTIONS } from './sections.js'
-import { headline } from './view.js'
+import { batchOf, headline, tokenLatencyCycles } from './view.js'
 
 function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
@@ -33,13 +33,14 @@ function verdict(result: RunResult): Markup {
 }
 
 function factsMarkup(result: RunResult): Markup {
-  const { latency, throughput, activity } = result
+  const { throughput, activity } = result
+  const cycles = tokenLatencyCycles(result)
   const view = headline(result)
   const rows: readonly [string, Markup][] = [
     ['energy per token', html`${energy(view.chipPj)}<small>${percent(view.staticShare)} clock and leakage</small>`],
-    ['latency per token', html`${duration(latency.cyclesPerToken / (result.chip.spec.clockMHz * 1e6))}<small>${
-      grouped(latency.cyclesPerToken)} cycles</small>`],
-    ['tokens per second', html`${short(throughput.tokensPerSecond)}<small>prompt included</small>`],
+    ['latency per token', html`${duration(cycles / (result.chip.spec.clockMHz * 1e6))}<small>${grouped(cycles)} cycles</small>`],
+    ['tokens per second', html`${short(throughput.tokensPerSecond)}<small>${
+      batchOf(result) === 1 ? 'prompt included' : `in batches of up to ${batchOf(result)}`}</small>`],
     ['spikes per activation', html`${number3(activity.spikesPerActivation)}<small>firing rate ${
       percent(activity.firingRate)}</small>`],
     ['against the reference', verdict(result)],

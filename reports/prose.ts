@@ -2,7 +2,7 @@ import type { RunResult } from '../sim/result/schema.js'
 import { COMPONENT_LOOK, componentShares } from './components.js'
 import { constant, duration, energy as joules, grouped, number3, percent, plural, ratio, short } from './format.js'
 import { html, type Markup } from './markup.js'
-import { headline } from './view.js'
+import { headline, tokenLatencyCycles } from './view.js'
 
 /** The sentences of the page. Each takes a result and states what its numbers say. */
 
@@ -34,10 +34,12 @@ power times time, and they belong to no layer. Everything else is counted action
 }
 
 export function latency(result: RunResult): Markup {
-  const { latency: time, prompt, chip } = result
+  const { latency: time, prompt, chip, mapping } = result
   return html`<p>At ${number3(chip.spec.clockMHz)} MHz the run takes ${grouped(time.cycles)} cycles,
-${duration(time.seconds)}: ${grouped(time.prefillCycles)} cycles to read the ${plural(prompt.tokens, 'prompt token')},
-then ${grouped(time.cyclesPerToken)} cycles for each generated token.</p>`
+${duration(time.seconds)}: ${grouped(time.prefillCycles)} cycles to read the ${plural(prompt.tokens, 'prompt token')}${
+  prompt.sequences > 1 ? ` of ${prompt.sequences} sequences` : ''}, then ${grouped(time.cyclesPerToken)} cycles for each generated token.${
+  mapping.batch > 1 ? ` Up to ${mapping.batch} tokens go through a layer together and leave together: that is how often a token
+leaves; each is on its way for ${grouped(tokenLatencyCycles(result))} cycles.` : ''}</p>`
 }
 
 export function spikes(result: RunResult): Markup {
@@ -50,7 +52,7 @@ ${short(activity.synapticAdditions)} synaptic additions.</p>`
 export function cores(result: RunResult): Markup {
   const { mapping } = result
   const sharing = mapping.timeMultiplexed
-    ? 'Parts share cores in turn and reload their weights from external memory for each token.' : ''
+    ? 'Parts share cores in turn; weights that do not stay come from external memory.' : ''
   return html`<p>${grouped(mapping.coresUsed)} of ${plural(mapping.coresAvailable, 'core')} hold a part of the model.
 ${sharing}
 Shade, and number in percent: the share of the run in which the core worked instead of waiting.</p>

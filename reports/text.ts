@@ -3,7 +3,7 @@ import type { RunResult } from '../sim/result/schema.js'
 import { coreCount } from '../sim/spec/size.js'
 import { COMPONENT_LOOK, componentShares } from './components.js'
 import { constant, duration, energy, grouped, number3, percent, plural, printable, ratio, short } from './format.js'
-import { headline } from './view.js'
+import { batchOf, headline, tokenLatencyCycles } from './view.js'
 
 export interface TextOptions {
   readonly color: boolean
@@ -102,7 +102,7 @@ export function textReport(result: RunResult, options: TextOptions): string {
   const { model, chip, encoding, latency, activity, throughput } = result
   const view = headline(result)
   const cores = coreCount(chip.spec)
-  const tokenSeconds = latency.cyclesPerToken / (chip.spec.clockMHz * 1e6)
+  const tokenCycles = tokenLatencyCycles(result)
   const line = (label: string, text: string): string => `  ${label.padEnd(LABEL)}${text}`
   return [
     '',
@@ -117,9 +117,9 @@ export function textReport(result: RunResult, options: TextOptions): string {
     line('spikes', `${number3(activity.spikesPerActivation)} per activation  ` +
       c.dim(`${short(activity.spikes)} spikes, ${short(activity.synapticAdditions)} additions, ` +
         `${short(activity.flitHops)} flit-hops`)),
-    line('latency', `${c.bold(duration(tokenSeconds))} per token  ` +
-      c.dim(`${grouped(latency.cyclesPerToken)} cycles; ${short(throughput.tokensPerSecond)} tokens/s; ` +
-        `the run took ${duration(latency.seconds)}`)),
+    line('latency', `${c.bold(duration(tokenCycles / (chip.spec.clockMHz * 1e6)))} per token  ` +
+      c.dim(`${grouped(tokenCycles)} cycles${batchOf(result) === 1 ? '' : `, in batches of up to ${batchOf(result)}`}; ` +
+        `${short(throughput.tokensPerSecond)} tokens/s; the run took ${duration(latency.seconds)}`)),
     line('energy', `${c.bold(energy(view.chipPj))} per token  ` +
       c.dim(`${percent(view.staticShare)} of it clock and leakage`)),
     ...components(result, c),

@@ -28,6 +28,23 @@ export function headline(result: RunResult): Headline {
   }
 }
 
+/** Most tokens that go through a layer together; 1 also where a damaged result does not say. */
+export function batchOf({ mapping }: Partial<Pick<RunResult, 'mapping'>>): number {
+  return mapping?.batch ?? 1
+}
+
+/**
+ * Cycles a token is on its way: where tokens go in batches, they leave together, long after one another's share of the
+ * time; else as many as pass between two generated tokens.
+ */
+export function tokenLatencyCycles(result: RunResult): number {
+  const { latency, prompt } = result
+  if (batchOf(result) === 1) return latency.cyclesPerToken
+  const generated = latency.timeline.slice(prompt.tokens)
+  const tokens = generated.length > 0 ? generated : latency.timeline
+  return tokens.reduce((sum, { startCycle, endCycle }) => sum + endCycle - startCycle, 0) / Math.max(1, tokens.length)
+}
+
 /** Layers in order, with -1 (no layer) last. */
 export function layersOf(rows: readonly { readonly layer: number }[]): number[] {
   const layers = [...new Set(rows.map((row) => row.layer))]

@@ -3,6 +3,7 @@ import {
   constant, duration, energy, grouped, number3, percent, printable, ratio, short, visibleToken,
 } from '../../reports/format.js'
 import { textReport } from '../../reports/text.js'
+import { tokenLatencyCycles } from '../../reports/view.js'
 import { exampleResult } from '../support/example-result.js'
 
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ')
@@ -77,5 +78,17 @@ describe('the terminal summary', () => {
       .toContain('✗ differs from the reference interpreter; first at position 2, logit 5: chip 1, reference 2')
     result.verification = { bitExact: false, logitsCompared: 0, firstMismatch: null }
     expect(textReport(result, { color: false })).toContain('not compared with the reference')
+  })
+})
+
+describe('a run in batches', () => {
+  const example = exampleResult()
+  const timeline = example.latency.timeline.map((token) => ({ ...token, startCycle: 100, endCycle: 5100 }))
+  const result = { ...example, mapping: { ...example.mapping, batch: 8 }, latency: { ...example.latency, timeline } }
+
+  it('has a latency that is how long a token is on its way, not how often one leaves', () => {
+    expect(tokenLatencyCycles(result)).toBe(5000)
+    expect(tokenLatencyCycles(example)).toBe(example.latency.cyclesPerToken)
+    expect(plain(textReport(result, { color: false }))).toMatch(/latency +10 µs per token +5,000 cycles, in batches of up to 8; /)
   })
 })
