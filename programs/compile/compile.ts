@@ -54,7 +54,8 @@ export function compilePrompt(
     return compile(model, spec, { ...options, batch: usual })
   } catch (error) {
     if (!(error instanceof InputError)) throw error
-    return compile(model, spec, options)
+    const { image, scheduled } = compile(model, spec, options)
+    return { image, scheduled: { ...scheduled, notes: [...scheduled.notes, `no batches of ${usual} tokens: ${error.message}`] } }
   }
 }
 

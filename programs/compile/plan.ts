@@ -1,7 +1,7 @@
 import type { AxonTableEntry, Tag, WeightTile } from '../../sim/image.js'
 import { FIELD_KINDS } from '../../isa/formats.js'
 import { checkData, layOutData } from './data.js'
-import type { DataLayout } from './data.js'
+import type { BufferNeed, DataLayout } from './data.js'
 import { InputError } from '../../sim/errors.js'
 import { linearOf, rangeLength, unitName } from './ir.js'
 import type { AttentionUnit, FinalUnit, HubUnit, MatrixUnit, PlacedModel, Unit, WeightPlace } from './ir.js'
@@ -42,6 +42,8 @@ interface UnitIndex {
   readonly tiles: ReadonlyMap<string, readonly MatrixUnit[]>
   /** Trains of a layer, by `${linear}/${layer}`, filled as they are asked for. */
   readonly rounds: Map<string, Train[][]>
+  /** External buffers of a core, by its number, filled as they are asked for. */
+  readonly external: Map<number, readonly BufferNeed[]>
   /** By `${operator}/${layer}`. */
   readonly tags: ReadonlyMap<string, number>
 }
@@ -101,7 +103,7 @@ function indexUnits(placed: PlacedModel, tags: readonly Tag[]): UnitIndex {
       else known.push(unit)
     }
   }
-  return { hubs, final: final!, attention, tiles, rounds: new Map(), tags: new Map(tags.map((tag, at) => [`${tag.operator}/${tag.layer}`, at])) }
+  return { hubs, final: final!, attention, tiles, rounds: new Map(), external: new Map(), tags: new Map(tags.map((tag, at) => [`${tag.operator}/${tag.layer}`, at])) }
 }
 
 /**

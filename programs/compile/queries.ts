@@ -44,8 +44,14 @@ export function externalBuffer(model: ScheduledModel, unit: Unit, name: string):
 }
 
 /** The external buffers of a core, in the order of their numbers. */
-export function externalOf(model: ScheduledModel, plan: CorePlan): BufferNeed[] {
-  return [...plan.units.flatMap((unit) => externalBuffersOf(model, unit)), ...batchRows(model, plan)]
+export function externalOf(model: ScheduledModel, plan: CorePlan): readonly BufferNeed[] {
+  const { external } = model.index
+  let buffers = external.get(plan.core)
+  if (buffers === undefined) {
+    buffers = [...plan.units.flatMap((unit) => externalBuffersOf(model, unit)), ...batchRows(model, plan)]
+    external.set(plan.core, buffers)
+  }
+  return buffers
 }
 
 /** Address of a unit's buffer. */

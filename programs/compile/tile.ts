@@ -40,7 +40,7 @@ function cutCycles(spec: ChipSpec, inputs: number, outputs: number, { inputParts
 
 /** What decides between cuts: for one token the tiles, then the cycles; in a batch, whose tiles work together, the cycles. */
 function isBetter(a: CostedCut, b: CostedCut | undefined, batch: number): boolean {
-  if (b === undefined) return true
+  if (b === undefined || a.fits !== b.fits) return b === undefined || a.fits
   const tiles = a.inputParts * a.outputParts - b.inputParts * b.outputParts
   if (batch === 1) return tiles < 0 || (tiles === 0 && a.cycles < b.cycles)
   return a.cycles < b.cycles || (a.cycles === b.cycles && tiles < 0)
@@ -48,6 +48,8 @@ function isBetter(a: CostedCut, b: CostedCut | undefined, batch: number): boolea
 
 interface CostedCut extends Cut {
   readonly cycles: number
+  /** Whether there are cores for all tiles that must work together in a batch. */
+  readonly fits: boolean
 }
 
 /** The best of the cuts of a layer whose tiles fit a core. */
@@ -67,7 +69,8 @@ function bestCut(
     if (rows === 0) continue
     for (const inputParts of batch === 1 ? [Math.ceil(inputs / rows)] : partsFrom(Math.ceil(inputs / rows))) {
       const cut = { inputParts, outputParts }
-      const costed = { ...cut, cycles: cutCycles(spec, inputs, outputs, cut, cores) }
+      const fits = batch === 1 || (kind === 'embedding' ? outputParts : inputParts) <= cores
+      const costed = { ...cut, fits, cycles: cutCycles(spec, inputs, outputs, cut, cores) }
       if (isBetter(costed, best, batch)) best = costed
     }
   }

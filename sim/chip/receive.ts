@@ -39,7 +39,8 @@ function receiveEvents(
 ): boolean {
   const first = flit === 0 ? 0 : 1 + (flit - 1) * format.eventsPerFlit
   const end = flit === 0 ? 1 : Math.min(store.count[packet]!, first + format.eventsPerFlit)
-  catchUp(core, core.ports.now())
+  // While all fit, it does not matter how many of those that wait are due.
+  if (core.fifo.count + end - first > core.fifo.capacity) catchUp(core, core.ports.now())
   const isFree = core.fifo.pushFlit(store.payload, packet * store.slot + 2 * first, end - first)
   core.counts[tag * ACTION_COUNT + FIFO_PUSH]! += end - first
   if (core.streams.isActive && core.phase === 1) core.streams.request(core)

@@ -7,8 +7,8 @@ import { chargeProgress } from './cost.js'
 
 /**
  * How a CONSUME takes its events. Each has a cycle of its own, but a core is not stepped for each: `core.takesAt` keeps
- * the cycle of the next one, and all whose cycle has come are taken in one go when somebody looks (a flit arrives, the
- * core is stepped, a reader of its counters). It is stepped only in cycles in which something shows outside the core:
+ * the cycle of the next one, and all whose cycle has come are taken in one go when somebody looks (a flit arrives that
+ * may not fit, the core is stepped, a reader of its counters). It is stepped only in cycles in which something shows outside the core:
  *   - the FIFO is dry and the array idle: the train may be over;
  *   - an event leaves that frees a flit of the receive buffer, so a credit goes back;
  *   - an event that may pass an accumulator's width, or names no row: the run may end there;
