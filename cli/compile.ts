@@ -19,6 +19,7 @@ interface CompileArguments {
   attention: 'dense' | 'spiking'
   placement: Placement
   mapping: Mapping
+  batch: number
   dump: PassName | undefined
   out: string | undefined
   json: boolean
@@ -37,6 +38,7 @@ export const command: CommandModule<object, CompileArguments> = {
     })
     .option('mapping', { choices: MAPPINGS, default: 'auto' as const, describe: 'a core for every part of the model, or shared cores' })
     .option('placement', { choices: PLACEMENTS, default: 'annealed' as const, describe: 'how parts of the model find their cores' })
+    .option('batch', { type: 'number', default: 1, describe: 'most tokens that share each weight fetched from memory' })
     .option('dump', { choices: PASSES, describe: 'print what one pass hands on' })
     .option('out', { type: 'string', describe: 'folder for core-N.bin and core-N.asm' })
     .option('json', { type: 'boolean', default: false, describe: 'print a summary as JSON only' }),
@@ -44,7 +46,8 @@ export const command: CommandModule<object, CompileArguments> = {
     const chip = findChip(args.chip)
     const { quantized } = loadForRun(args.model)
     const positions = args.positions ?? quantized.config.contextLength
-    const program = compile(quantized, chip, { positions, attention: args.attention, placement: args.placement, mapping: args.mapping })
+    const { attention, placement, mapping, batch } = args
+    const program = compile(quantized, chip, { positions, attention, placement, mapping, batch })
     if (args.json) printJson(summary(program))
     else print(dumpPass(program, args.dump ?? 'schedule'))
     if (args.out !== undefined) await writePrograms(program, args.out)
@@ -59,6 +62,7 @@ function summary({ scheduled, image }: CompiledProgram): object {
     coresAvailable: scheduled.cores,
     coresUsed: image.cores.filter((core) => core.program.length > 0).length,
     timeMultiplexed: scheduled.shared,
+    batch: scheduled.batch,
     expectedFlitHopsPerToken: expectedFlitHops(scheduled),
     notes: scheduled.notes,
     cores: scheduled.plans.map((plan, index) => ({

@@ -1,8 +1,8 @@
 import { disassemble } from '../../isa/index.js'
 import type { CompiledProgram, PassName } from './compile.js'
-import { rangeLength, unitName } from './ir.js'
+import { linearOf, rangeLength, unitName } from './ir.js'
+import type { WeightPlace } from './ir.js'
 import { tileBytes } from './tile.js'
-import { linearOf } from './ir.js'
 
 /**
  * What the compiler decided, for people: one text per pass, and a listing per core that starts with what
@@ -21,13 +21,17 @@ export function coreListing(program: CompiledProgram, core: number): string {
   for (const place of plan.weights) {
     const unit = program.scheduled.units[place.unit]!
     lines.push(`; axon table ${place.table}  ${unitName(unit)}: ${place.bytes} bytes at ${place.address}` +
-      `${place.residence === 'resident' ? '' : `, ${place.residence} for every token`}`)
+      `${place.residence === 'resident' ? '' : `, ${comes(place.residence)} for every ${program.scheduled.batch > 1 ? 'batch' : 'token'}`}`)
   }
   image.routes.forEach((route, index) => {
     lines.push(`; route ${String(index).padStart(3)}  to ${route.destinations.join(',')}  address ${route.address}  ${route.mode}` +
       `  semaphore ${route.semaphore}`)
   })
   return `${lines.join('\n')}\n\n${disassemble(image.program)}`
+}
+
+function comes(residence: Exclude<WeightPlace['residence'], 'resident'>): string {
+  return residence === 'kept' ? 'rows fetched once' : residence
 }
 
 /** What one pass hands on. */
