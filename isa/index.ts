@@ -3,6 +3,7 @@ export {
   ACTION_COUNT, ACTION_INDEX, ACTION_TABLE, ACTIONS, COMPONENTS, type Action, type Component,
 } from './actions.js'
 export { assemble, type Assembly } from './assembler.js'
+export { cacheRowWords } from './cache-row.js'
 export { decode, decodeProgram, hexWord, type DecodedInstruction, type DecodedProgram } from './decode.js'
 export { formatDiagnostics, IsaError, type Diagnostic } from './diagnostics.js'
 export { disassemble, disassembleWord } from './disassembler.js'

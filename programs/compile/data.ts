@@ -1,3 +1,4 @@
+import { cacheRowWords } from '../../isa/index.js'
 import { InputError } from '../../sim/errors.js'
 import { inputRule } from '../quantize/index.js'
 import type { EncodedOperator } from '../quantize/index.js'
@@ -50,11 +51,6 @@ export interface BufferNeed {
 /** The gate works through the hidden vector, and the head through the vocabulary, in parts of about this many words. */
 export const GATE_PART = 4000
 export const HEAD_PART = 16384
-
-/** Words of one KV cache row: its scale, and four integers a word (isa/table/attention.ts). */
-export function cacheRowWords(headDim: number): number {
-  return 1 + Math.ceil(headDim / 4)
-}
 
 /**
  * The buffers a unit needs. On shared cores the working buffers of all layers are the same ones; constants

@@ -1,3 +1,4 @@
+import { cacheRowWords } from '../../isa/index.js'
 import { activationScale, f32, spikeCount } from '../numerics.js'
 import { maxMagnitude } from './vector.js'
 import type { Core } from './core.js'
@@ -6,11 +7,6 @@ import type { Core } from './core.js'
  * The KV cache and the two products with it. A cache row is one scale word and then the head's
  * integers, four to a word. Both products are integer sums, so their order does not matter.
  */
-
-/** Words of one cache row. */
-export function cacheRowWords(headDim: number): number {
-  return 1 + Math.ceil(headDim / 4)
-}
 
 /** Quantizes a head vector and stores it as row `position`. */
 export function writeCacheRow(

@@ -1,4 +1,4 @@
-import { OPCODE } from '../../isa/index.js'
+import { cacheRowWords, OPCODE } from '../../isa/index.js'
 import type { Mnemonic } from '../../isa/index.js'
 import * as attention from './attention.js'
 import { HALTED, WAIT_BARRIER, WAIT_SEMAPHORE } from './core.js'
@@ -189,7 +189,7 @@ const handlers: Record<Mnemonic, Handler> = {
 
   KVW: (core, dst, src, len, ra, rb, op) => {
     const position = core.registers[ra]!
-    const words = attention.cacheRowWords(len)
+    const words = cacheRowWords(len)
     const limit = core.registers[rb]!
     core.checkData(dst + position * words, words, `row ${position} of the cache`)
     if (limit < 1 || limit > 127) {
@@ -219,7 +219,7 @@ const handlers: Record<Mnemonic, Handler> = {
     const positions = core.registers[ra]!
     core.checkData(dst, positions, 'the weights')
     core.checkData(core.registers[rb]!, positions, `the exponentials at r${rb}`)
-    core.checkData(src, positions * attention.cacheRowWords(len), 'the cache')
+    core.checkData(src, positions * cacheRowWords(len), 'the cache')
     setFloat(core, rb, attention.weighPositions(core, dst, src, len, positions, core.registers[rb]!))
     return done(core, op, positions)
   },
@@ -241,7 +241,7 @@ function checkScores(core: Core, dst: number, src: number, headDim: number, ra: 
   const positions = core.registers[ra]!
   core.checkData(dst, positions, 'the scores')
   core.checkData(core.registers[rb]!, headDim, `the query at r${rb}`)
-  core.checkData(src, positions * attention.cacheRowWords(headDim), 'the cache')
+  core.checkData(src, positions * cacheRowWords(headDim), 'the cache')
   return positions
 }
 
@@ -249,7 +249,7 @@ function checkScores(core: Core, dst: number, src: number, headDim: number, ra: 
 function checkValues(core: Core, src: number, headDim: number, ra: number, rb: number): number {
   const positions = core.registers[ra]!
   core.checkData(core.registers[rb]!, positions, `the weights at r${rb}`)
-  core.checkData(src, positions * attention.cacheRowWords(headDim), 'the cache')
+  core.checkData(src, positions * cacheRowWords(headDim), 'the cache')
   return positions
 }
 

@@ -1,4 +1,4 @@
-import { cacheRowWords } from '../data.js'
+import { cacheRowWords } from '../../../isa/index.js'
 import type { AttentionUnit } from '../ir.js'
 import { SCALE_SEMAPHORE } from '../plan.js'
 import { qkvRanges } from '../ir.js'
