@@ -3,10 +3,12 @@ import type { SectionToken } from '../sim/chip/section-host.js'
 import type { RunResult } from '../sim/result/schema.js'
 import type { ChipSpec } from '../sim/spec/chip-spec.js'
 import { compile } from '../programs/compile/compile.js'
+import type { CompiledProgram } from '../programs/compile/compile.js'
 import type { CompileOptions, Range } from '../programs/compile/ir.js'
 import type { QuantizedLayer, QuantizedLinear, QuantizedModel } from '../programs/quantize/types.js'
 import { Chooser } from '../programs/reference/choose.js'
 import { ReferenceInterpreter } from '../programs/reference/interpreter.js'
+import { Comparison } from '../programs/reference/verify.js'
 import type { Verdict } from '../programs/reference/verify.js'
 import { describeRun } from './describe.js'
 import { mappingSummary } from './mapping.js'
@@ -45,19 +47,13 @@ export interface LayerTaskResult {
 export function runLayer(task: LayerTask): LayerTaskResult {
   const program = compile({ ...task.model, tokenizer: NO_TOKENIZER }, task.chip, task.compile)
   const chip = new Chip(task.chip, program.image, task.seed, { kernels: task.kernels })
-  let compared = 0
-  let firstMismatch: Verdict['firstMismatch'] = null
+  const comparison = new Comparison()
   let taken = 0
   const host = chip.runSection(task.tokens, (output, position) => {
     const expected = task.expected[taken++]
-    if (expected === undefined) return
-    for (let index = 0; index < expected.length; index++) {
-      if (firstMismatch !== null || Object.is(output[index], expected[index])) continue
-      firstMismatch = { position, index, chip: output[index]!, reference: expected[index]! }
-    }
-    compared += expected.length
+    if (expected !== undefined) comparison.compare(output, expected, position)
   })
-  return { measurement: measure(chip, host), verdict: { bitExact: compared > 0 && firstMismatch === null, logitsCompared: compared, firstMismatch } }
+  return { measurement: measure(chip, host), verdict: comparison.verdict() }
 }
 
 /** A task has token ids; nobody asks it for text. */
@@ -117,14 +113,13 @@ function layerShape({ qkv, o, gateUp, down }: QuantizedLayer): QuantizedLayer {
   return { attnNorm: NOTHING, ffnNorm: NOTHING, qkv: shapeOf(qkv), o: shapeOf(o), gateUp: shapeOf(gateUp), down: shapeOf(down) }
 }
 
-function tasksOf(options: LayerRunOptions, reference: ReferenceRun, promptTokens: number): LayerTask[] {
-  const { model, chip, seed = 1, attention = 'dense', placement = 'annealed', mapping = 'auto', verify = true } = options
-  const common = { positions: reference.fed.length, attention, placement, mapping }
-  const { scheduled } = compile(model, chip, common)
+/** @param whole the whole model, whose placement all layers keep */
+function tasksOf(options: LayerRunOptions, { scheduled: whole }: CompiledProgram, reference: ReferenceRun, promptTokens: number): LayerTask[] {
+  const { model, chip, seed = 1, verify = true } = options
   const { layers } = model.config
   return Array.from({ length: layers }, (_, layer): LayerTask => ({
     model: onlyLayer(model, layer), chip, seed, kernels: options.kernels ?? 'simd',
-    compile: { ...common, coreOf: scheduled.coreOf, section: { begin: layer, end: layer + 1 } },
+    compile: { ...whole.options, coreOf: whole.coreOf, section: { begin: layer, end: layer + 1 } },
     tokens: reference.fed.map((token, position) => (
       { token, input: reference.residuals[layer]![position]!, wantsLogits: position >= promptTokens - 1 }
     )),
@@ -163,13 +158,14 @@ export async function simulateByLayerOn(pool: Pool, options: LayerRunOptions): P
   const prompt = promptIds(model, options.prompt ?? '')
   checkLength(model, prompt.length, tokens)
   const reference = runReference(model, prompt, tokens, new Chooser(seed, options.temperature ?? 0))
-  const tasks = tasksOf(options, reference, prompt.length)
+  const { attention = 'dense', placement = 'annealed', mapping = 'auto' } = options
+  const whole = compile(model, chip, { positions: reference.fed.length, attention, placement, mapping })
+  const tasks = tasksOf(options, whole, reference, prompt.length)
   const results = await pool.runAll(LAYER, tasks, (done) => options.onLayer?.(done, tasks.length))
-  const { image, scheduled } = compile(model, chip, { ...tasks[0]!.compile, section: { begin: 0, end: model.config.layers } })
   const result = describeRun({
     model, provenance: options.provenance ?? '', chip, seed, prompt: { text: options.prompt ?? '', tokens: prompt.length, sequences: 1 },
     tokenIds: reference.generated, verdict: jointVerdict(results.map(({ verdict }) => verdict)),
-    measurement: joinAllLayers(results.map(({ measurement }) => measurement)), mapping: mappingSummary({ image, scheduled }),
+    measurement: joinAllLayers(results.map(({ measurement }) => measurement)), mapping: mappingSummary(whole),
     drawnFrom: undefined, firstPosition: 0, byLayer: true,
   })
   return { ...result, wallSeconds: (performance.now() - startedAt) / 1000 }

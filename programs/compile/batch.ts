@@ -1,4 +1,4 @@
-import { intersect, qkvRanges, rangeLength, unitName } from './ir.js'
+import { intersect, pieces, qkvRanges, rangeLength, unitName } from './ir.js'
 import type { AttentionUnit, LinearKind, MatrixUnit, Range } from './ir.js'
 import type { BufferNeed } from './data.js'
 import type { CorePlan, ScheduledModel } from './plan.js'
@@ -13,15 +13,9 @@ import { roundsOf } from './rounds.js'
  * of its own has come back; tokens follow each other, weights stay.
  */
 
-/** Longest run of words that one DLD or DST moves: the length field has 14 bits. */
-const LONGEST_ROW = 16383
-
-/** A row of a token in pieces that one instruction moves each, every piece a buffer of its own. */
+/** A row of a token in pieces that one DLD or DST moves each, every piece a buffer of its own. */
 export function rowPieces(name: string, words: number): { name: string; offset: number; words: number }[] {
-  return Array.from({ length: Math.ceil(words / LONGEST_ROW) }, (_, piece) => {
-    const offset = piece * LONGEST_ROW
-    return { name: `${name}/${piece}`, offset, words: Math.min(LONGEST_ROW, words - offset) }
-  })
+  return pieces(words).map(({ offset, length }, piece) => ({ name: `${name}/${piece}`, offset, words: length }))
 }
 
 /** Layers whose sums the hub collects. */

@@ -1,3 +1,4 @@
+import { fieldRange } from '../../isa/index.js'
 import type { ChipSpec } from '../../sim/spec/chip-spec.js'
 import type { QuantizedLinear, QuantizedModel } from '../quantize/types.js'
 
@@ -174,6 +175,17 @@ export function splitEvenly(total: number, parts: number, grain: number): Range[
   const ranges: Range[] = []
   for (let begin = 0; begin < total; begin += width) ranges.push({ begin, end: Math.min(total, begin + width) })
   return ranges
+}
+
+/** Most elements, neurons or words that one instruction names: the reach of the length field. */
+export const LONGEST_RUN = fieldRange('len').max
+
+/** `length` in pieces of at most `longest`, all full but the last. */
+export function pieces(length: number, longest: number = LONGEST_RUN): { offset: number; length: number }[] {
+  return Array.from({ length: Math.ceil(length / longest) }, (_, piece) => {
+    const offset = piece * longest
+    return { offset, length: Math.min(longest, length - offset) }
+  })
 }
 
 /** What a unit is called in reports and messages. */

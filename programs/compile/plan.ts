@@ -1,5 +1,5 @@
 import type { AxonTableEntry, Tag, WeightTile } from '../../sim/image.js'
-import { FIELD_KINDS } from '../../isa/formats.js'
+import { FIELD_KINDS } from '../../isa/index.js'
 import { checkData, layOutData } from './data.js'
 import type { BufferNeed, DataLayout } from './data.js'
 import { InputError } from '../../sim/errors.js'
@@ -55,7 +55,6 @@ export interface ScheduledModel extends PlacedModel {
   /** Endpoint of the host. */
   readonly host: number
 }
-
 
 const AXON_TABLE_ENTRIES = 2 ** FIELD_KINDS.table.bits
 

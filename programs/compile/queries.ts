@@ -1,5 +1,6 @@
 import type { RouteEntry } from '../../sim/image.js'
 import { InputError } from '../../sim/errors.js'
+import { FIELD_KINDS } from '../../isa/index.js'
 import { batchRows } from './batch.js'
 import { batchWords, buffersOf, externalBuffersOf } from './data.js'
 import type { BufferNeed } from './data.js'
@@ -9,7 +10,8 @@ import type { CorePlan, Operator, ScheduledModel } from './plan.js'
 
 /** What the emitters ask of a scheduled model. */
 
-const SEMAPHORES = 64
+/** The reach of the semaphore field. */
+const SEMAPHORES = 2 ** FIELD_KINDS.sem.bits
 
 export function tagOf(model: ScheduledModel, operator: Operator, layer: number): number {
   return model.index.tags.get(`${operator}/${layer}`)!
@@ -123,4 +125,9 @@ export function routeTo(model: ScheduledModel, unit: Unit, buffer: string, offse
   return {
     destinations: [plan.core], address: address(model, unit, buffer) + offset, mode, semaphore: semaphore(plan, semaphoreName),
   }
+}
+
+/** A route to a semaphore of one core, or of the host; words sent there land at word `at`. */
+export function signalTo(core: number, index: number, at = 0): RouteEntry {
+  return { destinations: [core], address: at, mode: 'write', semaphore: index }
 }

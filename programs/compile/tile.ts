@@ -2,7 +2,7 @@ import { InputError } from '../../sim/errors.js'
 import type { ChipSpec } from '../../sim/spec/chip-spec.js'
 import { coreCount } from '../../sim/spec/size.js'
 import type { QuantizedModel } from '../quantize/types.js'
-import { LINEAR_KINDS, linearOf, rangeLength, splitEvenly } from './ir.js'
+import { LINEAR_KINDS, LONGEST_RUN, linearOf, rangeLength, splitEvenly } from './ir.js'
 import type { CompileOptions, LinearKind, Range, TiledModel, Unit } from './ir.js'
 
 /**
@@ -13,8 +13,6 @@ import type { CompileOptions, LinearKind, Range, TiledModel, Unit } from './ir.j
 
 /** Outputs of a tile are cut at multiples of this, so that rows fill whole bank words. */
 const OUTPUT_GRAIN = 16
-/** Inputs of a tile: the axon of a spike event and the length of an encoder instruction have 14 bits. */
-const LONGEST_TRAIN = 2 ** 14 - 1
 
 interface Cut {
   readonly inputParts: number
@@ -65,7 +63,8 @@ function bestCut(
     const width = rangeLength(splitEvenly(outputs, outputParts, OUTPUT_GRAIN)[0]!)
     if (width > spec.core.accumulators) continue
     const rowBytes = tileBytes(spec, 1, width, bits)
-    const rows = Math.min(LONGEST_TRAIN, Math.floor(capacity / rowBytes))
+    // One encoder instruction sends a train, and an event's axon has as many bits as its length field.
+    const rows = Math.min(LONGEST_RUN, Math.floor(capacity / rowBytes))
     if (rows === 0) continue
     for (const inputParts of batch === 1 ? [Math.ceil(inputs / rows)] : partsFrom(Math.ceil(inputs / rows))) {
       const cut = { inputParts, outputParts }

@@ -9,13 +9,31 @@ export interface Verdict {
   readonly firstMismatch: { readonly position: number; readonly index: number; readonly chip: number; readonly reference: number } | null
 }
 
+/** Compares what a machine hands out with what was expected, as it comes, and keeps the first difference. */
+export class Comparison {
+  private compared = 0
+  private mismatch: Verdict['firstMismatch'] = null
+
+  compare(actual: Float32Array, expected: Float32Array, position: number): void {
+    for (let index = 0; index < expected.length; index++) {
+      if (this.mismatch === null && !Object.is(actual[index], expected[index])) {
+        this.mismatch = { position, index, chip: actual[index]!, reference: expected[index]! }
+      }
+    }
+    this.compared += expected.length
+  }
+
+  verdict(): Verdict {
+    return { bitExact: this.compared > 0 && this.mismatch === null, logitsCompared: this.compared, firstMismatch: this.mismatch }
+  }
+}
+
 /** Runs the reference interpreter beside a machine and compares their logits as they come. */
 export class Verifier {
   private readonly reference: ReferenceInterpreter | undefined
   private readonly prompt: readonly number[]
+  private readonly comparison = new Comparison()
   private fed = 0
-  private compared = 0
-  private mismatch: Verdict['firstMismatch'] = null
 
   /** @param enabled false compares nothing, and the verdict says so */
   constructor(model: QuantizedModel, prompt: readonly number[], enabled: boolean) {
@@ -34,15 +52,10 @@ export class Verifier {
       const token = this.fed < this.prompt.length ? this.prompt[this.fed]! : generated[this.fed - this.prompt.length]!
       expected = this.reference.forward(token)
     }
-    for (let index = 0; index < expected.length; index++) {
-      if (this.mismatch === null && !Object.is(logits[index], expected[index])) {
-        this.mismatch = { position, index, chip: logits[index]!, reference: expected[index]! }
-      }
-    }
-    this.compared += expected.length
+    this.comparison.compare(logits, expected, position)
   }
 
   verdict(): Verdict {
-    return { bitExact: this.compared > 0 && this.mismatch === null, logitsCompared: this.compared, firstMismatch: this.mismatch }
+    return this.comparison.verdict()
   }
 }

@@ -1,5 +1,5 @@
 import { cacheRowWords } from '../../../isa/index.js'
-import type { AttentionUnit } from '../ir.js'
+import type { AttentionUnit, MatrixUnit } from '../ir.js'
 import { SCALE_SEMAPHORE } from '../plan.js'
 import { qkvRanges } from '../ir.js'
 import { address, attentionOf, externalBuffer, hubOf, packetsFrom, planOf, routeTo, scaleAddress, semaphore, tagOf } from '../queries.js'
@@ -18,10 +18,14 @@ export function emitAttention(model: ScheduledModel, unit: AttentionUnit, out: P
   out.setTag(tagOf(model, 'attention', unit.layer))
   const first = attentionOf(model, unit.layer).find((other) => planOf(model, other) === plan)
   if (first === unit) out.emit('RECV', { sem: SCALE_SEMAPHORE, count: 1 })
-  const ranges = qkvRanges(model, unit.kvHead).map(({ range }) => range)
-  const count = packetsFrom(model, tilesOf(model, 'qkv', unit.layer), ranges)
-  out.emit('RECV', { sem: semaphore(plan, `sumsQkv.${unit.kvHead}`), count })
+  emitReceiveSums(model, unit, tilesOf(model, 'qkv', unit.layer), out)
   emitHeads(model, unit, model.externalData ? 'loaded' : 'resident', out)
+}
+
+/** Waits for what some of the qkv tiles send a unit, if they do. */
+export function emitReceiveSums(model: ScheduledModel, unit: AttentionUnit, tiles: readonly MatrixUnit[], out: ProgramBuilder): void {
+  const count = packetsFrom(model, tiles, qkvRanges(model, unit.kvHead).map(({ range }) => range))
+  if (count > 0) out.emit('RECV', { sem: semaphore(planOf(model, unit), `sumsQkv.${unit.kvHead}`), count })
 }
 
 /** Where the cache is: in data SRAM for good; loaded for each token; or loaded once, for all tokens of a batch. */

@@ -3,11 +3,10 @@ import { batchWords } from '../data.js'
 import type { AttentionUnit } from '../ir.js'
 import { SCALE_SEMAPHORE } from '../plan.js'
 import type { ScheduledModel } from '../plan.js'
-import { qkvRanges } from '../ir.js'
-import { address, hubOf, packetsFrom, planOf, semaphore, tagOf } from '../queries.js'
+import { address, hubOf, planOf, semaphore, signalTo, tagOf } from '../queries.js'
 import { roundsOf } from '../rounds.js'
-import { emitHeads, emitStageCache } from './attention.js'
-import { eachToken, loadOfToken, loadRow, signalTo, storeRow } from './batch.js'
+import { emitHeads, emitReceiveSums, emitStageCache } from './attention.js'
+import { eachToken, loadOfToken, loadRow, storeRow } from './batch.js'
 import { REGISTER } from './builder.js'
 import type { ProgramBuilder } from './builder.js'
 
@@ -31,7 +30,7 @@ export function emitBatchAttention(model: ScheduledModel, units: readonly Attent
     out.emit('ADDI', { rd: REGISTER.positions, rs: REGISTER.position, imm: 1 })
     out.emit('RECV', { sem: SCALE_SEMAPHORE, count: 1 })
     for (const unit of units) {
-      emitReceiveRound(model, unit, last, out)
+      emitReceiveSums(model, unit, roundTiles(model, 'qkv', layer, last), out)
       for (let round = 0; round < last; round++) {
         forParts(model, unit, round, (row, at, words) => loadRow(model, unit, row, at, words, out))
       }
@@ -46,7 +45,7 @@ function emitStoreRound(model: ScheduledModel, units: readonly AttentionUnit[], 
   if (takers.length === 0) return
   eachToken(model, out, () => {
     for (const unit of takers) {
-      emitReceiveRound(model, unit, round, out)
+      emitReceiveSums(model, unit, roundTiles(model, 'qkv', unit.layer, round), out)
       forParts(model, unit, round, (row, at, words) => {
         storeRow(model, unit, row, at, words, out)
         out.emit('VCLR', { dst: at, len: words })
@@ -55,12 +54,6 @@ function emitStoreRound(model: ScheduledModel, units: readonly AttentionUnit[], 
       out.emit('SIGNAL', { route: out.route(signalTo(hub.core, semaphore(hub, 'stored'))) })
     }
   })
-}
-
-function emitReceiveRound(model: ScheduledModel, unit: AttentionUnit, round: number, out: ProgramBuilder): void {
-  const ranges = qkvRanges(model, unit.kvHead).map(({ range }) => range)
-  const count = packetsFrom(model, roundTiles(model, 'qkv', unit.layer, round), ranges)
-  if (count > 0) out.emit('RECV', { sem: semaphore(planOf(model, unit), `sumsQkv.${unit.kvHead}`), count })
 }
 
 /** The parts of a unit's sums that a round brings: the row that keeps each, its address, its words. */

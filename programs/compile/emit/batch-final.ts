@@ -2,10 +2,10 @@ import { roundOutputs } from '../batch.js'
 import type { FinalUnit } from '../ir.js'
 import { HOST_SEMAPHORES } from '../plan.js'
 import type { ScheduledModel } from '../plan.js'
-import { address, tagOf } from '../queries.js'
+import { address, signalTo, tagOf } from '../queries.js'
 import { headPart, roundsOf } from '../rounds.js'
 import { emitTakeBatch } from './batch-hub.js'
-import { eachToken, loadOfToken, loadRow, signalTo, storeRow } from './batch.js'
+import { eachToken, loadCounts, loadOfToken, loadRow, storeCounts } from './batch.js'
 import { REGISTER } from './builder.js'
 import type { ProgramBuilder } from './builder.js'
 import { emitDequantize, emitFireRound, emitQuantize, emitSilentRound } from './encode.js'
@@ -45,17 +45,14 @@ function emitCounts(model: ScheduledModel, unit: FinalUnit, round: number, out: 
   const h = address(model, unit, 'h')
   if (round > 0) {
     out.setTag(tagOf(model, 'head', -1))
-    loadRow(model, unit, 'counts', h, dim + 1, out)
-    out.emit('LD', { rd: REGISTER.scale, addr: h + dim, rs: REGISTER.zero })
+    loadCounts(model, unit, 'counts', h, dim, out)
     return
   }
   loadRow(model, unit, 'x', address(model, unit, 'x'), dim + 1, out)
   emitNorm(model, unit, 'finalNorm', out)
   out.setTag(tagOf(model, 'head', -1))
   emitQuantize(model, unit, 'head', h, out)
-  if (roundsOf(model, 'head', -1).length === 1) return
-  out.emit('ST', { rs: REGISTER.scale, addr: h + dim, rt: REGISTER.zero })
-  storeRow(model, unit, 'counts', h, dim + 1, out)
+  if (roundsOf(model, 'head', -1).length > 1) storeCounts(model, unit, 'counts', h, dim, out)
 }
 
 function emitRound(model: ScheduledModel, unit: FinalUnit, round: number, out: ProgramBuilder): void {

@@ -3,10 +3,9 @@ import type { FinalUnit, HubUnit } from '../ir.js'
 import { roundOutputs, roundTiles, sumsParts } from '../batch.js'
 import { HOST_SEMAPHORES } from '../plan.js'
 import type { Operator, ScheduledModel } from '../plan.js'
-import { address, attentionOf, finalOf, hubOf, packetsFor, packetsFrom, planOf, routeTo, semaphore, tagOf } from '../queries.js'
+import { address, attentionOf, finalOf, hubOf, packetsFor, packetsFrom, planOf, routeTo, semaphore, signalTo, tagOf } from '../queries.js'
 import { roundsOf } from '../rounds.js'
-import { eachToken, loadRow, signalTo, storeRow } from './batch.js'
-import { REGISTER } from './builder.js'
+import { eachToken, loadCounts, loadRow, storeCounts, storeRow } from './batch.js'
 import type { ProgramBuilder } from './builder.js'
 import { emitFireRound, emitQuantize, inPieces } from './encode.js'
 import { emitAddToResidual, emitEmbeddingRow, emitGate, emitNorm, emitScale, hubBefore } from './hub.js'
@@ -23,16 +22,14 @@ interface Stage {
   /** Buffer of the counts, and how many there are; their scale stands behind them. */
   readonly counts: 'h' | 'hidden'
   readonly inputs: number
-  /** Leaves the counts in their buffer and their scale in its register. */
-  readonly prepare: () => void
-  /** Row that keeps them for later rounds. */
+  /** Row that keeps counts and scale for later rounds. */
   readonly row: string
-  /** True if `prepare` found the counts in that row. */
-  readonly prepared?: boolean
+  /** Leaves the counts in their buffer and their scale in its register. Absent where they are in the row already. */
+  readonly prepare?: () => void
   /** Sums that the hub collects: their buffer and semaphore. */
   readonly sums?: { readonly buffer: 'sumsModel' | 'sumsGateUp'; readonly semaphore: string }
-  /** What ends the token's part of a round whose sums go to others. */
-  readonly afterRound?: (round: number, isLast: boolean) => void
+  /** Called before the token fires for the last time. */
+  readonly beforeLast?: () => void
   /** Called with all sums in their buffer. */
   readonly finish: () => void
 }
@@ -45,27 +42,17 @@ function emitStage(model: ScheduledModel, unit: HubUnit, stage: Stage, out: Prog
     const isLast = round === rounds - 1
     eachToken(model, out, () => {
       out.setTag(tagOf(model, linear, unit.layer))
-      if (round === 0) {
+      if (round === 0 && stage.prepare !== undefined) {
         stage.prepare()
-        if (rounds > 1 && stage.prepared !== true) {
-          out.emit('ST', { rs: REGISTER.scale, addr: at + inputs, rt: REGISTER.zero })
-          storeRow(model, unit, stage.row, at, inputs + 1, out)
-        }
-      } else loadCounts(model, unit, stage, out)
-      stage.afterRound?.(round, isLast)
+        if (rounds > 1) storeCounts(model, unit, stage.row, at, inputs, out)
+      } else loadCounts(model, unit, stage.row, at, inputs, out)
+      if (isLast) stage.beforeLast?.()
       emitFireRound(model, unit, linear, unit.layer, round, out, { counts })
       collectSums(model, unit, stage, round, rounds, out)
       if (isLast) stage.finish()
       else if (stage.sums === undefined) awaitStored(model, unit, round, out)
     })
   }
-}
-
-/** Counts and scale of the token in hand, from its row. */
-function loadCounts(model: ScheduledModel, unit: HubUnit, { counts, inputs, row }: Stage, out: ProgramBuilder): void {
-  const at = address(model, unit, counts)
-  loadRow(model, unit, row, at, inputs + 1, out)
-  out.emit('LD', { rd: REGISTER.scale, addr: at + inputs, rs: REGISTER.zero })
 }
 
 /** Waits for the sums of a round; all but the last round's are put aside, and come back behind the last. */
@@ -134,7 +121,7 @@ export function emitQkvStage(model: ScheduledModel, unit: HubUnit, out: ProgramB
   emitStage(model, unit, {
     linear: 'qkv', counts: 'h', inputs: dim, row: 'counts',
     prepare: () => prepareNormed(model, unit, 'qkv', 'attnNorm', out),
-    afterRound: (_, isLast) => { if (isLast) emitScale(model, unit, out) },
+    beforeLast: () => emitScale(model, unit, out),
     finish: () => {
       out.emit('RECV', { sem: semaphore(planOf(model, unit), 'attention'), count: perUnit * kvHeads })
       storeRow(model, unit, 'attention', address(model, unit, 'hidden'), heads * headDim, out)
@@ -169,25 +156,21 @@ export function emitGateStage(model: ScheduledModel, unit: HubUnit, out: Program
       emitGate(model, unit, out)
       out.setTag(tagOf(model, 'down', unit.layer))
       emitQuantize(model, unit, 'down', hidden, out)
-      out.emit('ST', { rs: REGISTER.scale, addr: hidden + hiddenDim, rt: REGISTER.zero })
-      storeRow(model, unit, 'gated', hidden, hiddenDim + 1, out)
+      storeCounts(model, unit, 'gated', hidden, hiddenDim, out)
     },
   }, out)
 }
 
 /** Spikes for the down tiles; their sums are added to the residual vector, which goes on to the next hub. */
 export function emitDownStage(model: ScheduledModel, unit: HubUnit, out: ProgramBuilder): void {
-  const { hiddenDim } = model.model.config
-  const stage: Stage = {
-    linear: 'down', counts: 'hidden', inputs: hiddenDim, row: 'gated', prepared: true,
-    prepare: () => loadCounts(model, unit, stage, out),
+  emitStage(model, unit, {
+    linear: 'down', counts: 'hidden', inputs: model.model.config.hiddenDim, row: 'gated',
     sums: { buffer: 'sumsModel', semaphore: 'sumsDown' },
     finish: () => {
       finishResidual(model, unit, 'down', 'scaleDown', out)
       emitHandOn(model, unit, out)
     },
-  }
-  emitStage(model, unit, stage, out)
+  }, out)
 }
 
 function prepareNormed(

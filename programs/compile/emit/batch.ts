@@ -1,4 +1,3 @@
-import type { RouteEntry } from '../../../sim/image.js'
 import { packetFormat, wordsPerPacketTo } from '../../../sim/spec/packet-format.js'
 import { rowName, rowPieces } from '../batch.js'
 import { batchWords } from '../data.js'
@@ -69,7 +68,14 @@ export function storeRow(
   }
 }
 
-/** A signal to one core, or the host. */
-export function signalTo(core: number, semaphore: number): RouteEntry {
-  return { destinations: [core], address: 0, mode: 'write', semaphore }
+/** Stores counts as a row of the token in hand, the scale in its register behind them. */
+export function storeCounts(model: ScheduledModel, unit: Unit, row: string, counts: number, inputs: number, out: ProgramBuilder): void {
+  out.emit('ST', { rs: REGISTER.scale, addr: counts + inputs, rt: zero })
+  storeRow(model, unit, row, counts, inputs + 1, out)
+}
+
+/** Loads counts and their scale again. */
+export function loadCounts(model: ScheduledModel, unit: Unit, row: string, counts: number, inputs: number, out: ProgramBuilder): void {
+  loadRow(model, unit, row, counts, inputs + 1, out)
+  out.emit('LD', { rd: REGISTER.scale, addr: counts + inputs, rs: zero })
 }

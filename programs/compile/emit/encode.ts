@@ -4,19 +4,16 @@ import type { ProgramBuilder } from './builder.js'
 import { f32 } from '../../../sim/numerics.js'
 import { inputRule, signedLimit } from '../../quantize/index.js'
 import type { EncodedOperator } from '../../quantize/index.js'
-import { linearOf, rangeLength } from '../ir.js'
+import { linearOf, pieces, rangeLength } from '../ir.js'
 import type { LinearKind, Range, Unit } from '../ir.js'
 import { address, coresOf, externalBuffer, planOf, semaphore } from '../queries.js'
 import { confirmsTrains, roundsOf } from '../rounds.js'
 import type { ScheduledModel } from '../plan.js'
 import type { Train } from '../rounds.js'
 
-/** Longest vector one instruction takes: its length field has 14 bits. */
-const LONGEST = 16383
-
 /** Emits a vector instruction in pieces that fit its length field. */
 export function inPieces(length: number, emit: (offset: number, length: number) => void): void {
-  for (let offset = 0; offset < length; offset += LONGEST) emit(offset, Math.min(LONGEST, length - offset))
+  for (const piece of pieces(length)) emit(piece.offset, piece.length)
 }
 
 /**

@@ -1,8 +1,7 @@
-import type { RouteEntry } from '../../../sim/image.js'
-import { rangeLength } from '../ir.js'
+import { pieces, rangeLength } from '../ir.js'
 import type { FinalUnit, Range } from '../ir.js'
 import { HOST_SEMAPHORES } from '../plan.js'
-import { address, packetsFor, packetsFrom, planOf, semaphore, tagOf } from '../queries.js'
+import { address, packetsFor, packetsFrom, planOf, semaphore, signalTo, tagOf } from '../queries.js'
 import { headPart, roundsOf, tilesOf } from '../rounds.js'
 import type { Train } from '../rounds.js'
 import { roundOutputs } from '../batch.js'
@@ -29,7 +28,7 @@ export function emitFinal(model: ScheduledModel, unit: FinalUnit, out: ProgramBu
   if (model.shared) emitSilence(model, unit, 'head', -1, out)
   out.place(over)
   out.setTag(tagOf(model, 'control', -1))
-  out.emit('SIGNAL', { route: out.route(hostRoute(model, 0, HOST_SEMAPHORES.done)) })
+  out.emit('SIGNAL', { route: out.route(signalTo(model.host, HOST_SEMAPHORES.done)) })
   if (model.shared) out.emit('SIGNAL', { route: out.route(creditRoute(model, unit)) })
 }
 
@@ -76,18 +75,14 @@ function emitPart(model: ScheduledModel, unit: FinalUnit, part: Range, out: Prog
 /** Sends the logits of a part of the vocabulary to their place in host memory: each sequence has its own. */
 export function emitSendLogits(model: ScheduledModel, unit: FinalUnit, part: Range, sequence: number, out: ProgramBuilder): void {
   const at = sequence * model.model.config.vocabSize + part.begin
-  sendInPieces(rangeLength(part), (offset, len) => {
-    const route = out.route(hostRoute(model, at + offset, HOST_SEMAPHORES.logits))
-    out.emit('SENDV', { route, src: address(model, unit, 'logits') + offset, len })
-  })
+  for (const { offset, length } of pieces(rangeLength(part), PIECE_WORDS)) {
+    const route = out.route(signalTo(model.host, HOST_SEMAPHORES.logits, at + offset))
+    out.emit('SENDV', { route, src: address(model, unit, 'logits') + offset, len: length })
+  }
 }
 
 /** Length of the pieces in which logits are sent: a multiple of every packet length, within the length field. */
 const PIECE_WORDS = 8192
-
-function sendInPieces(length: number, emit: (offset: number, length: number) => void): void {
-  for (let offset = 0; offset < length; offset += PIECE_WORDS) emit(offset, Math.min(PIECE_WORDS, length - offset))
-}
 
 /** The parts of the vocabulary whose logits are sent together: in a batch, what a round of tiles completes. */
 function logitParts(model: ScheduledModel): Range[] {
@@ -98,13 +93,6 @@ function logitParts(model: ScheduledModel): Range[] {
 
 /** Packets the logits of a token arrive in. */
 export function logitPackets(model: ScheduledModel): number {
-  let packets = 0
-  for (const part of logitParts(model)) {
-    sendInPieces(rangeLength(part), (_, length) => { packets += packetsFor(model, length) })
-  }
-  return packets
-}
-
-export function hostRoute(model: ScheduledModel, offset: number, index: number): RouteEntry {
-  return { destinations: [model.host], address: offset, mode: 'write', semaphore: index }
+  return logitParts(model).flatMap((part) => pieces(rangeLength(part), PIECE_WORDS))
+    .reduce((packets, { length }) => packets + packetsFor(model, length), 0)
 }

@@ -3,7 +3,7 @@ import { GATE_PART } from '../data.js'
 import type { HubUnit, LinearKind, Unit } from '../ir.js'
 import { HOST_SEMAPHORES, SCALE_SEMAPHORE } from '../plan.js'
 import {
-  address, attentionOf, coresOf, embeddingSums, finalOf, hubOf, packetsFor, packetsFrom, planOf, routeTo, scaleAddress, sectionOf, semaphore, tagOf,
+  address, attentionOf, coresOf, embeddingSums, finalOf, hubOf, packetsFor, packetsFrom, planOf, routeTo, scaleAddress, sectionOf, semaphore, signalTo, tagOf,
 } from '../queries.js'
 import { tilesOf } from '../rounds.js'
 import type { Operator, ScheduledModel } from '../plan.js'
@@ -89,10 +89,9 @@ export function emitTakeResidual(model: ScheduledModel, unit: Unit, out: Program
 
 /** The signal that a unit has room for the next token: to the hub before it, or to the host. */
 export function creditRoute(model: ScheduledModel, unit: Unit): RouteEntry {
-  const route = (core: number, index: number): RouteEntry => ({ destinations: [core], address: 0, mode: 'write', semaphore: index })
-  if (model.shared || isFirst(model, unit)) return route(model.host, HOST_SEMAPHORES.credit)
+  if (model.shared || isFirst(model, unit)) return signalTo(model.host, HOST_SEMAPHORES.credit)
   const before = planOf(model, hubBefore(model, unit))
-  return route(before.core, semaphore(before, 'credit'))
+  return signalTo(before.core, semaphore(before, 'credit'))
 }
 
 /** h = RMSNorm(x) * gain */
@@ -191,7 +190,7 @@ export function emitHubOut(model: ScheduledModel, unit: HubUnit, out: ProgramBui
 /** The residual vector behind the last of some layers, to the host. */
 function emitToHost(model: ScheduledModel, unit: HubUnit, out: ProgramBuilder): void {
   const { dim } = model.model.config
-  const host = (index: number): RouteEntry => ({ destinations: [model.host], address: 0, mode: 'write', semaphore: index })
+  const host = (index: number): RouteEntry => signalTo(model.host, index)
   out.emit('SENDV', { route: out.route(host(HOST_SEMAPHORES.logits)), src: address(model, unit, 'x'), len: dim + 1 })
   out.emit('SIGNAL', { route: out.route(host(HOST_SEMAPHORES.done)) })
   if (model.shared) out.emit('SIGNAL', { route: out.route(creditRoute(model, unit)) })

@@ -4,7 +4,7 @@ import type { ProgramBuilder } from './builder.js'
 import { intersect, qkvRanges, rangeLength } from '../ir.js'
 import type { MatrixUnit, Range } from '../ir.js'
 import { HOST_SEMAPHORES } from '../plan.js'
-import { attentionOf, embeddingSums, finalOf, hubOf, isActive, planOf, routeTo, semaphore, tagOf } from '../queries.js'
+import { attentionOf, embeddingSums, finalOf, hubOf, isActive, planOf, routeTo, semaphore, signalTo, tagOf } from '../queries.js'
 import { confirmsTrains, headPart } from '../rounds.js'
 import type { CorePlan, ScheduledModel } from '../plan.js'
 import type { RouteEntry } from '../../../sim/image.js'
@@ -47,9 +47,9 @@ function skipsSilence(unit: MatrixUnit): boolean {
 
 /** To whoever sent the train: it was taken. */
 function takenRoute(model: ScheduledModel, unit: MatrixUnit): RouteEntry {
-  if (unit.linear === 'embedding') return { destinations: [model.host], address: 0, mode: 'write', semaphore: HOST_SEMAPHORES.taken }
+  if (unit.linear === 'embedding') return signalTo(model.host, HOST_SEMAPHORES.taken)
   const plan = planOf(model, unit.linear === 'head' ? finalOf(model) : hubOf(model, unit.layer))
-  return { destinations: [plan.core], address: 0, mode: 'write', semaphore: semaphore(plan, 'taken') }
+  return signalTo(plan.core, semaphore(plan, 'taken'))
 }
 
 /**
