@@ -7,7 +7,7 @@
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
 
 /** What of sim/ a program generator may know: what a chip is, not how it is simulated. */
-const SIM_LEAVES = '^sim/(spec/|numerics\\.ts$|errors\\.ts$|random\\.ts$|image(/|\\.ts$))'
+const SIM_LEAVES = '^sim/(config/|numerics\\.ts$|errors\\.ts$|random\\.ts$|image(/|\\.ts$))'
 /** Everything but the command line: the five folders, and the entry points beside them. */
 const LIBRARY = '^(isa|sim|programs|simulate|reports)/|^(?!cli\\.ts$|vitest)[a-z.]+\\.ts$'
 const FILE_SYSTEM = '^(node:)?(fs|fs/promises)$'
@@ -27,11 +27,11 @@ module.exports = {
       'The machine runs images; if it knew models, programs or reports, a result could depend on more than the image '
       + 'and the chip.',
       { path: '^sim/' }, { path: '^(programs|simulate|reports|cli|bench|scripts)/|^[a-z]+\\.ts$' }),
-    forbid('spec-is-a-leaf',
+    forbid('config-is-a-leaf',
       'Everything derives from the chip specification, so it may know nothing of what derives from it; its names of '
       + 'actions come from isa.',
-      { path: '^sim/spec/' }, { path: '^sim/', pathNot: '^sim/(spec/|errors\\.ts$)' }),
-    forbid('programs-see-spec-not-engine',
+      { path: '^sim/config/' }, { path: '^sim/', pathNot: '^sim/(config/|errors\\.ts$)' }),
+    forbid('programs-see-config-not-engine',
       'The reference interpreter is only a check on the machine while it shares nothing with the machine but the '
       + 'specification and the exact arithmetic.',
       { path: '^programs/' }, { path: '^sim/', pathNot: SIM_LEAVES }),
@@ -53,7 +53,7 @@ module.exports = {
       'A report made from the result file alone can be made again, years later, from that file alone.',
       { path: '^reports/' },
       { path: '^(sim|programs|simulate|isa|cli|bench|scripts)/|^[a-z]+\\.ts$',
-        pathNot: '^sim/(result(/|\\.ts$)|spec/|errors\\.ts$)|^isa/actions\\.ts$' }),
+        pathNot: '^sim/(result(/|\\.ts$)|config/|errors\\.ts$)|^isa/actions\\.ts$' }),
     forbid('nothing-imports-cli-or-test',
       'The library must work where there is no command line, and must not carry tests. (scripts/ writes the documents of '
       + 'the command line.)',

@@ -8,9 +8,9 @@
 export { InputError, SimulationError } from './sim/errors.js'
 
 // Chips
-export type { ChipSpec, ChipSpecInput } from './sim/spec/chip-spec.js'
-export { defaultChipSpec } from './sim/spec/chip-spec.js'
-export { completeChip, loadChip } from './sim/spec/load-chip.js'
+export type { ChipSpec, ChipSpecInput } from './sim/config/chip-spec.js'
+export { defaultChipSpec } from './sim/config/chip-spec.js'
+export { completeChip, loadChip } from './sim/config/load-chip.js'
 
 // Models
 export { loadModel } from './programs/models/index.js'

@@ -3,7 +3,7 @@ import { Chip } from '../sim/chip/chip.js'
 import { AdderArray } from '../sim/core/adders.js'
 import type { AxonTableEntry, MachineImage } from '../sim/image.js'
 import { Random } from '../sim/random.js'
-import { completeChip } from '../sim/spec/load-chip.js'
+import { completeChip } from '../sim/config/load-chip.js'
 import { compare, main } from './harness.js'
 import type { BenchRow, Work } from './harness.js'
 

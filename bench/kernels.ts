@@ -2,7 +2,7 @@ import type { CoreImage, WeightTile } from '../sim/image.js'
 import { AdderArray } from '../sim/core/adders.js'
 import { loadKernelMemory } from '../sim/kernels/memory.js'
 import { Random } from '../sim/random.js'
-import { completeChip } from '../sim/spec/load-chip.js'
+import { completeChip } from '../sim/config/load-chip.js'
 import { compare, main } from './harness.js'
 import type { BenchRow, Work } from './harness.js'
 

@@ -1,7 +1,7 @@
 import { DEFAULT_QUANTIZE_OPTIONS } from '../programs/quantize/index.js'
 import { histogramWithMean } from '../programs/shapes/histogram.js'
 import { shapeModel } from '../programs/shapes/shape-model.js'
-import { completeChip } from '../sim/spec/load-chip.js'
+import { completeChip } from '../sim/config/load-chip.js'
 import { simulateStatistics } from '../simulate/statistics.js'
 import { main, median, spread } from './harness.js'
 import type { BenchRow } from './harness.js'

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { didYouMean, InputError } from '../sim/errors.js'
-import type { ChipSpec } from '../sim/spec/chip-spec.js'
-import { loadChip } from '../sim/spec/load-chip.js'
+import type { ChipSpec } from '../sim/config/chip-spec.js'
+import { loadChip } from '../sim/config/load-chip.js'
 import { readText } from './files.js'
 import { packageRoot } from './package-root.js'
 

@@ -1,7 +1,7 @@
 import type { CommandModule } from 'yargs'
 import { stringify } from 'yaml'
-import type { ChipSpec } from '../sim/spec/chip-spec.js'
-import { coreCount } from '../sim/spec/size.js'
+import type { ChipSpec } from '../sim/config/chip-spec.js'
+import { coreCount } from '../sim/config/size.js'
 import { findChip, presetNames } from './chip-source.js'
 import { print, printJson, table } from './output.js'
 

@@ -1,5 +1,5 @@
 import type { RunResult } from '../sim/result/schema.js'
-import { coreCount } from '../sim/spec/size.js'
+import { coreCount } from '../sim/config/size.js'
 import { duration, energy, grouped, number3, percent, short } from './format.js'
 import { html, type Markup } from './markup.js'
 import { figure, pageMarkup } from './page.js'

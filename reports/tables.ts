@@ -1,5 +1,5 @@
 import type { LinkResult, ResultConstant, RunResult } from '../sim/result/schema.js'
-import type { ChipSpec } from '../sim/spec/chip-spec.js'
+import type { ChipSpec } from '../sim/config/chip-spec.js'
 import { COMPONENT_LOOK } from './components.js'
 import { constant, duration, energy, grouped, number3, percent, ratio, short } from './format.js'
 import { html, htmlTable, type Insert, type Markup } from './markup.js'

@@ -1,6 +1,6 @@
 import pc from 'picocolors'
 import type { RunResult } from '../sim/result/schema.js'
-import { coreCount } from '../sim/spec/size.js'
+import { coreCount } from '../sim/config/size.js'
 import { COMPONENT_LOOK, componentShares } from './components.js'
 import { constant, duration, energy, grouped, number3, percent, plural, printable, ratio, short } from './format.js'
 import { batchOf, headline, tokenLatencyCycles } from './view.js'

@@ -1,5 +1,5 @@
 import { findChip, presetNames } from '../cli/chip-source.js'
-import { chipJsonSchema, chipKeys } from '../sim/spec/chip-keys.js'
+import { chipJsonSchema, chipKeys } from '../sim/config/chip-keys.js'
 
 const escape = (text: string): string => text.replaceAll('|', '\\|')
 

@@ -11,7 +11,7 @@ import type { StatisticsRunOptions } from '../simulate/options.js'
 import { simulateStatisticsOn } from '../simulate/statistics.js'
 import { inOrder, withPool } from '../simulate/threads/pool.js'
 import type { Pool } from '../simulate/threads/pool.js'
-import { loadChip } from '../sim/spec/load-chip.js'
+import { loadChip } from '../sim/config/load-chip.js'
 import type { RunResult } from '../sim/result/schema.js'
 
 /**

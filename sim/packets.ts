@@ -1,5 +1,5 @@
 import type { WriteMode } from './image.js'
-import type { PacketFormat } from './spec/packet-format.js'
+import type { PacketFormat } from './config/packet-format.js'
 
 /** What a packet carries; see docs/architecture.md, 'Four kinds of packet'. */
 export const PACKET_EVENTS = 0
@@ -7,8 +7,8 @@ export const PACKET_MARKER = 1
 export const PACKET_WORDS = 2
 export const PACKET_SIGNAL = 3
 
-export { eventFlits, eventsPerPacketTo, LONGEST_BURST, packetFormat, wordFlits, wordsPerPacketTo } from './spec/packet-format.js'
-export type { PacketFormat } from './spec/packet-format.js'
+export { eventFlits, eventsPerPacketTo, LONGEST_BURST, packetFormat, wordFlits, wordsPerPacketTo } from './config/packet-format.js'
+export type { PacketFormat } from './config/packet-format.js'
 
 /**
  * Payloads of the packets in flight, in parallel arrays indexed by the network's packet id. Ids are

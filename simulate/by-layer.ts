@@ -1,7 +1,7 @@
 import { Chip } from '../sim/chip/chip.js'
 import type { SectionToken } from '../sim/chip/section-host.js'
 import type { RunResult } from '../sim/result/schema.js'
-import type { ChipSpec } from '../sim/spec/chip-spec.js'
+import type { ChipSpec } from '../sim/config/chip-spec.js'
 import { compile } from '../programs/compile/compile.js'
 import type { CompiledProgram } from '../programs/compile/compile.js'
 import type { CompileOptions, Range } from '../programs/compile/ir.js'

@@ -1,7 +1,7 @@
 import { Chip } from '../sim/chip/chip.js'
 import { InputError } from '../sim/errors.js'
 import type { MachineImage } from '../sim/image.js'
-import type { ChipSpec } from '../sim/spec/chip-spec.js'
+import type { ChipSpec } from '../sim/config/chip-spec.js'
 import { compilePrompt } from '../programs/compile/compile.js'
 import type { Mapping, Placement } from '../programs/compile/ir.js'
 import type { ModelConfig } from '../programs/models/types.js'

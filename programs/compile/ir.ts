@@ -1,5 +1,5 @@
 import { fieldRange } from '../../isa/index.js'
-import type { ChipSpec } from '../../sim/spec/chip-spec.js'
+import type { ChipSpec } from '../../sim/config/chip-spec.js'
 import type { QuantizedLinear, QuantizedModel } from '../quantize/types.js'
 
 /** What the compiler's passes hand to each other. */

@@ -1,6 +1,6 @@
 import type { Random } from '../../sim/random.js'
-import type { ChipSpec } from '../../sim/spec/chip-spec.js'
-import { coreCount, systemColumns, systemRows } from '../../sim/spec/size.js'
+import type { ChipSpec } from '../../sim/config/chip-spec.js'
+import { coreCount, systemColumns, systemRows } from '../../sim/config/size.js'
 import { gridOf } from './place-grid.js'
 import type { Grid } from './place-grid.js'
 import { bothWays, PARTS, splitFlows, tableOf } from './place-table.js'

@@ -1,5 +1,5 @@
-import type { ChipSpec } from '../../sim/spec/chip-spec.js'
-import { coreCount, systemColumns, systemRows } from '../../sim/spec/size.js'
+import type { ChipSpec } from '../../sim/config/chip-spec.js'
+import { coreCount, systemColumns, systemRows } from '../../sim/config/size.js'
 
 /** The grid as distances: a link between chips counts as many hops as its cycles are worth. */
 export interface Grid {

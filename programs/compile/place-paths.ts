@@ -1,5 +1,5 @@
-import type { ChipSpec } from '../../sim/spec/chip-spec.js'
-import { coreCount, systemColumns } from '../../sim/spec/size.js'
+import type { ChipSpec } from '../../sim/config/chip-spec.js'
+import { coreCount, systemColumns } from '../../sim/config/size.js'
 
 /** Orders of all cores along which units can be laid. */
 

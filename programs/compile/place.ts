@@ -1,5 +1,5 @@
 import { InputError } from '../../sim/errors.js'
-import { coreCount } from '../../sim/spec/size.js'
+import { coreCount } from '../../sim/config/size.js'
 import type { PlacedModel, TiledModel } from './ir.js'
 import { anneal } from './place-anneal.js'
 import { PlacementCost } from './place-cost.js'

@@ -1,6 +1,6 @@
 import { InputError } from '../../sim/errors.js'
-import type { ChipSpec } from '../../sim/spec/chip-spec.js'
-import { coreCount } from '../../sim/spec/size.js'
+import type { ChipSpec } from '../../sim/config/chip-spec.js'
+import { coreCount } from '../../sim/config/size.js'
 import type { QuantizedModel } from '../quantize/types.js'
 import { LINEAR_KINDS, LONGEST_RUN, linearOf, rangeLength, splitEvenly } from './ir.js'
 import type { CompileOptions, LinearKind, Range, TiledModel, Unit } from './ir.js'

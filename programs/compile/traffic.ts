@@ -1,4 +1,4 @@
-import { eventFlits, eventsPerPacketTo, packetFormat, wordFlits } from '../../sim/spec/packet-format.js'
+import { eventFlits, eventsPerPacketTo, packetFormat, wordFlits } from '../../sim/config/packet-format.js'
 import { histogramWithMean } from '../shapes/histogram.js'
 import { intersect, qkvRanges, rangeLength } from './ir.js'
 import type { AttentionUnit, FinalUnit, HubUnit, LinearKind, MatrixUnit, Range, TiledModel } from './ir.js'

@@ -1,5 +1,5 @@
 import type { CoreResult, RunResult } from '../../sim/result/schema.js'
-import { coreCount, systemColumns, systemRows } from '../../sim/spec/size.js'
+import { coreCount, systemColumns, systemRows } from '../../sim/config/size.js'
 import { percent, plural } from '../format.js'
 import type { Chart, Svg } from '../svg.js'
 import { CHART_WIDTH, drawHeatScale, heatOpacity, px } from './common.js'

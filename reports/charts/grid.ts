@@ -1,4 +1,4 @@
-import type { ChipSpec } from '../../sim/spec/chip-spec.js'
+import type { ChipSpec } from '../../sim/config/chip-spec.js'
 import type { Svg } from '../svg.js'
 import { heatOpacity, px } from './common.js'
 

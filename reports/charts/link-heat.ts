@@ -1,5 +1,5 @@
 import type { LinkResult, RunResult } from '../../sim/result/schema.js'
-import { systemColumns, systemRows } from '../../sim/spec/size.js'
+import { systemColumns, systemRows } from '../../sim/config/size.js'
 import { grouped, percent } from '../format.js'
 import type { Chart, Svg } from '../svg.js'
 import { CHART_WIDTH, drawHeatScale, heatOpacity, px } from './common.js'

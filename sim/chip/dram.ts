@@ -1,5 +1,5 @@
 import { SimulationError } from '../errors.js'
-import type { ChipSpec } from '../spec/chip-spec.js'
+import type { ChipSpec } from '../config/chip-spec.js'
 
 /** External memory: one channel with a latency and a bandwidth, shared in the order of the requests. */
 export class Dram {

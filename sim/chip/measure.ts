@@ -3,7 +3,7 @@ import { UNITS } from '../core/core.js'
 import type { Core } from '../core/core.js'
 import { buildTopology, FIRST_LOCAL_PORT, LINK_CHIP, LINK_TILE } from '../network/topology.js'
 import type { CoreResult, LinkResult, RouterResult } from '../result/schema.js'
-import { systemColumns } from '../spec/size.js'
+import { systemColumns } from '../config/size.js'
 import type { Chip } from './chip.js'
 
 /** What a finished chip has to say: the counters of cores and network together, and where they were busy. */

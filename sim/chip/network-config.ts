@@ -1,6 +1,6 @@
 import type { NetworkConfig } from '../network/index.js'
-import type { ChipSpec } from '../spec/chip-spec.js'
-import { systemColumns, systemRows } from '../spec/size.js'
+import type { ChipSpec } from '../config/chip-spec.js'
+import { systemColumns, systemRows } from '../config/size.js'
 
 /** The network of a chip: its grid and router, and one more endpoint for the host on tile (0, 0). */
 export function networkConfig(spec: ChipSpec, tags: number): NetworkConfig {

@@ -9,8 +9,8 @@ import {
   eventFlits, packetFormat, PACKET_EVENTS, PACKET_MARKER, PACKET_SIGNAL, PACKET_WORDS, PacketStore, wordFlits, wordsPerPacketTo,
 } from '../packets.js'
 import type { PacketFormat } from '../packets.js'
-import type { ChipSpec } from '../spec/chip-spec.js'
-import { coreCount } from '../spec/size.js'
+import type { ChipSpec } from '../config/chip-spec.js'
+import { coreCount } from '../config/size.js'
 import { Dram } from './dram.js'
 import type { HostPorts } from './host.js'
 import { networkConfig } from './network-config.js'

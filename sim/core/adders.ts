@@ -1,6 +1,6 @@
 import type { AxonTableEntry } from '../image.js'
 import type { RowBatch } from '../kernels/row-batch.js'
-import type { ChipSpec } from '../spec/chip-spec.js'
+import type { ChipSpec } from '../config/chip-spec.js'
 import type { EventRings } from './fifo.js'
 
 /**

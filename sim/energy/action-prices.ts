@@ -1,5 +1,5 @@
 import type { Action } from '../../isa/actions.js'
-import type { ChipSpec } from '../spec/chip-spec.js'
+import type { ChipSpec } from '../config/chip-spec.js'
 import {
   ARITHMETIC_PJ, CHIP_LINK_PJ_PER_BIT, CONTROL_SCALE_FROM_22, DRAM_PJ_PER_BIT, DSENT_VOLTS, LINK_PJ_PER_BIT_MM,
   type Mark, REGISTER_PJ_PER_BIT, ROUTER_64_PJ, SENECA_ISSUE_PJ, SENECA_LANE_PJ, SENECA_LOOP_BUFFER_PJ, SOURCES,

@@ -3,7 +3,7 @@
  * Where each comes from and how far to trust it is told in docs/energy.md. Marks:
  * V verified in the text named, T computed with CACTI 7 or DSENT, I inferred from others, U unverified.
  */
-import type { ChipSpec } from '../spec/chip-spec.js'
+import type { ChipSpec } from '../config/chip-spec.js'
 
 export type TechnologyNm = ChipSpec['technologyNm']
 export type Mark = 'V' | 'T' | 'I' | 'U'

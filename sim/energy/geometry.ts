@@ -1,4 +1,4 @@
-import type { ChipSpec } from '../spec/chip-spec.js'
+import type { ChipSpec } from '../config/chip-spec.js'
 
 /** Width of one spike event in the FIFO and of one axon-table entry, bits. */
 export const EVENT_BITS = 32

@@ -2,7 +2,7 @@ import {
   type Action, ACTION_COUNT, ACTION_INDEX, ACTION_TABLE, ACTIONS, COMPONENTS, type Component,
 } from '../../isa/actions.js'
 import { SimulationError } from '../errors.js'
-import type { ChipSpec } from '../spec/chip-spec.js'
+import type { ChipSpec } from '../config/chip-spec.js'
 import { type PriceList, priceList, type PriceRow } from './prices.js'
 
 export type ByComponent = Record<Component, number>

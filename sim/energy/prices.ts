@@ -1,6 +1,6 @@
 import { ACTION_TABLE, type Action, type Component } from '../../isa/actions.js'
 import { didYouMean, InputError } from '../errors.js'
-import type { ChipSpec } from '../spec/chip-spec.js'
+import type { ChipSpec } from '../config/chip-spec.js'
 import { actionPrices } from './action-prices.js'
 import type { Price } from './price.js'
 import { STATIC_TABLE, staticPrices, type StaticDraw } from './static-prices.js'

@@ -1,4 +1,4 @@
-import type { ChipSpec } from '../spec/chip-spec.js'
+import type { ChipSpec } from '../config/chip-spec.js'
 import { ROUTER_128_PJ, ROUTER_64_4VC_PJ, ROUTER_64_PJ } from './constants.js'
 
 /** Router energy against a 64-bit flit: the line through DSENT's 64- and 128-bit rows (it meets the 32-bit row too). */

@@ -1,6 +1,6 @@
 import type { Component } from '../../isa/actions.js'
-import type { ChipSpec } from '../spec/chip-spec.js'
-import { coreCount, tileCount } from '../spec/size.js'
+import type { ChipSpec } from '../config/chip-spec.js'
+import { coreCount, tileCount } from '../config/size.js'
 import {
   DSENT_VOLTS, LSTP_OVER_HP_LEAKAGE, ROUTER_CLOCK_PJ_PER_CYCLE, ROUTER_LVT_LEAKAGE_UW, ROUTER_REGISTER_BITS, SOURCES,
   SRAM_LEAKAGE_UW_PER_KIB, SUPPLY_VOLTS,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { COMPONENTS } from '../../isa/actions.js'
-import { chipSpecSchema } from '../spec/chip-spec.js'
+import { chipSpecSchema } from '../config/chip-spec.js'
 
 /**
  * The result file of a run: the one door from the simulator to reports, comparisons and other programs. Units stand in

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEFAULT_CHIP, findChip, presetNames } from '../../cli/chip-source.js'
-import { defaultChipSpec } from '../../sim/spec/chip-spec.js'
-import { loadChip } from '../../sim/spec/load-chip.js'
+import { defaultChipSpec } from '../../sim/config/chip-spec.js'
+import { loadChip } from '../../sim/config/load-chip.js'
 import { spikeloom } from '../support/capture.js'
 
 let folder: string

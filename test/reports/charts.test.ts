@@ -13,7 +13,7 @@ import { renderChart } from '../../reports/svg.js'
 import { exampleResult } from '../support/example-result.js'
 import { expectGoldenSvg } from '../support/golden.js'
 import { parseXml } from '../support/markup.js'
-import type { ChipSpecInput } from '../../sim/spec/chip-spec.js'
+import type { ChipSpecInput } from '../../sim/config/chip-spec.js'
 
 const GOLDEN = join(fileURLToPath(import.meta.url), '..', 'golden')
 const HOSTILE = '</text><script>alert("\u0000\ud800 & nbsp\u00a0")</script>'

@@ -11,7 +11,7 @@ import { simulateStatistics } from '../../simulate/statistics.js'
 import { simulate } from '../../simulate/simulate.js'
 import { InputError } from '../../sim/errors.js'
 import { serializeResult } from '../../sim/result/parse.js'
-import { completeChip } from '../../sim/spec/load-chip.js'
+import { completeChip } from '../../sim/config/load-chip.js'
 import { tinyModel } from '../support/tiny-model.js'
 
 const tiny = tinyModel(5)

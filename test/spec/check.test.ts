@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { networkConfig } from '../../sim/chip/network-config.js'
 import { InputError } from '../../sim/errors.js'
 import { resolveConfig } from '../../sim/network/config.js'
-import { checkChip } from '../../sim/spec/check.js'
-import type { ChipSpecInput } from '../../sim/spec/chip-spec.js'
-import { chipSpecSchema } from '../../sim/spec/chip-spec.js'
-import { loadChip } from '../../sim/spec/load-chip.js'
+import { checkChip } from '../../sim/config/check.js'
+import type { ChipSpecInput } from '../../sim/config/chip-spec.js'
+import { chipSpecSchema } from '../../sim/config/chip-spec.js'
+import { loadChip } from '../../sim/config/load-chip.js'
 
 const problems = (input: ChipSpecInput): string[] =>
   checkChip(chipSpecSchema.parse(input)).map(({ path, message }) => `${path.join('.')}: ${message}`)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { InputError } from '../../sim/errors.js'
-import { defaultChipSpec } from '../../sim/spec/chip-spec.js'
-import { completeChip, loadChip } from '../../sim/spec/load-chip.js'
+import { defaultChipSpec } from '../../sim/config/chip-spec.js'
+import { completeChip, loadChip } from '../../sim/config/load-chip.js'
 
 function complaint(text: string): string {
   try {

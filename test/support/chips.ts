@@ -1,4 +1,4 @@
-import type { ChipSpecInput } from '../../sim/spec/chip-spec.js'
+import type { ChipSpecInput } from '../../sim/config/chip-spec.js'
 
 /** Chips that differ in what could change a result if anything could: each key names what is special. */
 export const DIVERSE_CHIPS: Readonly<Record<string, ChipSpecInput>> = {

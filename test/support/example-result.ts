@@ -3,8 +3,8 @@ import { energyLedger, type EnergyLedger, type OperatorTag } from '../../sim/ene
 import { linearMacsPerToken, paperAdditionPj, paperEnergy, paperMacPj } from '../../sim/energy/paper.js'
 import { Random } from '../../sim/random.js'
 import type { RunResult } from '../../sim/result/schema.js'
-import { systemColumns, systemRows } from '../../sim/spec/size.js'
-import { type ChipSpec, chipSpecSchema, type ChipSpecInput } from '../../sim/spec/chip-spec.js'
+import { systemColumns, systemRows } from '../../sim/config/size.js'
+import { type ChipSpec, chipSpecSchema, type ChipSpecInput } from '../../sim/config/chip-spec.js'
 
 /**
  * A SYNTHETIC result for the tests of reports: no simulation made it. Its counts are drawn to look like those of a

@@ -1,4 +1,4 @@
-import { packetFormat, wordsPerPacketTo } from '../../../sim/spec/packet-format.js'
+import { packetFormat, wordsPerPacketTo } from '../../../sim/config/packet-format.js'
 import { rowName, rowPieces } from '../batch.js'
 import { batchWords } from '../data.js'
 import type { Unit } from '../ir.js'

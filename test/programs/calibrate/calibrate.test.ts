@@ -5,7 +5,7 @@ import { candidatesOf, chooseAt } from '../../../programs/calibrate/search.js'
 import { gatherInputs } from '../../../programs/calibrate/gather.js'
 import { DEFAULT_QUANTIZE_OPTIONS, quantizeModel } from '../../../programs/quantize/index.js'
 import { evaluate, FloatModel, ReferenceInterpreter, totalSpikes } from '../../../programs/reference/index.js'
-import { completeChip } from '../../../sim/spec/load-chip.js'
+import { completeChip } from '../../../sim/config/load-chip.js'
 import { simulate } from '../../../simulate/simulate.js'
 import { tinyModel } from '../../support/tiny-model.js'
 

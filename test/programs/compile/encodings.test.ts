@@ -6,7 +6,7 @@ import { quantizeModel } from '../../../programs/quantize/index.js'
 import type { InputEncoding, QuantizeOptions } from '../../../programs/quantize/index.js'
 import { ReferenceInterpreter } from '../../../programs/reference/interpreter.js'
 import { simulate } from '../../../simulate/simulate.js'
-import { completeChip } from '../../../sim/spec/load-chip.js'
+import { completeChip } from '../../../sim/config/load-chip.js'
 import type { RunResult } from '../../../sim/result/schema.js'
 import { tinyModel } from '../../support/tiny-model.js'
 

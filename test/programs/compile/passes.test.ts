@@ -6,7 +6,7 @@ import { coreListing, dumpPass } from '../../../programs/compile/listing.js'
 import { quantizeModel } from '../../../programs/quantize/index.js'
 import { simulate } from '../../../simulate/simulate.js'
 import { InputError } from '../../../sim/errors.js'
-import { completeChip } from '../../../sim/spec/load-chip.js'
+import { completeChip } from '../../../sim/config/load-chip.js'
 import { DIVERSE_CHIPS } from '../../support/chips.js'
 import { tinyModel } from '../../support/tiny-model.js'
 

@@ -5,9 +5,9 @@ import type { Flow } from '../../../programs/compile/traffic.js'
 import { networkConfig } from '../../../sim/chip/network-config.js'
 import { Network } from '../../../sim/network/index.js'
 import { Random } from '../../../sim/random.js'
-import type { ChipSpec } from '../../../sim/spec/chip-spec.js'
-import { completeChip } from '../../../sim/spec/load-chip.js'
-import { coreCount } from '../../../sim/spec/size.js'
+import type { ChipSpec } from '../../../sim/config/chip-spec.js'
+import { completeChip } from '../../../sim/config/load-chip.js'
+import { coreCount } from '../../../sim/config/size.js'
 
 const chips = fc.record({
   columns: fc.integer({ min: 2, max: 5 }), rows: fc.integer({ min: 1, max: 5 }), coresPerTile: fc.integer({ min: 1, max: 3 }),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { loadModel } from '../../../programs/models/index.js'
 import { quantizeModel } from '../../../programs/quantize/index.js'
-import { completeChip } from '../../../sim/spec/load-chip.js'
+import { completeChip } from '../../../sim/config/load-chip.js'
 import { simulate } from '../../../simulate/simulate.js'
 import { writeGguf } from '../../support/gguf-files.js'
 import { writeHuggingFace } from '../../support/model-files.js'

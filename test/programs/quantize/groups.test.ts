@@ -4,7 +4,7 @@ import { quantizeLinear, quantizeModel } from '../../../programs/quantize/index.
 import { FloatModel } from '../../../programs/reference/float.js'
 import { ReferenceInterpreter } from '../../../programs/reference/interpreter.js'
 import { InputError } from '../../../sim/errors.js'
-import { completeChip } from '../../../sim/spec/load-chip.js'
+import { completeChip } from '../../../sim/config/load-chip.js'
 import { tinyModel } from '../../support/tiny-model.js'
 
 describe('a weight scale per group of inputs', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { InputError, SimulationError } from '../../../sim/errors.js'
 import { image, ints, machine, tile } from '../core/machine.js'
 import { Chip } from '../../../sim/chip/chip.js'
-import { completeChip } from '../../../sim/spec/load-chip.js'
+import { completeChip } from '../../../sim/config/load-chip.js'
 
 /** What a run that cannot end says. */
 function failure(chip: Chip, options = {}): string {

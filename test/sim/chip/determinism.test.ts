@@ -3,8 +3,8 @@ import { compile } from '../../../programs/compile/compile.js'
 import { quantizeModel } from '../../../programs/quantize/index.js'
 import { Chip } from '../../../sim/chip/chip.js'
 import { allCounts } from '../../../sim/chip/measure.js'
-import { completeChip } from '../../../sim/spec/load-chip.js'
-import type { ChipSpecInput } from '../../../sim/spec/chip-spec.js'
+import { completeChip } from '../../../sim/config/load-chip.js'
+import type { ChipSpecInput } from '../../../sim/config/chip-spec.js'
 import { tinyModel } from '../../support/tiny-model.js'
 
 /** A run of a model on a chip; `between` is called after every token, in the middle of the run. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { SimulationError } from '../../../sim/errors.js'
-import type { ChipSpecInput } from '../../../sim/spec/chip-spec.js'
+import type { ChipSpecInput } from '../../../sim/config/chip-spec.js'
 import { countsOf, ints, machine, recorder, tile } from '../core/machine.js'
 
 /**

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AdderArray } from '../../../sim/core/adders.js'
-import { completeChip } from '../../../sim/spec/load-chip.js'
-import type { ChipSpecInput } from '../../../sim/spec/chip-spec.js'
+import { completeChip } from '../../../sim/config/load-chip.js'
+import type { ChipSpecInput } from '../../../sim/config/chip-spec.js'
 import { ints, machine, tile } from './machine.js'
 
 const array = (core: NonNullable<ChipSpecInput['core']>, outputs: number, weight: (i: number, j: number) => number, bits = 4) => (

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { InputError, SimulationError } from '../../../sim/errors.js'
-import type { ChipSpecInput } from '../../../sim/spec/chip-spec.js'
+import type { ChipSpecInput } from '../../../sim/config/chip-spec.js'
 import { ints, machine, tile } from './machine.js'
 import type { CoreText } from './machine.js'
 

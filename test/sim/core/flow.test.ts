@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Chip } from '../../../sim/chip/chip.js'
-import type { ChipSpecInput } from '../../../sim/spec/chip-spec.js'
+import type { ChipSpecInput } from '../../../sim/config/chip-spec.js'
 import { countsOf, ints, machine, tile } from './machine.js'
 
 /**

@@ -3,8 +3,8 @@ import type { Action } from '../../../isa/index.js'
 import { Chip } from '../../../sim/chip/chip.js'
 import type { TraceSink } from '../../../sim/chip/trace.js'
 import type { AxonTableEntry, CoreImage, DataSegment, MachineImage, RouteEntry } from '../../../sim/image.js'
-import { completeChip } from '../../../sim/spec/load-chip.js'
-import type { ChipSpecInput } from '../../../sim/spec/chip-spec.js'
+import { completeChip } from '../../../sim/config/load-chip.js'
+import type { ChipSpecInput } from '../../../sim/config/chip-spec.js'
 
 /** Machines written by hand, in assembly, for tests of cores and chip. */
 

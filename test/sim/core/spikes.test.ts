@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ChipSpecInput } from '../../../sim/spec/chip-spec.js'
+import type { ChipSpecInput } from '../../../sim/config/chip-spec.js'
 import { countsOf, ints, machine, recorder, tile } from './machine.js'
 
 /** FIRE or STEP, ENDT, and what arrived: core 0 sends, core 1 takes. */

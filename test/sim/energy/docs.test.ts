@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { priceList } from '../../../sim/energy/prices.js'
-import { chipSpecSchema } from '../../../sim/spec/chip-spec.js'
+import { chipSpecSchema } from '../../../sim/config/chip-spec.js'
 
 it('the price table in docs/energy.md is the default chip\'s, to three digits', () => {
   const text = readFileSync(new URL('../../../docs/energy.md', import.meta.url), 'utf8')

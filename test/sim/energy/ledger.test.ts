@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ACTION_COUNT, ACTION_INDEX, ACTION_TABLE, ACTIONS, COMPONENTS } from '../../../isa/actions.js'
 import { energyLedger, type OperatorTag } from '../../../sim/energy/ledger.js'
-import { chipSpecSchema, defaultChipSpec } from '../../../sim/spec/chip-spec.js'
+import { chipSpecSchema, defaultChipSpec } from '../../../sim/config/chip-spec.js'
 
 const spec = defaultChipSpec()
 const tags: OperatorTag[] = [

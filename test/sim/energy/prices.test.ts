@@ -3,7 +3,7 @@ import { ACTIONS, ACTION_INDEX, COMPONENTS } from '../../../isa/actions.js'
 import { priceList, type PriceRow } from '../../../sim/energy/prices.js'
 import { sramReadPj, sramWritePj } from '../../../sim/energy/sram.js'
 import { InputError } from '../../../sim/errors.js'
-import { chipSpecSchema, type ChipSpecInput } from '../../../sim/spec/chip-spec.js'
+import { chipSpecSchema, type ChipSpecInput } from '../../../sim/config/chip-spec.js'
 
 const rowOf = (input: ChipSpecInput, name: string): PriceRow =>
   priceList(chipSpecSchema.parse(input)).rows.find((row) => row.name === name)!

@@ -4,7 +4,7 @@ import type { AxonTableEntry, CoreImage, WeightTile } from '../../../sim/image.j
 import { AdderArray } from '../../../sim/core/adders.js'
 import { loadKernelMemory } from '../../../sim/kernels/memory.js'
 import { Random } from '../../../sim/random.js'
-import { completeChip } from '../../../sim/spec/load-chip.js'
+import { completeChip } from '../../../sim/config/load-chip.js'
 
 /** A tile somewhere inside a larger matrix, with the width's extreme weights among the random ones. */
 function randomTile(random: Random, bits: number, inputs: number, outputs: number): WeightTile {
