@@ -49,8 +49,9 @@ export interface Range {
   readonly end: number
 }
 
-export const LINEAR_KINDS = ['embedding', 'qkv', 'o', 'gateUp', 'down', 'head'] as const
-export type LinearKind = (typeof LINEAR_KINDS)[number]
+export { PORTS as LINEAR_KINDS } from '../graph/operators.js'
+export type { Port as LinearKind } from '../graph/operators.js'
+import type { Port as LinearKind } from '../graph/operators.js'
 
 /** A rectangle of one linear layer. */
 export interface MatrixUnit {
@@ -140,7 +141,7 @@ export function linearOf(model: QuantizedModel, kind: LinearKind, layer: number)
   switch (kind) {
     case 'embedding': return model.embedding
     case 'head': return model.head
-    default: return model.layers[layer]![kind]
+    default: return model.layers[layer]!.linears[kind]
   }
 }
 
