@@ -85,7 +85,7 @@ function swapIn(fresh) {
 }
 
 /** Compiles the sources into dist/ (types are checked by `npm run types`, not here). */
-export function build() {
+export async function build() {
   const fresh = join(root, `dist-${process.pid}.tmp`)
   const newest = newestSource()
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
@@ -95,18 +95,21 @@ export function build() {
     rmSync(fresh, { recursive: true, force: true })
     fail('spikeloom: the build failed; the messages above say where.')
   }
+  // Not at the top: it needs a package, and this file runs before any is installed.
+  const { bundlePackages } = await import('./bundle-packages.mjs')
+  await bundlePackages(fresh, root)
   chmodSync(join(fresh, 'cli.js'), 0o755)
   writeFileSync(join(fresh, '.built-from'), String(newest))
   swapIn(fresh)
 }
 
 /** Installs and builds only what is missing or stale. */
-export function ensureBuilt() {
+export async function ensureBuilt() {
   if (isBuilt() && existsSync(join(root, 'node_modules', '.package-lock.json'))) return
   ensureInstalled()
   if (isBuilt()) return
   say('spikeloom: building...')
-  build()
+  await build()
 }
 
 /** Runs the built CLI in this process, so that its exit code and signals are its own. */
