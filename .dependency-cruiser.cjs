@@ -7,7 +7,7 @@
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
 
 /** What of sim/ a program generator may know: what a chip is, not how it is simulated. */
-const SIM_LEAVES = '^sim/(config/|numerics\\.ts$|errors\\.ts$|random\\.ts$|image(/|\\.ts$))'
+const SIM_LEAVES = '^sim/(config/|fabric/|numerics\\.ts$|errors\\.ts$|random\\.ts$|image(/|\\.ts$))'
 /** Everything but the command line: the five folders, and the entry points beside them. */
 const LIBRARY = '^(isa|sim|programs|simulate|reports)/|^(?!cli\\.ts$|vitest)[a-z.]+\\.ts$'
 const FILE_SYSTEM = '^(node:)?(fs|fs/promises)$'
@@ -30,7 +30,11 @@ module.exports = {
     forbid('config-is-a-leaf',
       'Everything derives from the chip specification, so it may know nothing of what derives from it; its names of '
       + 'actions come from isa.',
-      { path: '^sim/config/' }, { path: '^sim/', pathNot: '^sim/(config/|errors\\.ts$)' }),
+      { path: '^sim/config/' }, { path: '^sim/', pathNot: '^sim/(config/|fabric/|errors\\.ts$)' }),
+    forbid('fabric-is-a-leaf',
+      'How routers are joined and packets find their way is asked by chip files, placement, network and reports alike: it '
+      + 'may know none of them, and holds no state of a run.',
+      { path: '^sim/fabric/' }, { path: '^(sim|isa)/', pathNot: '^sim/(fabric/|random\\.ts$)' }),
     forbid('programs-see-config-not-engine',
       'The reference interpreter is only a check on the machine while it shares nothing with the machine but the '
       + 'specification and the exact arithmetic.',
