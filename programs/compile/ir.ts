@@ -1,16 +1,11 @@
 import { fieldRange } from '../../isa/index.js'
 import type { ChipSpec } from '../../sim/config/chip-spec.js'
 import type { QuantizedLinear, QuantizedModel } from '../quantize/types.js'
+import type { Mapping, Placement } from './choices.js'
+
+export type { Mapping, Placement } from './choices.js'
 
 /** What the compiler's passes hand to each other. */
-
-/** Whether every unit has a core of its own, so that no weight moves, or units share cores. */
-export const MAPPINGS = ['auto', 'stationary', 'shared'] as const
-export type Mapping = (typeof MAPPINGS)[number]
-
-/** How units find their cores: from the most to the least effort. */
-export const PLACEMENTS = ['annealed', 'greedy', 'snake', 'row-major'] as const
-export type Placement = (typeof PLACEMENTS)[number]
 
 export interface CompileOptions {
   /** Rows of the KV cache: the longest sequence the program can run, tokens. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { PLACEMENTS } from '../../../programs/compile/ir.js'
+import { PLACEMENTS } from '../../../programs/compile/choices.js'
 import { ReferenceInterpreter } from '../../../programs/reference/interpreter.js'
 import { quantizeModel } from '../../../programs/quantize/index.js'
 import { simulate } from '../../../simulate/simulate.js'
