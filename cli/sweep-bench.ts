@@ -8,7 +8,7 @@ import type { StoreOptions } from '../sweep/store/store.js'
 import { contentHash } from './content-hash.js'
 import { readText } from './files.js'
 import { SPIKELOOM_VERSION } from '../version.js'
-import { checkRun } from './run-options.js'
+import { checkRun } from './run-model.js'
 import { completeRun, planVocabulary } from './sweep-vocabulary.js'
 
 /** Reads a plan file. @throws InputError as `parsePlan` */

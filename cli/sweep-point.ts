@@ -10,7 +10,7 @@ import type { PointTask } from '../sweep/points.js'
 import type { PointOutcome } from '../sweep/sweep.js'
 import { runEval } from './eval-run.js'
 import { quantizationOf } from './quantization-options.js'
-import { planOf, runByLayer, runFunctional, runStatistical } from './run-options.js'
+import { planOf, runByLayer, runFunctional, runStatistical } from './run-model.js'
 import type { RunArguments } from './run-options.js'
 
 const QUIET = (): void => undefined

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { PLACEMENTS } from '../../../programs/compile/ir.js'
+import { PLACEMENTS } from '../../../programs/compile/choices.js'
 import { ReferenceInterpreter } from '../../../programs/reference/interpreter.js'
 import { quantizeModel } from '../../../programs/quantize/index.js'
 import { simulate } from '../../../simulate/simulate.js'
@@ -59,10 +59,22 @@ describe('the mapping cannot change a bit', () => {
   })
 })
 
+describe('every width of the KV cache', () => {
+  for (let kvBits = 2; kvBits <= 8; kvBits++) {
+    it(`${kvBits} bits, dense and spiking attention: bit-exact, queries keep their 8 bits`, () => {
+      const narrow = quantizeModel(tinyModel(5), { kvBits })
+      for (const attention of ['dense', 'spiking'] as const) {
+        const result = simulate({ model: narrow, chip: completeChip({}), prompt: 'ab', tokens: 3, attention })
+        expect(result.verification).toEqual({ bitExact: true, logitsCompared: 3 * narrow.config.vocabSize, firstMismatch: null })
+      }
+    })
+  }
+})
+
 describe('models of other families', () => {
   it('q, k, v bias (Qwen2): bit-exact', () => {
     const biased = quantizeModel(tinyModel(9, { qkvBias: true }))
-    expect(biased.layers[0]!.qkvBias!.some((value) => value !== 0)).toBe(true)
+    expect(biased.layers[0]!.vectors['qkvBias']!.some((value) => value !== 0)).toBe(true)
     for (const chip of [{}, { grid: { columns: 3, rows: 2 } }]) {
       expect(simulate({ model: biased, chip: completeChip(chip), prompt: 'ab', tokens: 3 }).verification.bitExact).toBe(true)
     }
