@@ -6,7 +6,7 @@ import type { Measurement } from '../sim/network/measure.js'
 import { writeAtomically } from './files.js'
 import { latencyCsv, logLines, measurementJson, measurementText, replayJson, replayText, sweepJson, sweepText } from './noc-output.js'
 import { note, print, printJson, startProgress } from './output.js'
-import { refuseWorkers, WORKERS } from './workers.js'
+import { QUEUE, refuseWorkers, withPoolOf, WORKERS } from './workers.js'
 
 const ROUTINGS = ['xy', 'yx', 'o1turn', 'odd-even', 'west-first'] as const
 const TOPOLOGIES = ['mesh', 'torus'] as const
@@ -41,6 +41,7 @@ export interface NocArguments {
   sweep: boolean
   resolution: number
   workers: number
+  queue: string | undefined
   trace: string | undefined
   log: string | undefined
   csv: string | undefined
@@ -90,6 +91,7 @@ function outputOptions(parser: Argv) {
     .option('sweep', { type: 'boolean', default: false, describe: 'find zero-load latency and saturation by bisection' })
     .option('resolution', { type: 'number', default: 0.005, describe: 'width of the saturation bracket, flits per node and cycle' })
     .option('workers', { ...WORKERS, describe: `with --sweep: ${WORKERS.describe}` })
+    .option('queue', { ...QUEUE, describe: `with --sweep: ${QUEUE.describe}` })
     .option('trace', { type: 'string', describe: 'replay this CSV: cycle,source,destinations,flits[,id,after]' })
     .option('log', { type: 'string', describe: 'with --trace: write every packet\'s path and waits to this file (JSON lines)' })
     .option('csv', { type: 'string', describe: 'write results to this CSV file' })
@@ -165,14 +167,15 @@ async function oneRate(args: NocArguments): Promise<void> {
 }
 
 async function sweepRates(args: NocArguments): Promise<void> {
-  const { parallelSweep } = await import('../simulate/parallel-sweep.js')
+  const { parallelSweepOn } = await import('../simulate/parallel-sweep.js')
   const started = performance.now()
   const progress = await startProgress('rates', 18)
   let done = 0
-  const result = await parallelSweep(await measureOptions(args), {
-    resolution: args.resolution, workers: args.workers,
+  const options = await measureOptions(args)
+  const result = await withPoolOf(args, (pool) => parallelSweepOn(pool, options, {
+    resolution: args.resolution,
     onPoint: ({ rate, measurement }) => progress.update(++done, `${rate}${measurement.saturated ? ' saturated' : ''}`),
-  }).finally(() => progress.stop())
+  })).finally(() => progress.stop())
   const wallSeconds = (performance.now() - started) / 1000
   const measurements = result.points.map((point) => point.measurement)
   if (args.csv !== undefined) await writeAtomically(args.csv, latencyCsv(measurements))
@@ -208,8 +211,8 @@ export const command: CommandModule<object, NocArguments> = {
   builder: (parser) => outputOptions(trafficOptions(networkOptions(parser))) as unknown as Argv<NocArguments>,
   handler: async (args) => {
     if (args.log !== undefined && args.trace === undefined) throw new InputError('--log needs --trace: it follows the packets of a trace.')
-    if (args.trace !== undefined) refuseWorkers(args.workers, 'would have nothing to share: a trace is one simulation.')
-    else if (!args.sweep) refuseWorkers(args.workers, 'needs --sweep: a single rate is one simulation.')
+    if (args.trace !== undefined) refuseWorkers(args, 'would have nothing to share: a trace is one simulation.')
+    else if (!args.sweep) refuseWorkers(args, 'needs --sweep: a single rate is one simulation.')
     if (args.trace !== undefined) await replayTrace(args, args.trace)
     else if (args.sweep) await sweepRates(args)
     else await oneRate(args)
