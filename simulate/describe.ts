@@ -166,7 +166,7 @@ function paperOf({ model, measurement, mapping, firstPosition }: FinishedRun): R
   })
   const attention = 2 * config.layers * config.heads * config.headDim * pairs
   const denseMacs = linear * processed + withLogits * config.vocabSize * config.dim + attention
-  const energy = paperEnergy(additions, sumOf(counts, 'mac'), denseMacs, bits)
+  const energy = paperEnergy(additions, sumOf(counts, 'mac') + sumOf(counts, 'attentionMac'), denseMacs, bits)
   return {
     bits, additionPj: paperAdditionPj(bits), macPj: paperMacPj(bits), additions, macs: energy.macs,
     additionsPj: energy.additionsPj, macsPj: energy.macsPj, totalPj: energy.spikingPj, perTokenPj: energy.spikingPj / processed,

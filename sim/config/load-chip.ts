@@ -1,5 +1,6 @@
 import type { Document, Node } from 'yaml'
 import { isMap, isNode, LineCounter, parseDocument } from 'yaml'
+import { buildProblems } from '../energy/buildable.js'
 import { InputError } from '../errors.js'
 import { checkChip } from './check.js'
 import type { ChipSpec, ChipSpecInput } from './chip-spec.js'
@@ -7,11 +8,12 @@ import { chipSpecSchema } from './chip-spec.js'
 import type { KeyProblem } from './problems.js'
 import { describeIssues } from './problems.js'
 
-/** Problems of the schema, or, where each key is valid by itself, of the keys together. */
+/** Problems of the schema; or, where each key is valid by itself, of the keys together; or of physics. */
 function validate(input: unknown): { spec: ChipSpec; problems: [] } | { problems: KeyProblem[] } {
   const parsed = chipSpecSchema.safeParse(input)
   if (!parsed.success) return { problems: describeIssues(parsed.error.issues, input) }
-  const problems = checkChip(parsed.data)
+  const together = checkChip(parsed.data)
+  const problems = together.length > 0 ? together : buildProblems(parsed.data)
   return problems.length > 0 ? { problems } : { spec: parsed.data, problems: [] }
 }
 
