@@ -26,7 +26,7 @@ module.exports = {
     forbid('sim-imports-isa-only',
       'The machine runs images; if it knew models, programs or reports, a result could depend on more than the image '
       + 'and the chip.',
-      { path: '^sim/' }, { path: '^(programs|simulate|reports|cli|bench|scripts)/|^[a-z]+\\.ts$' }),
+      { path: '^sim/' }, { path: '^(programs|simulate|reports|cli|bench|scripts|verdict)/|^[a-z]+\\.ts$' }),
     forbid('config-is-a-leaf',
       'Everything derives from the chip specification, so it may know nothing of what derives from it; its names of '
       + 'actions come from isa. The loader alone asks physics whether the chip could be built, before anybody uses it.',
@@ -37,7 +37,7 @@ module.exports = {
       { path: '^programs/' }, { path: '^sim/', pathNot: SIM_LEAVES }),
     forbid('programs-do-not-report',
       'Compiling does not depend on how results are shown.',
-      { path: '^programs/' }, { path: '^(simulate|reports|cli|bench|scripts)/|^[a-z]+\\.ts$' }),
+      { path: '^programs/' }, { path: '^(simulate|reports|cli|bench|scripts|verdict)/|^[a-z]+\\.ts$' }),
     forbid('reference-does-not-see-the-compiler',
       'The interpreter that judges the chip must not know tiles, cores or packets.',
       { path: '^programs/reference/' }, { path: '^programs/(compiler|compile)/|^isa/|^sim/image' }),
@@ -52,7 +52,7 @@ module.exports = {
     forbid('reports-read-results-only',
       'A report made from the result file alone can be made again, years later, from that file alone.',
       { path: '^reports/' },
-      { path: '^(sim|programs|simulate|isa|cli|bench|scripts)/|^[a-z]+\\.ts$',
+      { path: '^(sim|programs|simulate|isa|cli|bench|scripts|verdict)/|^[a-z]+\\.ts$',
         pathNot: '^sim/(result(/|\\.ts$)|config/|errors\\.ts$)|^isa/actions\\.ts$' }),
     forbid('nothing-imports-cli-or-test',
       'The library must work where there is no command line, and must not carry tests. (scripts/ writes the documents of '

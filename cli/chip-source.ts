@@ -22,10 +22,12 @@ export function presetNames(): string[] {
 }
 
 /**
- * The chip that `--chip NAME|FILE` means: a file when it has a slash or ends in .yaml or .yml, else a preset.
+ * The chip that `--chip NAME|FILE` means: a file when it has a slash or ends in .yaml or .yml, else a preset. A chip that is
+ * there already is itself.
  * @throws InputError for no such preset (names the nearest, and all), no such file, or a wrong chip.
  */
-export function findChip(nameOrFile: string): ChipSpec {
+export function findChip(nameOrFile: string | ChipSpec): ChipSpec {
+  if (typeof nameOrFile !== 'string') return nameOrFile
   if (/[/\\]/.test(nameOrFile) || EXTENSION.test(nameOrFile)) {
     return loadChip(readText(nameOrFile, 'chip file'), nameOrFile)
   }

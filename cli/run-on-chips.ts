@@ -1,7 +1,6 @@
 import type { RunResult } from '../sim/result/schema.js'
-import type { TaskKind, TellProgress } from '../simulate/threads/kind.js'
+import type { TaskKind, TaskPool, TellProgress } from '../simulate/threads/kind.js'
 import { inOrder, withPool } from '../simulate/threads/pool.js'
-import type { Pool } from '../simulate/threads/pool.js'
 import { findChip } from './chip-source.js'
 import { startProgress } from './output.js'
 import { planOf, runByLayer, runFunctional, runStatistical } from './run-options.js'
@@ -19,7 +18,7 @@ export function runOnChip({ chipName, args }: ChipRun, tell: TellProgress): RunR
 
 const CHIP_RUN: TaskKind<ChipRun, RunResult> = { module: import.meta.url, name: 'runOnChip', run: runOnChip }
 
-function runOne(pool: Pool, chipName: string, args: RunArguments, tell: TellProgress): Promise<RunResult> {
+function runOne(pool: TaskPool, chipName: string, args: RunArguments, tell: TellProgress): Promise<RunResult> {
   const { mode, shape } = planOf(args)
   if (args['by-layer']) return runByLayer(pool, chipName, args, (_, generated) => tell(generated))
   if (mode === 'functional') return pool.run(CHIP_RUN, { chipName, args }, tell)

@@ -6,9 +6,10 @@ import { simulateByLayerOn } from '../simulate/by-layer.js'
 import { simulate } from '../simulate/simulate.js'
 import type { SimulateOptions, SpikeStatisticsTable } from '../simulate/options.js'
 import { withPool } from '../simulate/threads/pool.js'
-import type { Pool } from '../simulate/threads/pool.js'
+import type { TaskPool } from '../simulate/threads/kind.js'
 import type { TraceSink } from '../sim/chip/trace.js'
 import { InputError } from '../sim/errors.js'
+import type { ChipSpec } from '../sim/config/chip-spec.js'
 import type { RunResult } from '../sim/result/schema.js'
 import { MAPPINGS, PLACEMENTS } from '../programs/compile/ir.js'
 import type { Mapping, Placement } from '../programs/compile/ir.js'
@@ -116,7 +117,7 @@ export function planOf(args: RunArguments): { mode: 'functional' | 'statistical'
 }
 
 /** Runs a model on a chip, whichever mode the arguments mean; draws a progress bar on a terminal. */
-export async function runModel(chipName: string, args: RunArguments, trace?: TraceSink): Promise<RunResult> {
+export async function runModel(chipName: string | ChipSpec, args: RunArguments, trace?: TraceSink): Promise<RunResult> {
   const { mode, tokens, shape } = planOf(args)
   const progress = await startProgress('simulating', tokens)
   const onToken = (text: string, generated: number): void => progress.update(generated, JSON.stringify(text))
@@ -138,7 +139,7 @@ export async function runModel(chipName: string, args: RunArguments, trace?: Tra
 type OnToken = (text: string, generated: number) => void
 
 /** What both kinds of functional runs are given. */
-function functionalOptions(chipName: string, args: RunArguments): Omit<SimulateOptions, 'batch' | 'onToken' | 'trace'> {
+function functionalOptions(chipName: string | ChipSpec, args: RunArguments): Omit<SimulateOptions, 'batch' | 'onToken' | 'trace'> {
   const chip = findChip(chipName)
   const { quantized, provenance } = loadForRun(args.model, quantizationOfRun(args))
   return {
@@ -149,7 +150,7 @@ function functionalOptions(chipName: string, args: RunArguments): Omit<SimulateO
 }
 
 /** Runs a model with its weights, in this thread. */
-export function runFunctional(chipName: string, args: RunArguments, onToken: OnToken, trace?: TraceSink): RunResult {
+export function runFunctional(chipName: string | ChipSpec, args: RunArguments, onToken: OnToken, trace?: TraceSink): RunResult {
   return simulate({
     ...functionalOptions(chipName, args), ...(args.batch === undefined ? {} : { batch: args.batch }), onToken,
     ...(trace === undefined ? {} : { trace }),
@@ -157,7 +158,7 @@ export function runFunctional(chipName: string, args: RunArguments, onToken: OnT
 }
 
 /** Runs a model with its weights, its layers on the threads of a pool; progress is in tokens, as of other runs. */
-export async function runByLayer(pool: Pool, chipName: string, args: RunArguments, onToken: OnToken): Promise<RunResult> {
+export async function runByLayer(pool: TaskPool, chipName: string | ChipSpec, args: RunArguments, onToken: OnToken): Promise<RunResult> {
   const { tokens } = planOf(args)
   const onLayer = (done: number, layers: number): void => onToken(`layer ${done} of ${layers}`, Math.floor((tokens * done) / layers))
   return simulateByLayerOn(pool, { ...functionalOptions(chipName, args), onLayer })
@@ -165,7 +166,7 @@ export async function runByLayer(pool: Pool, chipName: string, args: RunArgument
 
 /** Runs a model's shape, its tokens on the threads of a pool. */
 export async function runStatistical(
-  pool: Pool, chipName: string, args: RunArguments, shape: ModelConfig | undefined, onToken: OnToken,
+  pool: TaskPool, chipName: string | ChipSpec, args: RunArguments, shape: ModelConfig | undefined, onToken: OnToken,
 ): Promise<RunResult> {
   const chip = findChip(chipName)
   const config = shape ?? loadForRun(args.model).quantized.config

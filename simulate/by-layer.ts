@@ -16,9 +16,8 @@ import { joinAllLayers, measure } from './measurement.js'
 import type { Measurement } from './measurement.js'
 import type { SimulateOptions } from './options.js'
 import { checkLength, promptIds } from './simulate.js'
-import type { TaskKind } from './threads/kind.js'
+import type { TaskKind, TaskPool } from './threads/kind.js'
 import { withPool } from './threads/pool.js'
-import type { Pool } from './threads/pool.js'
 
 /**
  * A functional run by its layers: the reference interpreter says what enters each layer, so each can be simulated by
@@ -152,7 +151,7 @@ export function simulateByLayer(options: LayerRunOptions): Promise<RunResult> {
 }
 
 /** The same on a pool that is open; `workers` has no part. */
-export async function simulateByLayerOn(pool: Pool, options: LayerRunOptions): Promise<RunResult> {
+export async function simulateByLayerOn(pool: TaskPool, options: LayerRunOptions): Promise<RunResult> {
   const startedAt = performance.now()
   const { model, chip, tokens = 32, seed = 1 } = options
   const prompt = promptIds(model, options.prompt ?? '')

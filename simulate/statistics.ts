@@ -7,7 +7,7 @@ import { checkLength } from './simulate.js'
 import { STATISTICS } from './task.js'
 import type { StatisticsTask } from './task.js'
 import { withPool } from './threads/pool.js'
-import type { Pool } from './threads/pool.js'
+import type { TaskPool } from './threads/kind.js'
 
 /** One task for the prompt and its first token, and one for each further token. */
 function tasksOf(options: StatisticsRunOptions): StatisticsTask[] {
@@ -43,7 +43,7 @@ export async function simulateStatistics(options: StatisticsRunOptions): Promise
 }
 
 /** The same on threads that others use too, such as those of runs on other chips. */
-export async function simulateStatisticsOn(pool: Pool, options: Omit<StatisticsRunOptions, 'workers'>): Promise<RunResult> {
+export async function simulateStatisticsOn(pool: TaskPool, options: Omit<StatisticsRunOptions, 'workers'>): Promise<RunResult> {
   const startedAt = performance.now()
   const { model, seed = 1, context = 0, promptTokens = 1, sequences = 1 } = options
   checkStatistics(options)

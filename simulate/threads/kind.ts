@@ -18,3 +18,17 @@ export interface TaskKind<Task, Result> {
   /** The function: must be the same for the same task in every thread, so it may depend on nothing else that changes. */
   readonly run: (task: Task, tell: TellProgress) => Result | Promise<Result>
 }
+
+/**
+ * Where tasks run: the threads of this process, or workers elsewhere that a queue reaches. Whoever shares out tasks knows
+ * no more of it than this, so that every command that takes `--workers` takes a queue as well.
+ */
+export interface TaskPool {
+  /** Tasks that it makes sense to have under way at once. */
+  readonly workers: number
+  /** Runs one task. An error that it throws comes back with its class (InputError, SimulationError) and message. */
+  run<Task, Result>(kind: TaskKind<Task, Result>, task: Task, tell?: TellProgress): Promise<Result>
+  /** Runs tasks; results come in the order of the tasks, and of several errors that of the first task in order. */
+  runAll<Task, Result>(kind: TaskKind<Task, Result>, tasks: readonly Task[], onDone?: (done: number) => void): Promise<Result[]>
+  close(): Promise<void>
+}

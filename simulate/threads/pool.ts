@@ -1,5 +1,5 @@
 import { InputError } from '../../sim/errors.js'
-import type { TaskKind, TellProgress } from './kind.js'
+import type { TaskKind, TaskPool, TellProgress } from './kind.js'
 import { OwnLane, ThreadLane } from './lanes.js'
 import type { Lane } from './lanes.js'
 
@@ -38,20 +38,25 @@ interface Job {
 }
 
 /**
- * A number of threads that run tasks of any kind, first come, first served. One worker is this thread. Threads start when
- * there is work for them, and live until `close`.
+ * A number of threads that run tasks of any kind, first come, first served. One worker is this thread, unless tasks are to
+ * run apart from it. Threads start when there is work for them, and live until `close`.
  */
-export class Pool {
+export class Pool implements TaskPool {
   readonly workers: number
+  private readonly apart: boolean
   private readonly lanes = new Set<Lane>()
   private readonly idle: Lane[] = []
   private readonly queue: Job[] = []
   private closed = false
 
-  /** @throws InputError if so many threads cannot be */
-  constructor(workers: number) {
+  /**
+   * @param apart one worker, too, is a thread of its own, so that this one stays free to answer
+   * @throws InputError if so many threads cannot be
+   */
+  constructor(workers: number, apart = false) {
     checkWorkers(workers)
     this.workers = workers
+    this.apart = apart
   }
 
   /**
@@ -105,7 +110,7 @@ export class Pool {
 
   private open(): Lane | undefined {
     if (this.lanes.size === this.workers) return undefined
-    const lane = this.workers === 1 ? new OwnLane() : new ThreadLane()
+    const lane = this.workers === 1 && !this.apart ? new OwnLane() : new ThreadLane()
     this.lanes.add(lane)
     return lane
   }

@@ -1,4 +1,5 @@
 import { cacheRowWords } from '../../../isa/index.js'
+import { signedLimit } from '../../quantize/index.js'
 import type { AttentionUnit, MatrixUnit } from '../ir.js'
 import { SCALE_SEMAPHORE } from '../plan.js'
 import { qkvRanges } from '../ir.js'
@@ -123,8 +124,11 @@ function emitHead(model: ScheduledModel, unit: AttentionUnit, head: number, cach
 
   // query integers; b = scale of the query / sqrt(head dimension)
   out.emit('AMAX', { ra: a, src: query, len: headDim })
-  out.emit('FDIV', { rd: a, rs: a, rt: REGISTER.cacheLimitFloat })
-  out.emit('QNT', { dst: at('query'), src: query, len: headDim, ra: a, rb: REGISTER.cacheLimit })
+  const { kvBits, attentionBits } = model.model.options
+  const limit = kvBits === attentionBits ? REGISTER.cacheLimit : REGISTER.address
+  if (kvBits !== attentionBits) out.loadInt(limit, signedLimit(attentionBits))
+  out.emit('FDIV', { rd: a, rs: a, rt: REGISTER.queryLimitFloat })
+  out.emit('QNT', { dst: at('query'), src: query, len: headDim, ra: a, rb: limit })
   out.emit('FDIV', { rd: b, rs: a, rt: REGISTER.rootHeadDim })
 
   // scores and exponentials; a = their sum

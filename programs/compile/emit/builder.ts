@@ -18,10 +18,11 @@ export const REGISTER = {
   b: 7,
   /** Position of the token, from 0. */
   position: 8,
-  /** Largest integer of the KV cache and of a query. */
+  /** Largest integer of the KV cache. */
   cacheLimit: 9,
   headDim: 10,
-  cacheLimitFloat: 11,
+  /** Largest integer of a query, float. */
+  queryLimitFloat: 11,
   rootHeadDim: 12,
   /** Positions so far, this token's included. */
   positions: 13,

@@ -4,7 +4,7 @@ import type {
 } from '../../../sim/image.js'
 import { f32, rotationStep } from '../../../sim/numerics.js'
 import { encodingByName } from '../../encodings/encodings.js'
-import { inputRule } from '../../quantize/index.js'
+import { inputRule, signedLimit } from '../../quantize/index.js'
 import { batchWords, constantsOf as bufferedConstants, ordinaryNeeds } from '../data.js'
 import { STAGES, STAGES_PER_LAYER, linearOf, qkvRanges, unitName } from '../ir.js'
 import type { AttentionUnit, FinalUnit, HubUnit, Unit } from '../ir.js'
@@ -163,16 +163,15 @@ function emitPrologue(model: ScheduledModel, plan: CorePlan, out: ProgramBuilder
   const vectorUnits = plan.units.filter((unit) => unit.kind !== 'matrix').filter((unit) => isActive(model, unit))
   emitFirstLoad(model, plan, out)
   if (vectorUnits.length === 0) return
-  const limit = 2 ** (options.activationBits - 1) - 1
-  const cacheLimit = 2 ** (options.kvBits - 1) - 1
+  const limit = signedLimit(options.activationBits)
   out.loadFloat(REGISTER.eps, config.normEps)
   out.loadInt(REGISTER.limit, limit)
   out.loadFloat(REGISTER.limitFloat, limit)
   out.loadFloat(REGISTER.clip, options.clip)
   out.loadInt(REGISTER.position, (model.options.firstPosition ?? 0) - 1)
-  out.loadInt(REGISTER.cacheLimit, cacheLimit)
+  out.loadInt(REGISTER.cacheLimit, signedLimit(options.kvBits))
   out.loadInt(REGISTER.headDim, config.headDim)
-  out.loadFloat(REGISTER.cacheLimitFloat, cacheLimit)
+  out.loadFloat(REGISTER.queryLimitFloat, signedLimit(options.attentionBits))
   out.loadFloat(REGISTER.rootHeadDim, f32(Math.sqrt(config.headDim)))
   out.loadFloat(REGISTER.one, 1)
   for (const unit of vectorUnits) {

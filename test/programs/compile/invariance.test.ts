@@ -59,6 +59,18 @@ describe('the mapping cannot change a bit', () => {
   })
 })
 
+describe('every width of the KV cache', () => {
+  for (let kvBits = 2; kvBits <= 8; kvBits++) {
+    it(`${kvBits} bits, dense and spiking attention: bit-exact, queries keep their 8 bits`, () => {
+      const narrow = quantizeModel(tinyModel(5), { kvBits })
+      for (const attention of ['dense', 'spiking'] as const) {
+        const result = simulate({ model: narrow, chip: completeChip({}), prompt: 'ab', tokens: 3, attention })
+        expect(result.verification).toEqual({ bitExact: true, logitsCompared: 3 * narrow.config.vocabSize, firstMismatch: null })
+      }
+    })
+  }
+})
+
 describe('models of other families', () => {
   it('q, k, v bias (Qwen2): bit-exact', () => {
     const biased = quantizeModel(tinyModel(9, { qkvBias: true }))
