@@ -1,5 +1,6 @@
 import { COMPONENTS } from '../isa/actions.js'
 import { InputError } from '../sim/errors.js'
+import { type RatioSide, ratioInterval } from '../sim/result/intervals.js'
 import type { RunResult } from '../sim/result/schema.js'
 import { COMPONENT_LOOK } from './components.js'
 import { headline, tokenLatencyCycles } from './view.js'
@@ -10,7 +11,7 @@ export interface Compared {
   readonly result: RunResult
 }
 
-export type MetricUnit = 'pJ' | 's' | 'cycles' | '1/s' | 'count' | 'ratio' | 'share'
+export type MetricUnit = 'pJ' | 'W' | 'mm2' | 's' | 'cycles' | '1/s' | 'count' | 'ratio' | 'share'
 
 export interface Metric {
   readonly name: string
@@ -18,6 +19,14 @@ export interface Metric {
   readonly values: readonly number[]
   /** Each value over the first; null where the first is 0. */
   readonly ratios: readonly (number | null)[]
+}
+
+/** A ratio of two energies, and what it may be as prices may be. */
+export interface EnergyRatio {
+  readonly name: string
+  readonly value: number
+  readonly low: number
+  readonly high: number
 }
 
 /** A field that is not the same in all results. */
@@ -31,6 +40,8 @@ export interface Comparison {
   readonly kind: 'comparison'
   readonly labels: readonly string[]
   readonly metrics: readonly Metric[]
+  /** Energy of one token of each result over that of the first, with its interval: prices drawn alike on both sides. */
+  readonly ratios: readonly EnergyRatio[]
   /** Energy of one token by component, pJ. */
   readonly components: readonly Metric[]
   readonly chipDifferences: readonly Difference[]
@@ -63,8 +74,17 @@ function metric(name: string, unit: MetricUnit, values: readonly number[]): Metr
   return { name, unit, values, ratios: values.map((value) => (first === 0 ? null : value / first)) }
 }
 
+/** An end of the interval of a token's energy; the energy itself where a result says none. */
+function intervalPerToken(result: RunResult, end: 'low' | 'high'): number {
+  const { interval, totalPj } = result.energy
+  const { chipPj } = headline(result)
+  return interval === undefined || totalPj === 0 ? chipPj : interval[end] * (chipPj / totalPj)
+}
+
 const METRICS: readonly (readonly [string, MetricUnit, (result: RunResult) => number])[] = [
   ['energy per token', 'pJ', (result) => headline(result).chipPj],
+  ['at least, as prices may be', 'pJ', (result) => intervalPerToken(result, 'low')],
+  ['at most', 'pJ', (result) => intervalPerToken(result, 'high')],
   ['of it clock and leakage', 'share', (result) => headline(result).staticShare],
   ['paper energy per token', 'pJ', (result) => headline(result).paperPj],
   ['chip over paper', 'ratio', (result) => headline(result).chipOverPaper],
@@ -72,6 +92,8 @@ const METRICS: readonly (readonly [string, MetricUnit, (result: RunResult) => nu
   ['latency per token', 's', (result) => tokenLatencyCycles(result) / (result.chip.spec.clockMHz * 1e6)],
   ['tokens per second', '1/s', (result) => result.throughput.tokensPerSecond],
   ['prompt', 'cycles', (result) => result.latency.prefillCycles],
+  ['average power', 'W', (result) => result.power?.averageW ?? 0],
+  ['area', 'mm2', (result) => result.area?.totalMm2 ?? 0],
   ['spikes per activation', 'ratio', (result) => result.activity.spikesPerActivation],
   ['synaptic additions', 'count', (result) => result.activity.synapticAdditions],
   ['flit-hops', 'count', (result) => result.activity.flitHops],
@@ -98,6 +120,17 @@ function notesOf(results: readonly RunResult[], runDifferences: readonly Differe
   return notes
 }
 
+function energyRatios(compared: readonly Compared[]): EnergyRatio[] {
+  const side = ({ result }: Compared): RatioSide => (
+    { rows: result.constants, per: result.energy.totalPj / (headline(result).chipPj || 1) || 1 }
+  )
+  const [first, ...others] = compared
+  return others.map((other) => {
+    const { value, low, high } = ratioInterval(side(other), side(first!))
+    return { name: `energy per token, ${other.label} over ${first!.label}`, value, low, high }
+  }).filter(({ value }) => Number.isFinite(value))
+}
+
 /**
  * Sets two or more results side by side. Ratios are to the first.
  * @throws InputError for fewer than two
@@ -111,6 +144,7 @@ export function compareResults(compared: readonly Compared[]): Comparison {
   return {
     schemaVersion: 1, kind: 'comparison', labels: compared.map(({ label }) => label),
     metrics: METRICS.map(([name, unit, value]) => metric(name, unit, results.map(value))),
+    ratios: energyRatios(compared),
     components: COMPONENTS
       .map((component) => metric(COMPONENT_LOOK[component].label, 'pJ',
         results.map((result) => result.energy.byComponent[component] * perToken(result))))

@@ -5,3 +5,5 @@
 export { textReport, type TextOptions } from './text.js'
 export { type Compared, type Comparison, compareResults, distinctLabels } from './compare.js'
 export { comparisonText } from './compare-text.js'
+export { sensitivityText } from './sensitivity-text.js'
+export { tokensThrough } from './view.js'

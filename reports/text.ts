@@ -2,7 +2,7 @@ import pc from 'picocolors'
 import type { RunResult } from '../sim/result/schema.js'
 import { coreCount } from '../sim/config/size.js'
 import { COMPONENT_LOOK, componentShares } from './components.js'
-import { constant, duration, energy, grouped, number3, percent, plural, printable, ratio, short } from './format.js'
+import { constant, duration, energy, energyRange, grouped, number3, percent, plural, power, printable, ratio, short } from './format.js'
 import { batchOf, headline, tokenLatencyCycles } from './view.js'
 
 export interface TextOptions {
@@ -93,6 +93,13 @@ function accounts(result: RunResult, c: Colors): string[] {
   ]
 }
 
+/** The interval of a token's energy under the ranges of all prices. */
+function certainty({ energy: { interval, totalPj, perTokenPj } }: RunResult): string {
+  if (interval === undefined || totalPj === 0) return ''
+  const perToken = perTokenPj / totalPj
+  return `${energyRange(interval.low * perToken, interval.high * perToken)} as prices may be; `
+}
+
 /**
  * The summary of a run for the terminal: the text, whether it is right, what it cost, and both accounts of the energy.
  * Pure: no terminal is asked.
@@ -121,7 +128,11 @@ export function textReport(result: RunResult, options: TextOptions): string {
       c.dim(`${grouped(tokenCycles)} cycles${batchOf(result) === 1 ? '' : `, in batches of up to ${batchOf(result)}`}; ` +
         `${short(throughput.tokensPerSecond)} tokens/s; the run took ${duration(latency.seconds)}`)),
     line('energy', `${c.bold(energy(view.chipPj))} per token  ` +
-      c.dim(`${percent(view.staticShare)} of it clock and leakage`)),
+      c.dim(`${certainty(result)}${percent(view.staticShare)} of it clock and leakage`)),
+    ...(result.power === undefined || result.area === undefined ? [] : [
+      line('power', `${c.bold(power(result.power.averageW))} on average  ` + c.dim(`${power(result.power.peakW)} at the peak; ` +
+        `${number3(result.area.totalMm2)} mm² of silicon`)),
+    ]),
     ...components(result, c),
     '',
     ...accounts(result, c),

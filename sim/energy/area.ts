@@ -94,7 +94,7 @@ export function areaOf(spec: ChipSpec): Area {
   return { totalMm2, tileMm2, chipMm2: spec.grid.columns * spec.grid.rows * tileMm2, byPart }
 }
 
-/** SRAM of the whole system, KiB. */
-export function systemSramKib(spec: ChipSpec): number {
-  return coreCount(spec) * coreGeometry(spec).sramKib
+/** Memory on the chips of the whole system, KiB. */
+export function systemMemoryKib(spec: ChipSpec): number {
+  return coreCount(spec) * coreGeometry(spec).memoryKib
 }

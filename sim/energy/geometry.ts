@@ -1,5 +1,5 @@
 import type { ChipSpec } from '../config/chip-spec.js'
-import { type Memory, memoryOf, registerBits, sramKib } from './memory.js'
+import { leakingKib, type Memory, memoryOf } from './memory.js'
 
 /** Width of one spike event in the FIFO and of one axon-table entry, bits. */
 export const EVENT_BITS = 32
@@ -22,12 +22,12 @@ export interface CoreGeometry {
   readonly axonTable: Memory
   readonly injectionQueue: Memory
   readonly memories: readonly Memory[]
-  /** Everything that leaks like SRAM, KiB. */
-  readonly sramKib: number
+  /** Capacity of all memories, KiB. */
+  readonly memoryKib: number
+  /** What leaks like SRAM, in KiB of it. */
+  readonly leakingKib: number
   /** Pipeline and architectural registers, bits: what the clock drives. */
   readonly clockedBits: number
-  /** All registers, with those that are memories, bits: what leaks. */
-  readonly registerBits: number
 }
 
 /**
@@ -66,8 +66,8 @@ export function coreGeometry(spec: ChipSpec): CoreGeometry {
   const clockedBits = core.lanes * core.accumulatorBits + core.vectorLanes * 3 * 32 + core.encoderLanes * 32 + SEQUENCER_BITS
   return {
     weights, data, accumulators, program, fifo, axonTable, injectionQueue, memories, clockedBits,
-    sramKib: memories.reduce((sum, memory) => sum + sramKib(memory), 0),
-    registerBits: clockedBits + memories.reduce((sum, memory) => sum + registerBits(memory), 0),
+    memoryKib: memories.reduce((sum, { banks, bankKib }) => sum + banks * bankKib, 0),
+    leakingKib: memories.reduce((sum, memory) => sum + leakingKib(spec.technologyNm, memory), 0),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Range } from './arithmetic.js'
-import type { SramCell, TechnologyNm } from './constants.js'
+import { SRAM_CELL_UM2, type SramCell, type TechnologyNm } from './constants.js'
 import { MOST_REGISTER_BYTES, registerReadPj, registerUm2, registerWritePj } from './register-file.js'
 import { sramAccessNs, sramReadPj, sramUm2, sramWritePj } from './sram.js'
 
@@ -56,14 +56,10 @@ export function accessNs(node: TechnologyNm, { kind, bankKib, cell }: Memory): n
   return kind === 'registers' ? 0 : sramAccessNs(node, bankKib, cell)
 }
 
-/** KiB that leak as SRAM cells do. */
-export function sramKib({ kind, bankKib, banks }: Memory): number {
-  return kind === 'registers' ? 0 : banks * bankKib
-}
-
-/** Register bits; their leakage is logic's, their clock is in the price of a write (it is gated for each word). */
-export function registerBits({ kind, words, wordBits, banks }: Memory): number {
-  return kind === 'registers' ? banks * words * wordBits : 0
+/** KiB of SRAM cells that leak as much: registers leak as SRAM cells of their area. */
+export function leakingKib(node: TechnologyNm, { kind, words, wordBits, bankKib, banks }: Memory): number {
+  const cells = kind === 'registers' ? registerUm2(node, words, wordBits) / (words * wordBits * SRAM_CELL_UM2[node]) : 1
+  return banks * bankKib * cells
 }
 
 /** A memory in words, for the formula of a price. */

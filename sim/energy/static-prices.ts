@@ -63,7 +63,7 @@ function coreSramMm2(spec: ChipSpec): number {
 export function staticPrices(spec: ChipSpec): Record<StaticDraw, StaticPrice> {
   const node = spec.technologyNm
   const cores = coreCount(spec)
-  const { registerBits, sramKib } = coreGeometry(spec)
+  const { clockedBits, leakingKib } = coreGeometry(spec)
   const scale = leakageScale(spec)
   const cell = SRAM_LEAKAGE_UW_PER_KIB[spec.core.sramCell][node] * scale
   const bit = (ROUTER_LVT_LEAKAGE_UW[node] * LSTP_OVER_HP_LEAKAGE * scale) / ROUTER_REGISTER_BITS
@@ -77,15 +77,15 @@ export function staticPrices(spec: ChipSpec): Record<StaticDraw, StaticPrice> {
   const logic = `${Number((1e3 * bit).toPrecision(3))} nW a register bit ${at}`
   return {
     ...clockPrices(spec),
-    sramLeakage: draw('sramLeakage', cell, 'uW/KiB', cores * sramKib,
-      `${spec.core.sramCell} cells ${at}, ${Number(sramKib.toFixed(2))} KiB a core`, SOURCES.sram, sramMark),
-    sramRetention: draw('sramLeakage', RETENTION_SHARE * cell, 'uW/KiB', cores * sramKib, `${RETENTION_SHARE} of sramLeakage`, SOURCES.sram, 'I'),
+    sramLeakage: draw('sramLeakage', cell, 'uW/KiB', cores * leakingKib,
+      `${spec.core.sramCell} cells ${at}, ${Number(leakingKib.toFixed(2))} KiB a core, registers as cells of their area`, SOURCES.sram, sramMark),
+    sramRetention: draw('sramLeakage', RETENTION_SHARE * cell, 'uW/KiB', cores * leakingKib, `${RETENTION_SHARE} of sramLeakage`, SOURCES.sram, 'I'),
     memoryWake: draw('wake', wakePj, 'pJ', 0, `${RAIL_PJ_PER_MM2} pJ/mm2 x ${Number(coreSramMm2(spec).toPrecision(3))} mm2 of SRAM x ` +
       `(1 - ${RETENTION_VOLTS_SHARE}^2); once for each token that a core serves`, 'an estimate; no figure is published', 'U'),
-    coreLeakage: draw('logicLeakage', bit * registerBits, 'uW', cores, `${registerBits} bits x ${logic}`, SOURCES.routerLeakage, 'I'),
+    coreLeakage: draw('logicLeakage', bit * clockedBits, 'uW', cores, `${clockedBits} bits x ${logic}`, SOURCES.routerLeakage, 'I'),
     routerLeakage: draw('logicLeakage', bit * routerBits, 'uW', tileCount(spec),
       `${Math.round(routerBits)} bits, width and buffer factors as for flitHop, x ${logic}`, SOURCES.routerLeakage, 'I'),
-    coreOff: draw('sramLeakage', OFF_SHARE * (bit * registerBits + cell * sramKib), 'uW', cores,
+    coreOff: draw('sramLeakage', OFF_SHARE * (bit * clockedBits + cell * leakingKib), 'uW', cores,
       `${OFF_SHARE} of a core's logic and SRAM leakage`, 'published reductions of 10 to 50 times', 'U'),
   }
 }

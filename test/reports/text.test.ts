@@ -33,9 +33,9 @@ describe('the terminal summary', () => {
   it('says what was written, whether it is right, and what both accounts come to', () => {
     expect(summary).toContain('In the beginning God created the heaven and the earth.')
     expect(summary).toContain('✓ bit-exact: 4,096 logits of 8 tokens equal the reference')
-    expect(summary).toMatch(/energy +2\.26 µJ per token {2}77\.1 % of it clock and leakage/)
+    expect(summary).toMatch(/energy +2\.57 µJ per token {2}1\.35 \.\. 4\.2 µJ as prices may be; 82\.2 % of it clock and leakage/)
     expect(summary).toMatch(/paper +83\.9 nJ per token {2}685 k additions × 0\.1125 pJ/)
-    expect(summary).toContain('the chip pays 27× that')
+    expect(summary).toContain('the chip pays 30.6× that')
   })
 
   it('is short, within 100 columns, and its component bars are as long as their shares', () => {
