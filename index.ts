@@ -40,6 +40,4 @@ export { energyLedger } from './sim/energy/ledger.js'
 export { priceList } from './sim/energy/prices.js'
 
 // Reports
-export { htmlReport } from './reports/html.js'
-export { textReport } from './reports/text.js'
-export { compareResults } from './reports/compare.js'
+export { compareResults, comparisonText, htmlReport, textReport } from './reports/index.js'

@@ -1,4 +1,4 @@
-import { PLACEMENTS } from '../programs/compile/ir.js'
+import { PLACEMENTS } from '../programs/compile/choices.js'
 import type { Placement } from '../programs/compile/ir.js'
 import { expectedFlitHops, place } from '../programs/compile/place.js'
 import { tile } from '../programs/compile/tile.js'

@@ -5,7 +5,7 @@ import { loadModel } from '../programs/models/index.js'
 import { InputError } from '../sim/errors.js'
 import { readTextStart } from './eval-run.js'
 import { writeAtomically } from './files.js'
-import { DEFAULT_MODEL } from './load.js'
+import { DEFAULT_MODEL } from './defaults.js'
 import { findModel } from './model-source.js'
 import { note, print, startProgress } from './output.js'
 

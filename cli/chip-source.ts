@@ -3,11 +3,9 @@ import { join } from 'node:path'
 import { didYouMean, InputError } from '../sim/errors.js'
 import type { ChipSpec } from '../sim/config/chip-spec.js'
 import { loadChip } from '../sim/config/load-chip.js'
+import { DEFAULT_CHIP } from './defaults.js'
 import { readText } from './files.js'
 import { packageRoot } from './package-root.js'
-
-/** The chip of a command that was given none. */
-export const DEFAULT_CHIP = 'loom-64'
 
 const EXTENSION = /\.ya?ml$/
 const PRESETS = 'chips'

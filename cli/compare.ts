@@ -1,13 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommandModule } from 'yargs'
-import { compareResults, comparisonText, type Comparison, distinctLabels } from '../reports/index.js'
+import type { Comparison } from '../reports/index.js'
 import { InputError } from '../sim/errors.js'
 import type { RunResult } from '../sim/result/schema.js'
-import { writeAtomically } from './files.js'
 import { note, print, printJson } from './output.js'
-import { readResult } from './result-file.js'
-import { runOnChips } from './run-on-chips.js'
 import { runOptions } from './run-options.js'
 import type { RunArguments } from './run-options.js'
 
@@ -23,6 +20,7 @@ function isResultFile(word: string): boolean {
 
 /** Result files are read; all other words are chips to run the model on. Files come first: the runs may take long. */
 async function resultsOf(words: readonly string[], args: RunArguments): Promise<RunResult[]> {
+  const [{ readResult }, { runOnChips }] = await Promise.all([import('./result-file.js'), import('./run-on-chips.js')])
   const files = new Map(words.filter(isResultFile).map((word) => [word, readResult(word)]))
   const chips = words.filter((word) => !files.has(word))
   const runs = await runOnChips(chips, args)
@@ -30,8 +28,8 @@ async function resultsOf(words: readonly string[], args: RunArguments): Promise<
 }
 
 async function writeComparison(comparison: Comparison, version: string, folder: string): Promise<string[]> {
-  const [{ comparisonHtml }, { COMPARISON_CHARTS }, { renderChart }] = await Promise.all([
-    import('../reports/compare-html.js'), import('../reports/charts/comparison.js'), import('../reports/svg.js'),
+  const [{ comparisonHtml }, { COMPARISON_CHARTS }, { renderChart }, { writeAtomically }] = await Promise.all([
+    import('../reports/compare-html.js'), import('../reports/charts/comparison.js'), import('../reports/svg.js'), import('./files.js'),
   ])
   const files = [join(folder, 'comparison.html'), join(folder, 'comparison.json')]
   await writeAtomically(files[0]!, await comparisonHtml(comparison, version))
@@ -55,13 +53,18 @@ export const command: CommandModule<object, Arguments> = {
   handler: async (args) => {
     const { results: words, out, json } = args
     if (words.length < 2) throw new InputError(`compare needs two results or more; only '${words[0]!}' was given.`)
+    const [{ compareResults, comparisonText, distinctLabels }, { refuseFailedChecks }] = await Promise.all([
+      import('../reports/index.js'), import('./verdict.js'),
+    ])
     const results = await resultsOf(words, args)
     const labels = distinctLabels(results.map(({ chip }) => chip.name), words)
     const comparison = compareResults(results.map((result, at) => ({ result, label: labels[at]! })))
     if (json) printJson(comparison)
     else print(comparisonText(comparison, { color: process.stdout.isTTY === true }))
-    if (out === undefined) return
-    const files = await writeComparison(comparison, results[0]!.spikeloomVersion, out)
-    note(`wrote ${files[0]!}`)
+    if (out !== undefined) {
+      const files = await writeComparison(comparison, results[0]!.spikeloomVersion, out)
+      note(`wrote ${files[0]!}`)
+    }
+    refuseFailedChecks(results, labels)
   },
 }

@@ -10,9 +10,6 @@ import { gptqWeights } from './gptq.js'
 import { findModel, PROVENANCE_FILE } from './model-source.js'
 import type { Quantization } from './quantization-options.js'
 
-/** The model of a command that was given none. */
-export const DEFAULT_MODEL = 'kjv-1m'
-
 export interface ModelForRun {
   readonly loaded: LoadedModel
   readonly quantized: QuantizedModel

@@ -3,7 +3,7 @@ import type { TaskKind, TaskPool, TellProgress } from '../simulate/threads/kind.
 import { inOrder, withPool } from '../simulate/threads/pool.js'
 import { findChip } from './chip-source.js'
 import { startProgress } from './output.js'
-import { planOf, runByLayer, runFunctional, runStatistical } from './run-options.js'
+import { planOf, runByLayer, runFunctional, runStatistical } from './run-model.js'
 import type { RunArguments } from './run-options.js'
 
 /** A functional run by its arguments: each thread loads the model by itself, because weights are too large to send. */

@@ -1,15 +1,11 @@
 import { join } from 'node:path'
 import type { CommandModule } from 'yargs'
-import { instructionByOpcode } from '../isa/index.js'
-import { TraceRecorder } from '../reports/trace.js'
-import { InputError, SimulationError } from '../sim/errors.js'
-import { serializeResult } from '../sim/result/parse.js'
+import type { TraceRecorder } from '../reports/trace.js'
+import { InputError } from '../sim/errors.js'
 import type { RunResult } from '../sim/result/schema.js'
-import { DEFAULT_CHIP } from './chip-source.js'
-import { writeAtomically } from './files.js'
+import { DEFAULT_CHIP } from './defaults.js'
 import { note, print } from './output.js'
-import { writeReport } from './report.js'
-import { runModel, runOptions } from './run-options.js'
+import { runOptions } from './run-options.js'
 import type { RunArguments } from './run-options.js'
 
 interface Arguments extends RunArguments {
@@ -29,30 +25,37 @@ export const command: CommandModule<object, Arguments> = {
     .option('json', { type: 'boolean', default: false, describe: 'print the result as JSON only' })
     .option('trace', { type: 'boolean', default: false, describe: 'write trace.json too: opens in Perfetto' })),
   handler: async (args) => {
+    const [{ runModel }, { TraceRecorder }, { refuseFailedChecks }] = await Promise.all([
+      import('./run-model.js'), import('../reports/trace.js'), import('./verdict.js'),
+    ])
     const trace = args.trace ? new TraceRecorder() : undefined
     const result = { ...await runModel(args.chip, args, trace), peakMemoryBytes: process.resourceUsage().maxRSS * 1024 }
     if (trace?.length === 0) throw new InputError('--trace needs a functional run: statistics mode simulates tokens apart from each other.')
-    if (args.json) print(serializeResult(result).trimEnd())
-    else {
-      const { textReport } = await import('../reports/text.js')
-      print(textReport(result, { color: process.stdout.isTTY === true }))
-    }
+    await printResult(result, args.json)
     const folder = args.out ?? (args.json ? undefined : 'out')
     if (folder !== undefined) await writeOutputs(result, folder)
     if (trace !== undefined) await writeTrace(trace, folder ?? 'out')
-    if (result.verification.logitsCompared > 0 && !result.verification.bitExact) {
-      throw new SimulationError('the chip and the reference interpreter disagree: see verification.firstMismatch in the result.')
-    }
+    refuseFailedChecks([result])
   },
 }
 
+async function printResult(result: RunResult, json: boolean): Promise<void> {
+  if (json) return print((await import('../sim/result/parse.js')).serializeResult(result).trimEnd())
+  const { textReport } = await import('../reports/text.js')
+  print(textReport(result, { color: process.stdout.isTTY === true }))
+}
+
 async function writeOutputs(result: RunResult, folder: string): Promise<void> {
+  const [{ serializeResult }, { writeAtomically }, { writeReport }] = await Promise.all([
+    import('../sim/result/parse.js'), import('./files.js'), import('./report.js'),
+  ])
   await writeAtomically(join(folder, 'result.json'), serializeResult(result))
   await writeReport(result, folder)
   note(`wrote ${join(folder, 'result.json')} and ${join(folder, 'report.html')}`)
 }
 
 async function writeTrace(trace: TraceRecorder, folder: string): Promise<void> {
+  const [{ instructionByOpcode }, { writeAtomically }] = await Promise.all([import('../isa/index.js'), import('./files.js')])
   const file = join(folder, 'trace.json')
   await writeAtomically(file, trace.pieces(instructionByOpcode.map((row) => row?.mnemonic)))
   note(`wrote ${file}: ${trace.length} instructions; open it in ui.perfetto.dev (1 us there is 1 cycle)`)

@@ -1,5 +1,5 @@
-// `npm run build`: compiles the sources into dist/, whether or not they changed.
+// `npm run build`: compiles the sources into dist/, whether or not they changed, with declarations of the library's types.
 import { build, ensureInstalled } from './ensure.mjs'
 
 ensureInstalled()
-build()
+await build({ types: true })

@@ -7,10 +7,11 @@ const escape = (text: string): string => text.replaceAll('|', '\\|')
 export function renderChipKeys(): string {
   const groups = new Map<string, string[]>()
   for (const { path, values, fallback, meaning } of chipKeys()) {
-    const [name, group] = path.split('.').reverse() as [string, string?]
-    const rows = groups.get(group ?? '') ?? []
+    const name = path.split('.').at(-1)!
+    const group = path.split('.').slice(0, -1).join('.')
+    const rows = groups.get(group) ?? []
     rows.push(`| \`${name}\` | ${escape(values)} | ${fallback === '' ? '' : `\`${fallback}\``} | ${escape(meaning)} |`)
-    groups.set(group ?? '', rows)
+    groups.set(group, rows)
   }
   const tables = [...groups].map(([group, rows]) => [
     group === '' ? '### Top level' : `### \`${group}:\``,

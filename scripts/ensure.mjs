@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const LOCK_FILE = 'package-lock.json'
-const SOURCE_FOLDERS = ['isa', 'sim', 'programs', 'simulate', 'reports', 'cli', 'bench']
+const SOURCE_FOLDERS = ['isa', 'sim', 'programs', 'simulate', 'sweep', 'reports', 'cli', 'bench']
 const BUILD_INPUTS = ['tsconfig.json', 'tsconfig.build.json', LOCK_FILE]
 const STAMP = 'dist/.built-from'
 
@@ -84,14 +84,19 @@ function swapIn(fresh) {
   }
 }
 
-/** Compiles the sources into dist/ (types are checked by `npm run types`, not here). */
-export function build() {
+/**
+ * Compiles the sources into dist/ (types are checked by `npm run types`, not here).
+ * @param {{ types?: boolean }} options types: write declarations too, for those who import the package
+ */
+export async function build({ types = false } = {}) {
   const fresh = join(root, `dist-${process.pid}.tmp`)
   const newest = newestSource()
-  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-  const flags = ['-p', join(root, 'tsconfig.build.json'), '--noCheck', '--outDir', fresh]
-  const { status } = spawnSync(process.execPath, [compiler, ...flags], { cwd: root, stdio: ['ignore', 2, 2] })
-  if (status !== 0) {
+  try {
+    // Loaded now: it needs a package, and this file runs before any is installed.
+    const { bundle } = await import('./bundle.mjs')
+    await bundle(root, fresh, SOURCE_FOLDERS.filter((folder) => existsSync(join(root, folder))))
+    if (types) (await import('./declarations.mjs')).writeDeclarations(root, fresh)
+  } catch {
     rmSync(fresh, { recursive: true, force: true })
     fail('spikeloom: the build failed; the messages above say where.')
   }
@@ -101,12 +106,12 @@ export function build() {
 }
 
 /** Installs and builds only what is missing or stale. */
-export function ensureBuilt() {
+export async function ensureBuilt() {
   if (isBuilt() && existsSync(join(root, 'node_modules', '.package-lock.json'))) return
   ensureInstalled()
   if (isBuilt()) return
   say('spikeloom: building...')
-  build()
+  await build()
 }
 
 /** Runs the built CLI in this process, so that its exit code and signals are its own. */

@@ -1,5 +1,5 @@
 // `npm run -s spikeloom -- ARGUMENTS`: the CLI of this checkout, built if its sources changed.
 import { ensureBuilt, runCli } from './ensure.mjs'
 
-ensureBuilt()
+await ensureBuilt()
 await runCli(process.argv.slice(2))

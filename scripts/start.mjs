@@ -1,5 +1,5 @@
 // `npm start [-- OPTIONS]`: the main job, from a fresh clone: install, build, `spikeloom run OPTIONS`.
 import { ensureBuilt, runCli } from './ensure.mjs'
 
-ensureBuilt()
+await ensureBuilt()
 await runCli(['run', ...process.argv.slice(2)])

@@ -3,6 +3,6 @@ import { ensureBuilt, ensureInstalled, runScript } from './ensure.mjs'
 
 ensureInstalled()
 // The tests that start the CLI find it built, rather than build it twice in parallel.
-ensureBuilt()
+await ensureBuilt()
 const reporters = ['--reporter=default', '--reporter=./scripts/closing-line-reporter.mjs']
 runScript('vitest/vitest.mjs', ['run', ...reporters, ...process.argv.slice(2)])

@@ -16,10 +16,6 @@ export interface CompiledProgram {
   readonly scheduled: ScheduledModel
 }
 
-/** The compiler's passes, in order; `spikeloom compile --dump NAME` shows what each hands on. */
-export const PASSES = ['quantize', 'tile', 'place', 'schedule', 'emit'] as const
-export type PassName = (typeof PASSES)[number]
-
 /**
  * Lays a quantized model onto a chip.
  * @throws InputError when it does not fit, naming the item, its size and the limit

@@ -1,16 +1,11 @@
 import { fieldRange } from '../../isa/index.js'
 import type { ChipSpec } from '../../sim/config/chip-spec.js'
 import type { QuantizedLinear, QuantizedModel } from '../quantize/types.js'
+import type { Mapping, Placement } from './choices.js'
+
+export type { Mapping, Placement } from './choices.js'
 
 /** What the compiler's passes hand to each other. */
-
-/** Whether every unit has a core of its own, so that no weight moves, or units share cores. */
-export const MAPPINGS = ['auto', 'stationary', 'shared'] as const
-export type Mapping = (typeof MAPPINGS)[number]
-
-/** How units find their cores: from the most to the least effort. */
-export const PLACEMENTS = ['annealed', 'greedy', 'snake', 'row-major'] as const
-export type Placement = (typeof PLACEMENTS)[number]
 
 export interface CompileOptions {
   /** Rows of the KV cache: the longest sequence the program can run, tokens. */
@@ -49,8 +44,9 @@ export interface Range {
   readonly end: number
 }
 
-export const LINEAR_KINDS = ['embedding', 'qkv', 'o', 'gateUp', 'down', 'head'] as const
-export type LinearKind = (typeof LINEAR_KINDS)[number]
+export { PORTS as LINEAR_KINDS } from '../graph/operators.js'
+export type { Port as LinearKind } from '../graph/operators.js'
+import type { Port as LinearKind } from '../graph/operators.js'
 
 /** A rectangle of one linear layer. */
 export interface MatrixUnit {
@@ -140,7 +136,7 @@ export function linearOf(model: QuantizedModel, kind: LinearKind, layer: number)
   switch (kind) {
     case 'embedding': return model.embedding
     case 'head': return model.head
-    default: return model.layers[layer]![kind]
+    default: return model.layers[layer]!.linears[kind]
   }
 }
 

@@ -1,5 +1,6 @@
 import { disassemble } from '../../isa/index.js'
-import type { CompiledProgram, PassName } from './compile.js'
+import type { PassName } from './choices.js'
+import type { CompiledProgram } from './compile.js'
 import { linearOf, rangeLength, unitName } from './ir.js'
 import type { WeightPlace } from './ir.js'
 import { tileBytes } from './tile.js'

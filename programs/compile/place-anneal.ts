@@ -25,7 +25,7 @@ export function anneal(cost: PlacementCost, start: ArrayLike<number>, seed: numb
   let bestTotal = cost.total
   let temperature = (cost.total / cost.items) * HEAT
   const movesPerRound = Math.floor(Math.min(MOST_MOVES, MOVES_PER_ITEM * cost.items) / ROUNDS)
-  const widest = Math.min(WIDEST_REACH, Math.ceil(Math.max(cost.size.columns, cost.size.rows) / 2))
+  const widest = Math.min(WIDEST_REACH, Math.ceil(cost.extent / 2))
   for (let round = 0; round < ROUNDS; round++, temperature *= COOLING) {
     swapAtRandom(cost, random, movesPerRound, temperature, Math.max(1, Math.round(widest * (1 - round / ROUNDS))))
     if (cost.total >= bestTotal) continue

@@ -1,18 +1,17 @@
 import type { Random } from '../../sim/random.js'
 import type { ChipSpec } from '../../sim/config/chip-spec.js'
-import { coreCount, systemColumns, systemRows } from '../../sim/config/size.js'
-import { gridOf } from './place-grid.js'
-import type { Grid } from './place-grid.js'
+import { fabricOf } from '../../sim/config/fabric.js'
+import { coreCount } from '../../sim/config/size.js'
+import type { Metric } from '../../sim/fabric/index.js'
 import { bothWays, PARTS, splitFlows, tableOf } from './place-table.js'
 import type { Table } from './place-table.js'
 import type { Flow } from './traffic.js'
 
 /**
  * Flit-hops per token of a placement, kept up to date under swaps. Items (units, or groups of units that share a
- * core) lie on cores. A flow to one destination costs its shortest path; a flow to several the tree that the
- * routers build: along the source's row, then along columns (the other way round with routing yx).
+ * core) lie on cores. A flow to one destination costs its path, a flow to several the tree that the
+ * routers build. How long they are, the fabric says.
  */
-
 export class PlacementCost {
   readonly items: number
   readonly cores: number
@@ -34,8 +33,12 @@ export class PlacementCost {
   private readonly treeSource: Int32Array
   private readonly treeWeight: Int32Array
   private readonly treeCost: Float64Array
-  private readonly grid: Grid
-  readonly size: { readonly coresPerTile: number; readonly columns: number; readonly rows: number }
+  private readonly metric: Metric
+  /** Routers along the longest dimension. */
+  readonly extent: number
+  private readonly coresPerTile: number
+  /** Router of each core. */
+  private readonly routerOf: Int32Array
 
   // Scratch of one swap.
   private readonly touched: Int32Array
@@ -43,23 +46,24 @@ export class PlacementCost {
   private touchedCount = 0
   private readonly stamp: Int32Array
   private stamped = 0
-  private readonly armStamp: Int32Array
-  private readonly armUp: Int32Array
-  private readonly armDown: Int32Array
-  private armStamped = 0
+  private readonly ends: Int32Array
   private pendingDelta = 0
   private pendingA = 0
   private pendingB = 0
 
   /**
-   * @param crossing hops that a link between chips counts as
+   * @param hopsOf hops that a link of so many cycles counts as
    * @param coreOf core of each item, no core twice
    */
-  constructor(spec: ChipSpec, items: number, flows: readonly Flow[], crossing: number, coreOf: ArrayLike<number>) {
+  constructor(
+    spec: ChipSpec, items: number, flows: readonly Flow[], hopsOf: (linkCycles: number) => number, coreOf: ArrayLike<number>,
+  ) {
     this.items = items
     this.cores = coreCount(spec)
-    this.grid = gridOf(spec, crossing)
-    this.size = { coresPerTile: spec.grid.coresPerTile, columns: systemColumns(spec), rows: systemRows(spec) }
+    this.metric = fabricOf(spec).metric(hopsOf)
+    this.extent = this.metric.extent
+    this.coresPerTile = spec.grid.coresPerTile
+    this.routerOf = Int32Array.from({ length: this.cores }, (_, core) => Math.floor(core / this.coresPerTile))
     this.coreOf = new Int32Array(items + 1)
     this.itemOn = new Int32Array(this.cores).fill(-1)
     const { pairs, trees } = splitFlows(flows, items, spec.network.multicast)
@@ -78,10 +82,7 @@ export class PlacementCost {
     this.touched = new Int32Array(trees.length)
     this.touchedCost = new Float64Array(trees.length)
     this.stamp = new Int32Array(trees.length)
-    const arms = this.grid.firstAt.length
-    this.armStamp = new Int32Array(arms)
-    this.armUp = new Int32Array(arms)
-    this.armDown = new Int32Array(arms)
+    this.ends = new Int32Array(this.members.other.length)
     this.placeAll(coreOf)
   }
 
@@ -108,28 +109,14 @@ export class PlacementCost {
 
   /** Hops from core a to core b. */
   distance(a: number, b: number): number {
-    const { first, second, firstAt, secondAt } = this.grid
-    return Math.abs(this.along(first[a]!, first[b]!, firstAt)) +
-      Math.abs(this.along(second[a]!, second[b]!, secondAt))
+    return this.metric.distance(this.routerOf[a]!, this.routerOf[b]!)
   }
 
-  /** A random core at most `reach` tiles from another in each dimension; past the edge, the one on the edge. */
+  /** A random core at most `reach` tiles from another in each dimension. */
   near(core: number, reach: number, random: Random): number {
-    const { coresPerTile, columns, rows } = this.size
-    const tile = Math.floor(core / coresPerTile)
-    const column = (tile % columns) - reach + random.below(2 * reach + 1)
-    const row = Math.floor(tile / columns) - reach + random.below(2 * reach + 1)
-    const inside = Math.max(0, Math.min(rows - 1, row)) * columns + Math.max(0, Math.min(columns - 1, column))
-    return inside * coresPerTile + (coresPerTile > 1 ? random.below(coresPerTile) : 0)
-  }
-
-  /** Signed hops along one dimension; ties on a ring go up, as in the routers. */
-  private along(from: number, to: number, at: Int32Array): number {
-    const straight = at[to]! - at[from]!
-    if (!this.grid.wraps) return straight
-    const size = at.length
-    const up = straight < 0 ? straight + size : straight
-    return 2 * up <= size ? up : up - size
+    const { coresPerTile } = this
+    const router = this.metric.near(this.routerOf[core]!, reach, random)
+    return router * coresPerTile + (coresPerTile > 1 ? random.below(coresPerTile) : 0)
   }
 
   private pairCost(item: number): number {
@@ -141,36 +128,14 @@ export class PlacementCost {
     return sum
   }
 
-  /** Links of the tree times its flits: the row's reach both ways, and in each column what sticks out of the row. */
+  /** Links of the tree times its flits. */
   private costOfTree(tree: number): number {
-    const { first, second, firstAt, secondAt } = this.grid
-    const { armStamp, armUp, armDown } = this
-    const source = this.coreOf[this.treeSource[tree]!]!
-    const stamp = ++this.armStamped
-    const end = this.members.first[tree + 1]!
-    let forward = 0
-    let backward = 0
-    let arms = 0
-    for (let at = this.members.first[tree]!; at < end; at++) {
-      const core = this.coreOf[this.members.other[at]!]!
-      const arm = first[core]!
-      const along = this.along(first[source]!, arm, firstAt)
-      const across = this.along(second[source]!, second[core]!, secondAt)
-      if (along > forward) forward = along
-      else if (-along > backward) backward = -along
-      if (armStamp[arm] !== stamp) {
-        armStamp[arm] = stamp
-        armUp[arm] = armDown[arm] = 0
-      }
-      if (across > armUp[arm]!) {
-        arms += across - armUp[arm]!
-        armUp[arm] = across
-      } else if (-across > armDown[arm]!) {
-        arms += -across - armDown[arm]!
-        armDown[arm] = -across
-      }
-    }
-    return this.treeWeight[tree]! * (forward + backward + arms)
+    const { ends, routerOf, coreOf } = this
+    const { first, other } = this.members
+    const end = first[tree + 1]!
+    let count = 0
+    for (let at = first[tree]!; at < end; at++) ends[count++] = routerOf[coreOf[other[at]!]!]!
+    return this.treeWeight[tree]! * this.metric.treeHops(routerOf[coreOf[this.treeSource[tree]!]!]!, ends, count)
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { ChipSpec } from '../../sim/config/chip-spec.js'
-import { coreCount, systemColumns } from '../../sim/config/size.js'
+import { fabricOf } from '../../sim/config/fabric.js'
+import { coreCount } from '../../sim/config/size.js'
 
 /** Orders of all cores along which units can be laid. */
 
@@ -8,24 +9,8 @@ export function rowMajor(spec: ChipSpec): number[] {
   return Array.from({ length: coreCount(spec) }, (_, core) => core)
 }
 
-/** Every second row backwards. */
-function serpentine(columns: number, rows: number): { column: number; row: number }[] {
-  return Array.from({ length: columns * rows }, (_, step) => {
-    const row = Math.floor(step / columns)
-    const along = step % columns
-    return { column: row % 2 === 0 ? along : columns - 1 - along, row }
-  })
-}
-
-/** Core indices along a boustrophedon over the chips, and over the tiles in each. */
+/** Cores along the fabric's walk, on which neighbours follow each other. */
 export function snake(spec: ChipSpec): number[] {
-  const { columns, rows, coresPerTile } = spec.grid
-  const path: number[] = []
-  for (const chip of serpentine(spec.system.chipColumns, spec.system.chipRows)) {
-    for (const { column, row } of serpentine(columns, rows)) {
-      const tile = (chip.row * rows + row) * systemColumns(spec) + chip.column * columns + column
-      for (let local = 0; local < coresPerTile; local++) path.push(tile * coresPerTile + local)
-    }
-  }
-  return path
+  const { coresPerTile } = spec.grid
+  return fabricOf(spec).walk().flatMap((tile) => Array.from({ length: coresPerTile }, (_, local) => tile * coresPerTile + local))
 }

@@ -3,7 +3,6 @@ import { coreCount } from '../../sim/config/size.js'
 import type { PlacedModel, TiledModel } from './ir.js'
 import { anneal } from './place-anneal.js'
 import { PlacementCost } from './place-cost.js'
-import { crossingHops } from './place-grid.js'
 import { placeGreedily } from './place-greedy.js'
 import type { Regions } from './place-greedy.js'
 import { rowMajor, snake } from './place-paths.js'
@@ -49,7 +48,7 @@ export function place(tiled: TiledModel): PlacedModel {
 /** Flit-hops a token is expected to cost in a placement: each flit counts every router it enters, as in results. */
 export function expectedFlitHops(placed: PlacedModel): number {
   const { flows, coreOfItem } = itemsOf(placed, placed.coreOf)
-  const cost = new PlacementCost(placed.spec, coreOfItem.length, flows, 1, coreOfItem)
+  const cost = new PlacementCost(placed.spec, coreOfItem.length, flows, () => 1, coreOfItem)
   const packets = ({ to }: Flow): number => (placed.spec.network.multicast === 'unicast' ? new Set(to).size : 1)
   return cost.flitHops + flows.reduce((sum, flow) => sum + flow.flits * packets(flow), 0)
 }
@@ -59,7 +58,10 @@ function improve(tiled: TiledModel, coreOf: Int32Array): Int32Array {
   if (known !== undefined) return known
   if (placement === 'snake' || placement === 'row-major') return coreOf
   const { flows, itemOf, coreOfItem } = itemsOf(tiled, coreOf)
-  const cost = new PlacementCost(tiled.spec, coreOfItem.length, flows, crossingHops(tiled.spec), coreOfItem)
+  const { hopCycles } = tiled.spec.network
+  // A long link counts as the hops that its cycles are worth.
+  const hopsOf = (linkCycles: number): number => Math.round((hopCycles - 1 + linkCycles) / hopCycles)
+  const cost = new PlacementCost(tiled.spec, coreOfItem.length, flows, hopsOf, coreOfItem)
   let best: ArrayLike<number> = coreOfItem
   let bestTotal = cost.total
   for (const regions of [undefined, regionsOf(tiled, itemOf, coreOfItem)]) {

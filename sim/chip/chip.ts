@@ -9,13 +9,13 @@ import { catchUp } from '../core/take.js'
 import { SpikeSampler } from '../core/sampler.js'
 import type { TimingWheel } from '../engine/wheel.js'
 import { InputError, SimulationError } from '../errors.js'
+import { linksOf } from '../fabric/index.js'
 import type { MachineImage } from '../image.js'
 import { loadKernelMemory } from '../kernels/memory.js'
 import type { KernelMemory } from '../kernels/memory.js'
 import type { Network } from '../network/index.js'
 import { PACKET_WORDS } from '../packets.js'
 import type { ChipSpec } from '../config/chip-spec.js'
-import { systemColumns, systemRows } from '../config/size.js'
 import { ActivityProfile } from './activity-profile.js'
 import { deadlockMessage, stateMessage } from './deadlock.js'
 import { BatchHost } from './batch-host.js'
@@ -292,17 +292,15 @@ export class Chip {
   /** The time-step wave: when all is quiet and cores wait at a barrier, lets them go. False if none does. */
   private releaseBarrier(): boolean {
     if (this.ports.atBarrier === 0) return false
-    const { topology } = this.spec.grid
-    const columns = systemColumns(this.spec)
-    const rows = systemRows(this.spec)
+    const { fabric } = this.network.routers
     const { barrierCycles, barrierCyclesPerHop } = this.spec.sync
-    const diameter = topology === 'torus' ? Math.floor(columns / 2) + Math.floor(rows / 2) : columns + rows - 2
+    const { diameter } = fabric
     const go = this.wheel.now + Math.max(1, barrierCycles + 2 * diameter * barrierCyclesPerHop)
-    const links = topology === 'torus' ? 2 * columns * rows : columns * (rows - 1) + rows * (columns - 1)
+    const flits = linksOf(fabric.wiring).length // a flit each way over every link
     let counted = false
     for (const core of this.cores) {
       if (core.state !== WAIT_BARRIER) continue
-      if (!counted) core.count(BARRIER_FLIT, 2 * links)
+      if (!counted) core.count(BARRIER_FLIT, flits)
       counted = true
       core.state = RUNNING
       this.wheel.push(core.id, go)

@@ -1,7 +1,7 @@
 import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
 import { UNITS } from '../core/core.js'
 import type { Core } from '../core/core.js'
-import { buildTopology, FIRST_LOCAL_PORT, LINK_CHIP, LINK_TILE } from '../network/topology.js'
+import { linksOf } from '../fabric/index.js'
 import type { CoreResult, LinkResult, RouterResult } from '../result/schema.js'
 import { systemColumns } from '../config/size.js'
 import type { Chip } from './chip.js'
@@ -58,28 +58,20 @@ function busyCycles(core: Core): Record<(typeof UNITS)[number], number> {
 
 /** One row per directed link between tiles. */
 export function linkResults(chip: Chip, cycles: number): LinkResult[] {
-  const topology = buildTopology(chip.network.config)
-  const place = (router: number) => ({ column: topology.columnOf[router]!, row: topology.rowOf[router]! })
+  const { wiring } = chip.network.routers
+  const place = (router: number) => ({ column: wiring.columnOf[router]!, row: wiring.rowOf[router]! })
   const linkFlits = chip.network.linkFlits()
-  const links: LinkResult[] = []
-  for (let router = 0; router < topology.routers; router++) {
-    for (let port = 0; port < FIRST_LOCAL_PORT; port++) {
-      const id = router * topology.ports + port
-      if (topology.kind[id] !== LINK_TILE && topology.kind[id] !== LINK_CHIP) continue
-      const flits = linkFlits[id]!
-      links.push({
-        from: place(router), to: place(Math.floor(topology.peer[id]! / topology.ports)), flits, utilisation: cycles === 0 ? 0 : flits / cycles,
-      })
-    }
-  }
-  return links
+  return linksOf(wiring).map(({ id, from, to }) => {
+    const flits = linkFlits[id]!
+    return { from: place(from), to: place(to), flits, utilisation: cycles === 0 ? 0 : flits / cycles }
+  })
 }
 
 /** One row per router. */
 export function routerResults(chip: Chip): RouterResult[] {
   const routerFlits = chip.network.routerFlits()
-  const topology = buildTopology(chip.network.config)
-  return Array.from({ length: topology.routers }, (_, router) => ({
-    column: topology.columnOf[router]!, row: topology.rowOf[router]!, flitHops: routerFlits[router]!,
+  const { wiring } = chip.network.routers
+  return Array.from({ length: wiring.routers }, (_, router) => ({
+    column: wiring.columnOf[router]!, row: wiring.rowOf[router]!, flitHops: routerFlits[router]!,
   }))
 }

@@ -1,25 +1,9 @@
 import type { NetworkConfig } from '../network/index.js'
 import type { ChipSpec } from '../config/chip-spec.js'
-import { systemColumns, systemRows } from '../config/size.js'
+import { fabricDescription } from '../config/fabric.js'
 
-/** The network of a chip: its grid and router, and one more endpoint for the host on tile (0, 0). */
+/** The network of a chip: its fabric, and the routers that the chip file describes. */
 export function networkConfig(spec: ChipSpec, tags: number): NetworkConfig {
-  return {
-    columns: systemColumns(spec),
-    rows: systemRows(spec),
-    chipColumns: spec.system.chipColumns,
-    chipRows: spec.system.chipRows,
-    chipLinkCycles: spec.system.linkCycles,
-    chipLinkCyclesPerFlit: spec.system.linkCyclesPerFlit,
-    topology: spec.grid.topology,
-    endpointsPerRouter: spec.grid.coresPerTile,
-    hostRouter: 0,
-    routing: spec.network.routing,
-    virtualChannels: spec.network.virtualChannels,
-    bufferFlits: spec.network.bufferFlits,
-    hopCycles: spec.network.hopCycles,
-    multicast: spec.network.multicast,
-    receiveBufferFlits: spec.network.bufferFlits,
-    tags,
-  }
+  const { bufferFlits, hopCycles } = spec.network
+  return { ...fabricDescription(spec), bufferFlits, hopCycles, receiveBufferFlits: bufferFlits, tags }
 }

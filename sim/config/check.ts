@@ -1,4 +1,6 @@
+import { describeRefusal, type FabricDescription, refusalsOf } from '../fabric/index.js'
 import type { ChipSpec } from './chip-spec.js'
+import { fabricDescription } from './fabric.js'
 import { tileCount } from './size.js'
 
 /** One thing wrong with a chip: the key it hangs on, and what is wrong with it, in words. */
@@ -18,43 +20,20 @@ const barrierNeedsUnrolledTrains: Rule = ({ sync, core }) => {
   }
 }
 
-// The next three rules are those of sim/network, which states why in docs/network.md; here they are placed in the file.
-
-const enoughVirtualChannels: Rule = ({ grid, network }) => {
-  const why = grid.topology === 'torus' ? 'packets that wrap around a ring of a torus need channels of their own'
-    : network.routing === 'o1turn' ? `routing 'o1turn' keeps XY and YX packets apart`
-    : undefined
-  if (why === undefined || network.virtualChannels >= 2) return undefined
-  return {
-    path: ['network', 'virtualChannels'],
-    message: `network.virtualChannels is ${network.virtualChannels}, but must be at least 2 to be free of deadlock: ${why}`,
-  }
+/** Where the keys of a fabric stand in a chip file. */
+const FABRIC_KEYS: Readonly<Partial<Record<keyof FabricDescription, readonly [string, string]>>> = {
+  topology: ['grid', 'topology'], table: ['grid', 'table'], endpointsPerRouter: ['grid', 'coresPerTile'],
+  routing: ['network', 'routing'], virtualChannels: ['network', 'virtualChannels'], multicast: ['network', 'multicast'],
+  chipColumns: ['system', 'chipColumns'], chipRows: ['system', 'chipRows'],
 }
 
-const torusIsRoutedInDimensionOrder: Rule = ({ grid, network }) => {
-  if (grid.topology !== 'torus' || network.routing === 'xy' || network.routing === 'yx') return undefined
-  return {
-    path: ['network', 'routing'],
-    message: `network.routing '${network.routing}' is free of deadlock on a mesh only: on a torus use 'xy' or 'yx'`,
-  }
-}
-
-const treesTakeNoOddEvenTurns: Rule = ({ network }) => {
-  if (network.routing !== 'odd-even' || network.multicast !== 'tree') return undefined
-  return {
-    path: ['network', 'multicast'],
-    message: `network.multicast 'tree' takes turns that network.routing 'odd-even' forbids, and can deadlock:`
-      + ` set network.multicast to 'unicast', or network.routing to 'xy' or 'west-first'`,
-  }
-}
-
-const chipsFormAMesh: Rule = ({ grid, system }) => {
-  if (grid.topology !== 'torus' || system.chipColumns * system.chipRows === 1) return undefined
-  return {
-    path: ['grid', 'topology'],
-    message: `grid.topology 'torus' is for one chip, but the system has ${system.chipColumns}x${system.chipRows}:`
-      + ` the links between chips form a mesh; use 'mesh'`,
-  }
+/** What the fabric refuses, such as what could deadlock, hung on the keys of the chip file. */
+function fabricProblems(spec: ChipSpec): ChipProblem[] {
+  const description = fabricDescription(spec)
+  const pathOf = (key: keyof FabricDescription): readonly string[] => FABRIC_KEYS[key] ?? ['grid']
+  return refusalsOf(description).map((refusal) => ({
+    path: pathOf(refusal.key), message: describeRefusal(refusal, description, (key) => pathOf(key).join('.')),
+  }))
 }
 
 /** Routers are numbered in 16 bits (sim/network). */
@@ -96,10 +75,6 @@ const weightSramHoldsARowOfWords: Rule = ({ core }) => {
 
 const RULES: readonly Rule[] = [
   barrierNeedsUnrolledTrains,
-  enoughVirtualChannels,
-  torusIsRoutedInDimensionOrder,
-  treesTakeNoOddEvenTurns,
-  chipsFormAMesh,
   tilesCanBeNumbered,
   fifoTakesAFlit,
   weightSramHoldsARowOfWords,
@@ -107,5 +82,6 @@ const RULES: readonly Rule[] = [
 
 /** What is wrong with a chip whose keys are each valid by themselves; empty when nothing is. */
 export function checkChip(spec: ChipSpec): ChipProblem[] {
-  return RULES.map((rule) => rule(spec)).filter((problem) => problem !== undefined)
+  const problems = RULES.map((rule) => rule(spec)).filter((problem) => problem !== undefined)
+  return tilesCanBeNumbered(spec) === undefined ? [...problems, ...fabricProblems(spec)] : problems
 }

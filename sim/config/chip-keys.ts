@@ -18,7 +18,8 @@ interface SchemaNode {
   readonly default?: unknown
   readonly properties?: Readonly<Record<string, SchemaNode>>
   readonly enum?: readonly unknown[]
-  readonly anyOf?: readonly { readonly const?: unknown }[]
+  readonly anyOf?: readonly (SchemaNode & { readonly const?: unknown })[]
+  readonly items?: SchemaNode
   readonly minimum?: number
   readonly maximum?: number
 }
@@ -31,7 +32,8 @@ export function chipJsonSchema(): Record<string, unknown> {
 
 function valuesOf(node: SchemaNode): string {
   if (node.enum) return node.enum.join(', ')
-  if (node.anyOf) return node.anyOf.map((option) => String(option.const)).join(', ')
+  if (node.anyOf) return node.anyOf.map((option) => (option.const === undefined ? valuesOf(option) : String(option.const))).join(', ')
+  if (node.type === 'array') return node.items?.properties ? `list of ${Object.keys(node.items.properties).join(', ')}` : 'list'
   if (node.type === 'object') return 'name: number'
   if (node.minimum === undefined) return node.type ?? ''
   const kind = node.type === 'integer' ? '' : ' (real)'

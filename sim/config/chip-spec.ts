@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ROUTINGS, TOPOLOGIES } from '../fabric/index.js'
 
 /**
  * The chip schema: the one description of a chip that everything else derives from (defaults, checks,
@@ -12,16 +13,29 @@ const real = (min: number, max: number, fallback: number, meaning: string) =>
 const optionalReal = (min: number, max: number, meaning: string) =>
   z.number().min(min).max(max).optional().describe(meaning)
 
+/** The links and routes of an irregular network; its routers are the tiles of the grid, numbered along the rows. */
+const table = z.strictObject({
+  links: z.array(z.strictObject({
+    from: z.number().int().min(0).describe('tile at one end'),
+    to: z.number().int().min(0).describe('tile at the other end'),
+    cycles: integer(1, 1024, 1, 'cycles a flit spends on the link'),
+    bits: z.number().int().min(1).max(512).optional().describe('width; a link narrower than a flit carries one every few cycles'),
+  })).min(1).max(8192).describe('links between tiles, each both ways'),
+  routes: z.union([z.enum(['shortest', 'up-down']), z.array(z.array(z.number().int().min(-1)))]).default('up-down').describe(
+    'shortest paths, paths that go up and down a spanning tree, or for each tile the next one towards each tile'),
+})
+
 const grid = z.strictObject({
   columns: integer(1, 256, 8, 'tiles in a row'),
   rows: integer(1, 256, 8, 'rows of tiles'),
-  topology: z.enum(['mesh', 'torus']).default('mesh').describe('how tiles are joined'),
+  topology: z.enum(TOPOLOGIES).default('mesh').describe('how tiles are joined'),
+  table: table.optional().describe('with topology table: links and routes'),
   coresPerTile: integer(1, 4, 1, 'cores that share one router'),
   tilePitchMm: optionalReal(0.01, 100, 'side of a tile, millimetres; not given: follows from its area'),
 })
 
 const network = z.strictObject({
-  routing: z.enum(['xy', 'yx', 'o1turn', 'odd-even', 'west-first']).default('xy').describe('routing function'),
+  routing: z.enum(ROUTINGS).default('xy').describe('routing function'),
   virtualChannels: integer(1, 16, 4, 'virtual channels per input port'),
   bufferFlits: integer(1, 256, 8, 'buffer depth of one virtual channel, flits'),
   hopCycles: z.union([z.literal(3), z.literal(4), z.literal(5)]).default(3).describe('router pipeline plus link, cycles a hop'),

@@ -1,18 +1,19 @@
 import { InputError } from '../errors.js'
+import {
+  type Attachment, describeRefusal, type FabricDescription, type FabricTable, refusalsOf, type Routing, ROUTINGS, TOPOLOGIES,
+  type TopologyName,
+} from '../fabric/index.js'
 
-export type Topology = 'mesh' | 'torus'
-export type Routing = 'xy' | 'yx' | 'o1turn' | 'odd-even' | 'west-first'
-export type Multicast = 'tree' | 'unicast'
 
-/** What a network is built from. Endpoint e of router r has the index r * endpointsPerRouter + e. */
+/** What a network is built from: a fabric, and routers. Endpoint e of router r has the index r * endpointsPerRouter + e. */
 export interface NetworkConfig {
   readonly columns: number
   readonly rows: number
-  readonly topology: Topology
+  readonly topology: TopologyName
   /** Endpoints (cores) on one router, 1..4; more than one makes a concentrated mesh or torus. */
   readonly endpointsPerRouter: number
-  /** Router that carries one endpoint more, the host; its index is columns * rows * endpointsPerRouter. */
-  readonly hostRouter?: number
+  /** Endpoints beside the cores, such as a host; their indices follow those of the cores, in this order. */
+  readonly attached?: readonly Attachment[]
   readonly routing: Routing
   /** Virtual channels of an input port, 1..16. */
   readonly virtualChannels: number
@@ -22,7 +23,7 @@ export interface NetworkConfig {
   readonly hopCycles: 3 | 4 | 5
   /** How 4 cycles are reached: false (the default) routes one hop ahead, true bids for VC and switch at once. */
   readonly speculative?: boolean
-  readonly multicast: Multicast
+  readonly multicast: 'tree' | 'unicast'
   /** Flits an endpoint holds until `release`; Infinity (the default) sinks a flit a cycle for ever. */
   readonly receiveBufferFlits?: number
   /** Number of tags packets are counted under; 0 (the default) counts none. */
@@ -38,9 +39,11 @@ export interface NetworkConfig {
   readonly chipLinkCycles?: number
   /** Cycles between two flits on a link between chips; 1 (full rate) by default. */
   readonly chipLinkCyclesPerFlit?: number
+  /** Links and routes, when the topology is `table`. */
+  readonly table?: FabricTable | undefined
 }
 
-export type ResolvedConfig = Required<Omit<NetworkConfig, 'hostRouter'>> & { readonly hostRouter: number }
+export type ResolvedConfig = Required<Omit<NetworkConfig, keyof FabricDescription>> & FabricDescription
 
 const MAX_ROUTERS = 65536
 const MAX_BUFFER_ENTRIES = 2 ** 28
@@ -61,7 +64,6 @@ function checkRanges(config: ResolvedConfig): void {
   checkInteger('rows', config.rows, 1, 1024)
   checkInteger('columns * rows', config.columns * config.rows, 1, MAX_ROUTERS)
   checkInteger('endpointsPerRouter', config.endpointsPerRouter, 1, 4)
-  checkInteger('hostRouter', config.hostRouter, -1, config.columns * config.rows - 1)
   checkInteger('virtualChannels', config.virtualChannels, 1, 16)
   checkInteger('bufferFlits', config.bufferFlits, 1, 256)
   checkInteger('tags', config.tags, 0, 65536)
@@ -73,8 +75,8 @@ function checkRanges(config: ResolvedConfig): void {
   if (config.receiveBufferFlits !== Infinity) {
     checkInteger('receiveBufferFlits', config.receiveBufferFlits, 1, 2 ** 30)
   }
-  checkChoice('topology', config.topology, ['mesh', 'torus'])
-  checkChoice('routing', config.routing, ['xy', 'yx', 'o1turn', 'odd-even', 'west-first'])
+  checkChoice('topology', config.topology, TOPOLOGIES)
+  checkChoice('routing', config.routing, ROUTINGS)
   checkChoice('hopCycles', config.hopCycles, [3, 4, 5])
   checkChoice('multicast', config.multicast, ['tree', 'unicast'])
 }
@@ -86,34 +88,13 @@ function checkChips(config: ResolvedConfig): void {
     if (size % chips === 0) continue
     throw new InputError(`network: ${key} = ${chips} does not divide the ${size} routers of that direction`)
   }
-  if (config.topology === 'torus' && config.chipColumns * config.chipRows > 1) {
-    throw new InputError('network: a grid of chips is a mesh; choose topology mesh, or one chip')
-  }
 }
 
-/** Refuses what could deadlock, with the reason (the arguments stand in docs/network.md). */
-function checkDeadlockFreedom(config: ResolvedConfig): void {
-  const { topology, routing, virtualChannels, multicast } = config
-  if (topology === 'torus' && virtualChannels < 2) {
-    throw new InputError(
-      'network: topology torus with virtualChannels = 1 can deadlock: packets that wrap around a ring need virtual ' +
-      'channels of their own; choose virtualChannels >= 2, or topology mesh')
-  }
-  if (topology === 'torus' && routing !== 'xy' && routing !== 'yx') {
-    throw new InputError(
-      `network: routing ${routing} on a torus can deadlock: its turn rules do not order the wrap-around links; ` +
-      'choose routing xy or yx, or topology mesh')
-  }
-  if (routing === 'o1turn' && virtualChannels < 2) {
-    throw new InputError(
-      'network: routing o1turn with virtualChannels = 1 can deadlock: XY and YX packets need separate virtual ' +
-      'channels; choose virtualChannels >= 2, or routing xy')
-  }
-  if (routing === 'odd-even' && multicast === 'tree') {
-    throw new InputError(
-      'network: routing odd-even with multicast tree can deadlock: a tree along rows then columns takes turns that ' +
-      'odd-even forbids; choose multicast unicast, or routing west-first or xy')
-  }
+/** Refuses what could deadlock or cannot be built, with the reason (the arguments stand in docs/network.md). */
+function checkFabric(config: ResolvedConfig): void {
+  const refusals = refusalsOf(config)
+  if (refusals.length === 0) return
+  throw new InputError(refusals.map((refusal) => `network: ${describeRefusal(refusal, config, (key) => key)}`).join('\n'))
 }
 
 /**
@@ -123,7 +104,8 @@ function checkDeadlockFreedom(config: ResolvedConfig): void {
 export function resolveConfig(config: NetworkConfig): ResolvedConfig {
   const resolved: ResolvedConfig = {
     ...config,
-    hostRouter: config.hostRouter ?? -1,
+    attached: config.attached ?? [],
+    table: config.table,
     speculative: config.hopCycles === 3 || (config.hopCycles === 4 && (config.speculative ?? false)),
     receiveBufferFlits: config.receiveBufferFlits ?? Infinity,
     tags: config.tags ?? 0,
@@ -136,8 +118,8 @@ export function resolveConfig(config: NetworkConfig): ResolvedConfig {
   }
   checkRanges(resolved)
   checkChips(resolved)
-  checkDeadlockFreedom(resolved)
-  const ports = 4 + resolved.endpointsPerRouter + (resolved.hostRouter >= 0 ? 1 : 0)
+  checkFabric(resolved)
+  const ports = 4 + resolved.endpointsPerRouter + resolved.attached.length
   const entries = resolved.columns * resolved.rows * ports * resolved.virtualChannels * resolved.bufferFlits
   if (entries > MAX_BUFFER_ENTRIES) {
     throw new InputError(

@@ -1,24 +1,25 @@
 import { InputError } from '../errors.js'
-import { ringClass, ringDirection, ringWraps } from './rings.js'
+import type { Fabric, Tree } from '../fabric/index.js'
 import type { ResolvedConfig } from './config.js'
-import { FIRST_LOCAL_PORT, type Topology } from './topology.js'
 
 export const SET_UNICAST = 0
 export const SET_TREE = 1
 export const SET_RECTANGLE = 2
 export const SET_COPIES = 3
+/** Several sets, one packet for each: where one tree does not do. `first` is the first of their ids, -1 ends them. */
+export const SET_SEVERAL = 4
 
-/** Node of a tree: a mask of outputs in the low bits; bit WRAP_SHIFT + o says that output o's ring is crossed. */
-const WRAP_SHIFT = 16
+/** Node of a tree: a mask of outputs in the low bits; bit CLASS_SHIFT + o is the VC class of output o. */
+const CLASS_SHIFT = 16
 
 /** Mask of the outputs a tree node sends to. */
 export function nodeOutputs(node: number): number {
   return node & 0xffff
 }
 
-/** VC class of one mesh output of a tree node on a torus. */
+/** VC class of one output of a tree node. */
 export function nodeClass(node: number, output: number): number {
-  return ringClass((node >> (WRAP_SHIFT + output)) & 1, output & 1)
+  return (node >> (CLASS_SHIFT + output)) & 1
 }
 
 function grown(array: Int32Array<ArrayBuffer>, needed: number): Int32Array<ArrayBuffer> {
@@ -29,13 +30,12 @@ function grown(array: Int32Array<ArrayBuffer>, needed: number): Int32Array<Array
 }
 
 /**
- * The destination sets packets are sent to. A tree is the union of the dimension-order paths from the source to
- * each destination; it is stored as one entry (set, router) -> node in a hash table, so that the routing stage
- * is one look-up and memory grows with the routers a tree touches.
+ * The destination sets packets are sent to. A tree comes from the fabric; it is stored as one entry (set, router) ->
+ * node in a hash table, so that the routing stage is one look-up and memory grows with the routers a tree touches.
  */
 export class DestinationSets {
   private readonly config: ResolvedConfig
-  private readonly topology: Topology
+  private readonly fabric: Fabric
   count = 0
   kind = new Int32Array(64)
   /** Unicast: the endpoint. Rectangle: index of its four bounds. Copies: first entry of its member list. */
@@ -48,9 +48,9 @@ export class DestinationSets {
   private nodes = new Int32Array(256)
   private used = 0
 
-  constructor(config: ResolvedConfig, topology: Topology) {
+  constructor(config: ResolvedConfig, fabric: Fabric) {
     this.config = config
-    this.topology = topology
+    this.fabric = fabric
   }
 
   private add(kind: number, source: number, first: number, members: number): number {
@@ -81,15 +81,15 @@ export class DestinationSets {
     return at
   }
 
-  private orNode(set: number, router: number, bits: number): void {
+  private setNode(set: number, router: number, node: number): void {
     if (2 * (this.used + 1) > this.keys.length) this.rehash()
-    const key = set * this.topology.routers + router
+    const key = set * this.fabric.wiring.routers + router
     const at = this.slot(key)
     if (this.keys[at] === -1) {
       this.keys[at] = key
       this.used++
     }
-    this.nodes[at]! |= bits
+    this.nodes[at] = node
   }
 
   private rehash(): void {
@@ -107,11 +107,11 @@ export class DestinationSets {
 
   /** The node of a tree at a router: outputs and VC classes. */
   node(set: number, router: number): number {
-    return this.nodes[this.slot(set * this.topology.routers + router)]!
+    return this.nodes[this.slot(set * this.fabric.wiring.routers + router)]!
   }
 
   private check(what: string, endpoint: number): void {
-    const { endpoints } = this.topology
+    const { endpoints } = this.fabric.wiring
     if (Number.isInteger(endpoint) && endpoint >= 0 && endpoint < endpoints) return
     throw new InputError(`network: ${what} ${endpoint} does not exist, endpoints are 0 to ${endpoints - 1}`)
   }
@@ -133,17 +133,20 @@ export class DestinationSets {
     if (this.config.multicast === 'unicast') {
       return this.add(SET_COPIES, source, this.append(endpoints), endpoints.length)
     }
+    const trees = this.fabric.trees(source, endpoints).map((tree) => this.addTree(source, tree))
+    return trees.length === 1 ? trees[0]! : this.add(SET_SEVERAL, source, this.append([...trees, -1]), endpoints.length)
+  }
+
+  private addTree(source: number, { endpoints, nodes }: Tree): number {
+    if (endpoints.length === 1) return this.add(SET_UNICAST, source, endpoints[0]!, 1)
     const id = this.add(SET_TREE, source, this.append(endpoints), endpoints.length)
-    for (const endpoint of endpoints) this.addPath(id, source, endpoint)
-    if (this.config.topology === 'torus') {
-      for (const endpoint of endpoints) this.markWraps(id, source, endpoint)
-    }
+    for (const { router, outputs, classes } of nodes) this.setNode(id, router, outputs | (classes << CLASS_SHIFT))
     return id
   }
 
   /**
-   * Registers every endpoint of the routers in a rectangle (bounds included) as the destinations. On a mesh with
-   * XY-type trees the header carries the four bounds and no table is needed.
+   * Registers every endpoint of the routers in a rectangle (bounds included) as the destinations. Where the
+   * fabric can compute such a tree, the header carries the four bounds and no table is needed.
    */
   registerRectangle(source: number, column0: number, row0: number, column1: number, row1: number): number {
     const { config } = this
@@ -162,7 +165,7 @@ export class DestinationSets {
         for (let k = 0; k < config.endpointsPerRouter; k++) endpoints.push(first + k)
       }
     }
-    const computed = config.topology === 'mesh' && config.routing !== 'yx' && config.multicast === 'tree'
+    const computed = this.fabric.routesRectangles && config.multicast === 'tree'
     if (endpoints.length === 1 || !computed) return this.register(source, endpoints)
     const first = this.append([column0, row0, column1, row1])
     return this.add(SET_RECTANGLE, source, first, endpoints.length)
@@ -170,65 +173,16 @@ export class DestinationSets {
 
   /** Outputs of a rectangle packet at a router: along the source's row first, then along columns. */
   rectangleOutputs(set: number, router: number, inPort: number): number {
-    const { topology, config } = this
+    const { wiring } = this.fabric
     const at = this.first[set]!
     const column0 = this.list[at]!
     const row0 = this.list[at + 1]!
     const column1 = this.list[at + 2]!
     const row1 = this.list[at + 3]!
-    const column = topology.columnOf[router]!
-    const row = topology.rowOf[router]!
-    let outputs = 0
-    const alongRow = inPort !== 2 && inPort !== 3
-    if (alongRow && column < column1 && inPort !== 0) outputs |= 1
-    if (alongRow && column > column0 && inPort !== 1) outputs |= 2
-    if (column < column0 || column > column1) return outputs
-    if (row < row1 && inPort !== 2) outputs |= 4
-    if (row > row0 && inPort !== 3) outputs |= 8
-    if (row >= row0 && row <= row1) outputs |= ((1 << config.endpointsPerRouter) - 1) << FIRST_LOCAL_PORT
-    return outputs
-  }
-
-  private addPath(id: number, source: number, endpoint: number): void {
-    const { topology } = this
-    const target = topology.endpointRouter[endpoint]!
-    let router = topology.endpointRouter[source]!
-    for (;;) {
-      const output = router === target ? topology.endpointPort[endpoint]! : this.treeOutput(router, target)
-      this.orNode(id, router, 1 << output)
-      if (router === target) return
-      router = Math.floor(topology.peer[router * topology.ports + output]! / topology.ports)
-    }
-  }
-
-  /** Next mesh output of a tree from router towards target: dimension order, ties on a ring go east or south. */
-  private treeOutput(router: number, target: number): number {
-    const { topology, config } = this
-    const { columnOf, rowOf } = topology
-    const alongRow = config.routing === 'yx' ? rowOf[router] === rowOf[target] : columnOf[router] !== columnOf[target]
-    const from = alongRow ? columnOf[router]! : rowOf[router]!
-    const to = alongRow ? columnOf[target]! : rowOf[target]!
-    const size = alongRow ? config.columns : config.rows
-    const direction = config.topology === 'torus' ? ringDirection(from, to, size, 0) : from < to ? 0 : 1
-    return (alongRow ? 0 : 2) + direction
-  }
-
-  /** Marks every router of an arm that crosses a wrap-around link: such a branch uses the other VC class all along. */
-  private markWraps(id: number, source: number, endpoint: number): void {
-    const { topology } = this
-    const target = topology.endpointRouter[endpoint]!
-    let router = topology.endpointRouter[source]!
-    let dimension = -1
-    let wraps = 0
-    while (router !== target) {
-      const output = this.treeOutput(router, target)
-      if (output >> 1 !== dimension) {
-        dimension = output >> 1
-        const coordinate = dimension === 0 ? topology.columnOf : topology.rowOf
-        wraps = ringWraps(coordinate[router]!, coordinate[target]!, output & 1)
-      }
-      if (wraps === 1) this.orNode(id, router, 1 << (WRAP_SHIFT + output))
-      router = Math.floor(topology.peer[router * topology.ports + output]! / topology.ports)
-    }
+    const column = wiring.columnOf[router]!
+    const row = wiring.rowOf[router]!
+    const outputs = this.fabric.rectangleOutputs(router, inPort, column0, row0, column1, row1)
+    if (column < column0 || column > column1 || row < row0 || row > row1) return outputs
+    return outputs | (((1 << this.config.endpointsPerRouter) - 1) << wiring.directions)
   }
 }

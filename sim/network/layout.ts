@@ -13,7 +13,7 @@ export const LAYOUT = {
   R_REQUESTS: 0, // mask of outputs somebody asks for, and LISTED
   /** Input VC that alone asks for the switch, without a bit in any mask; -1 if none, or if it stands in the masks. */
   R_ALONE: 1,
-  /** Bit of R_REQUESTS: the router is on the worklist. Ports stop at bit 8, so it is free in the VA half. */
+  /** Bit of R_REQUESTS: the router is on the worklist. A router has 15 ports at most, so it is free in the VA half. */
   LISTED: 0x8000,
   R_INDEX: 2,
   R_FLITS: 3, // flits that entered this router
@@ -41,7 +41,9 @@ export const LAYOUT = {
   P_FLITS: 15, // flits that left through this output
   P_BUSY_UNTIL: 16,
   P_INJECT: 17, // VCs an endpoint on this port has credits for
-  P_PAIR: 18,
+  P_PER_FLIT: 18, // cycles between two flits on the link
+  P_SENT_AT: 19, // cycle (its low 32 bits) in which the last flit took a credit of this output
+  P_PAIR: 20,
 
   /** Input VC record, followed by its ring of flits. */
   I_STATE: 0,

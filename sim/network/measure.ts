@@ -1,11 +1,10 @@
 import { InputError } from '../errors.js'
+import { linksOf } from '../fabric/index.js'
 import { Random } from '../random.js'
 import type { NetworkConfig, ResolvedConfig } from './config.js'
 import { Histogram } from './histogram.js'
 import { Network } from './network.js'
-import { ringDirection } from './rings.js'
 import { BernoulliSources } from './sources.js'
-import { FIRST_LOCAL_PORT, LINK_NONE } from './topology.js'
 import { destinationOf, drawSet, type TrafficOptions } from './traffic.js'
 
 export interface MeasureOptions {
@@ -106,7 +105,7 @@ class Measuring {
     }
     this.network = new Network(options.network, options.seed)
     const { config } = this.network
-    this.nodes = config.columns * config.rows * config.endpointsPerRouter
+    this.nodes = this.network.routers.wiring.cores
     this.random = new Random(options.seed ^ 0x5eed)
     this.sets = options.traffic.pattern === 'multicast' ? this.drawSets() : undefined
     this.draw = this.sets ? () => this.random.below(SETS_PER_SOURCE) : destinationOf(config, options.traffic, this.random)
@@ -124,15 +123,8 @@ class Measuring {
 
   /** Routers on the way; every routing is minimal (a property test holds it to that). */
   private routersBetween(source: number, destination: number): number {
-    const { topology, config } = this.network.routers
-    const a = topology.endpointRouter[source]!
-    const b = topology.endpointRouter[destination]!
-    const distance = (from: number, to: number, size: number): number => {
-      if (config.topology === 'mesh') return Math.abs(from - to)
-      return ringDirection(from, to, size, 0) === 0 ? (to - from + size) % size : (from - to + size) % size
-    }
-    return 1 + distance(topology.columnOf[a]!, topology.columnOf[b]!, config.columns) +
-      distance(topology.rowOf[a]!, topology.rowOf[b]!, config.rows)
+    const { wiring, fabric } = this.network.routers
+    return 1 + fabric.distance(wiring.endpointRouter[source]!, wiring.endpointRouter[destination]!)
   }
 
   private grow(packet: number): void {
@@ -311,17 +303,9 @@ class Measuring {
   }
 
   private utilisation(linkLoad: Float64Array): { mean: number, max: number } {
-    const { topology } = this.network.routers
-    let links = 0
-    let sum = 0
-    let max = 0
-    for (let id = 0; id < linkLoad.length; id++) {
-      if (id % topology.ports >= FIRST_LOCAL_PORT || topology.kind[id] === LINK_NONE) continue
-      links++
-      sum += linkLoad[id]!
-      max = Math.max(max, linkLoad[id]!)
-    }
-    return { mean: links === 0 ? 0 : sum / links, max }
+    const loads = linksOf(this.network.routers.wiring).map(({ id }) => linkLoad[id]!)
+    const sum = loads.reduce((a, b) => a + b, 0)
+    return { mean: loads.length === 0 ? 0 : sum / loads.length, max: loads.reduce((a, b) => Math.max(a, b), 0) }
   }
 }
 

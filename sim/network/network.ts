@@ -1,6 +1,6 @@
 import { InputError } from '../errors.js'
 import { type NetworkConfig, type ResolvedConfig, resolveConfig } from './config.js'
-import { DestinationSets, SET_COPIES, SET_UNICAST } from './destination-sets.js'
+import { DestinationSets, SET_COPIES, SET_SEVERAL, SET_UNICAST } from './destination-sets.js'
 import { LAYOUT, roundRobin } from './layout.js'
 import { Routers } from './router.js'
 import { describeStuck } from './stuck.js'
@@ -57,10 +57,10 @@ export class Network {
   constructor(config: NetworkConfig, seed: number) {
     this.config = resolveConfig(config)
     this.routers = new Routers(this.config, seed, this.worms)
-    const { topology } = this.routers
-    this.sets = new DestinationSets(this.config, topology)
+    const { wiring, fabric } = this.routers
+    this.sets = new DestinationSets(this.config, fabric)
     this.routers.sets = this.sets
-    const { endpoints } = topology
+    const { endpoints } = wiring
     this.endpoints = endpoints
     this.deliveredEndpoint = new Int32Array(endpoints)
     this.deliveredPacket = new Int32Array(endpoints)
@@ -76,7 +76,7 @@ export class Network {
     this.activeSources = new Int32Array(endpoints)
     this.isActiveSource = new Uint8Array(endpoints)
     this.injectPort = Int32Array.from({ length: endpoints }, (_, e) =>
-      this.routers.portAt(topology.endpointRouter[e]!, topology.endpointPort[e]!))
+      this.routers.portAt(wiring.endpointRouter[e]!, wiring.endpointPort[e]!))
   }
 
   /** The cycle about to be simulated. */
@@ -94,7 +94,7 @@ export class Network {
     return this.routers.flitHops
   }
 
-  /** Flits that left each output, ejection included; index router * topology.ports + port. */
+  /** Flits that left each output, ejection included; index router * wiring.ports + port. */
   linkFlits(): Float64Array {
     return this.routers.linkFlits()
   }
@@ -147,17 +147,26 @@ export class Network {
     }
     if (kind === SET_UNICAST) return this.send(source, this.sets.first[set]!, flits, tag)
     if (kind !== SET_COPIES && flits > this.config.bufferFlits) this.refuseLongTree(flits)
-    const members = this.sets.members[set]!
-    const packet = this.worms.newPacket(members, tag)
-    if (kind === SET_COPIES) {
-      const first = this.sets.first[set]!
-      for (let k = 0; k < members; k++) {
-        this.queue(source, this.worms.newWorm(packet, source, this.sets.list[first + k]!, flits, 1), flits)
-      }
-      return packet
-    }
-    this.queue(source, this.worms.newWorm(packet, source, ~set, flits, members), flits)
+    const packet = this.worms.newPacket(this.sets.members[set]!, tag)
+    this.queueSet(source, packet, set, flits)
     return packet
+  }
+
+  /** Queues what serves a destination set: one worm, or several. */
+  private queueSet(source: number, packet: number, set: number, flits: number): void {
+    const { sets, worms } = this
+    const members = sets.members[set]!
+    const first = sets.first[set]!
+    switch (sets.kind[set]) {
+      case SET_UNICAST: return this.queue(source, worms.newWorm(packet, source, first, flits, 1), flits)
+      case SET_COPIES:
+        for (let k = first; k < first + members; k++) this.queue(source, worms.newWorm(packet, source, sets.list[k]!, flits, 1), flits)
+        return
+      case SET_SEVERAL:
+        for (let k = first; sets.list[k]! >= 0; k++) this.queueSet(source, packet, sets.list[k]!, flits)
+        return
+      default: this.queue(source, worms.newWorm(packet, source, ~set, flits, members), flits)
+    }
   }
 
   private refuseLongTree(flits: number): never {
@@ -276,6 +285,8 @@ export class Network {
     let vc = this.sourceVc[source]!
     let open = m[port + P_INJECT]!
     if (sent === 0) {
+      const { wiring } = routers
+      routers.routeAhead(worm, wiring.endpointRouter[source]! * wiring.ports + wiring.endpointPort[source]!)
       if (this.config.ordered) open &= routers.pinned(routers.allVcs, worm)
       if (open === 0) return false
       vc = roundRobin(open, vc + 1)

@@ -3,16 +3,17 @@
 import type { ResolvedConfig } from './config.js'
 import { type DestinationSets, nodeClass, nodeOutputs, SET_RECTANGLE } from './destination-sets.js'
 import { LAYOUT, lowest as lowestBit, roundRobin as firstFrom } from './layout.js'
-import { PHASE_NEW, unicastRoute } from './routing.js'
+import {
+  buildFabric, type Fabric, firstOutput, LINK_CHIP, LINK_EJECT, routePhase, secondOutput, type Wiring,
+} from '../fabric/index.js'
 import { Random } from '../random.js'
-import { buildTopology, FIRST_LOCAL_PORT, LINK_CHIP, LINK_EJECT, type Topology } from './topology.js'
 import { Wheel } from './wheel.js'
 import type { Worms } from './worms.js'
 
 const {
   R_REQUESTS, R_ALONE, R_INDEX, R_FLITS, R_COLUMN, R_ROW, R_FREE, R_SIZE, P_FREE, P_CREDIT, P_REQUESTS, P_GRANT,
   P_ACCEPT, P_VC, P_NUMBER, P_ROUTER, P_IN, P_OUT, P_PEER_IN, P_PEER_OUT, P_DELAY, P_KIND, P_ENDPOINT, P_FLITS,
-  P_BUSY_UNTIL, P_INJECT, P_PAIR, I_STATE, I_HEAD, I_COUNT, I_HELD, I_ALLOWED, I_ACCEPT, I_PORT, I_KEY, I_RING,
+  P_BUSY_UNTIL, P_PER_FLIT, P_SENT_AT, P_INJECT, P_PAIR, I_STATE, I_HEAD, I_COUNT, I_HELD, I_ALLOWED, I_ACCEPT, I_PORT, I_KEY, I_RING,
   O_CREDITS, O_OWNER, O_GRANT, O_PORT, O_KEY, O_DELIVERED, O_INJECT, O_SIZE, B_ALL, B_OPEN, B_RELEASED, B_FIRST,
   B_OVC, B_SENT, B_ALLOWED, VC_IDLE, VC_WAITING, VC_ACTIVE, VC_BRANCHING, FLIT_TAIL, FLIT_HEAD, LISTED,
 } = LAYOUT
@@ -35,7 +36,8 @@ export interface HeadObserver {
  */
 export class Routers {
   readonly config: ResolvedConfig
-  readonly topology: Topology
+  readonly fabric: Fabric
+  readonly wiring: Wiring
   readonly random: Random
   readonly worms: Worms
   sets!: DestinationSets
@@ -83,11 +85,13 @@ export class Routers {
   private readonly anyVc: boolean
   /** Plain XY on a mesh, the usual case, is routed in place. */
   private readonly plainXy: boolean
+  private readonly directions: number
+  private readonly adaptive: boolean
+  private readonly routesAhead: boolean
   private readonly slowLinks: boolean
   readonly finiteReceive: boolean
   readonly receiveFree: Int32Array
   private readonly countsTags: boolean
-  private readonly hostEndpoint: number
   flitHops = 0
   branchCopies = 0
   readonly flitHopsByTag: Float64Array
@@ -98,8 +102,10 @@ export class Routers {
     this.config = config
     this.worms = worms
     this.random = new Random(seed)
-    this.topology = buildTopology(config)
-    const { routers, ports, endpoints, maxDelayCycles } = this.topology
+    this.fabric = buildFabric(config)
+    this.wiring = this.fabric.wiring
+    const { routers, ports, endpoints, maxDelayCycles } = this.wiring
+    this.directions = this.wiring.directions
     const vcs = config.virtualChannels
     this.allVcs = (1 << vcs) - 1
     // BookSim2 gives class 1 the upper floor(vcs / 2) channels.
@@ -120,14 +126,15 @@ export class Routers {
     this.routeNext = new Int32Array(routers * ports * vcs)
     this.speculative = config.speculative
     this.lookahead = config.hopCycles === 3 || (config.hopCycles === 4 && !config.speculative)
-    this.hasClasses = config.topology === 'torus' || config.routing === 'o1turn'
+    this.adaptive = this.fabric.adaptive
+    this.routesAhead = this.adaptive && this.lookahead
+    this.hasClasses = this.fabric.classes > 1
     this.anyVc = !this.hasClasses && !config.ordered
-    this.plainXy = this.anyVc && config.topology === 'mesh' && config.routing === 'xy'
-    this.slowLinks = config.chipLinkCyclesPerFlit > 1 && config.chipColumns * config.chipRows > 1
+    this.plainXy = this.anyVc && this.fabric.columnsFirst
+    this.slowLinks = this.wiring.cyclesPerFlit.some((cycles) => cycles > 1)
     this.finiteReceive = config.receiveBufferFlits !== Infinity
     this.receiveFree = new Int32Array(endpoints).fill(this.finiteReceive ? config.receiveBufferFlits : 0)
     this.countsTags = config.tags > 0
-    this.hostEndpoint = config.hostRouter >= 0 ? endpoints - 1 : -1
     this.flitHopsByTag = new Float64Array(config.tags)
     this.linkFlitsByTag = new Float64Array(config.tags)
     this.chipLinkFlitsByTag = new Float64Array(config.tags)
@@ -145,36 +152,38 @@ export class Routers {
   }
 
   private ivcAt(router: number, port: number): number {
-    const { ports } = this.topology
+    const { ports } = this.wiring
     return router * this.blockSize + R_SIZE + ports * this.portSize + port * this.config.virtualChannels * this.ivcSize
   }
 
   private ovcAt(router: number, port: number): number {
-    return this.ivcAt(router, this.topology.ports) + port * this.config.virtualChannels * O_SIZE
+    return this.ivcAt(router, this.wiring.ports) + port * this.config.virtualChannels * O_SIZE
   }
 
   private layOutPort(router: number, port: number): void {
-    const { m, topology, config } = this
+    const { m, wiring, config } = this
     const at = this.portAt(router, port)
-    const id = router * topology.ports + port
-    const peer = topology.peer[id]!
+    const id = router * wiring.ports + port
+    const peer = wiring.peer[id]!
     m[this.routerAt(router) + R_INDEX] = router
     m[this.routerAt(router) + R_ALONE] = -1
     m[this.routerAt(router) + R_FREE]! |= 1 << port
-    m[this.routerAt(router) + R_COLUMN] = topology.columnOf[router]!
-    m[this.routerAt(router) + R_ROW] = topology.rowOf[router]!
+    m[this.routerAt(router) + R_COLUMN] = wiring.columnOf[router]!
+    m[this.routerAt(router) + R_ROW] = wiring.rowOf[router]!
     m[at + P_FREE] = this.allVcs
     m[at + P_CREDIT] = this.allVcs
     m[at + P_NUMBER] = port
     m[at + P_ROUTER] = this.routerAt(router)
     m[at + P_IN] = this.ivcAt(router, port)
     m[at + P_OUT] = this.ovcAt(router, port)
-    m[at + P_PEER_IN] = peer < 0 ? -1 : this.ivcAt(Math.floor(peer / topology.ports), peer % topology.ports)
-    m[at + P_PEER_OUT] = peer < 0 ? -1 : this.ovcAt(Math.floor(peer / topology.ports), peer % topology.ports)
-    m[at + P_DELAY] = topology.delayCycles[id]!
-    m[at + P_KIND] = topology.kind[id]!
-    m[at + P_ENDPOINT] = topology.portEndpoint[id]!
+    m[at + P_PEER_IN] = peer < 0 ? -1 : this.ivcAt(Math.floor(peer / wiring.ports), peer % wiring.ports)
+    m[at + P_PEER_OUT] = peer < 0 ? -1 : this.ovcAt(Math.floor(peer / wiring.ports), peer % wiring.ports)
+    m[at + P_DELAY] = wiring.delayCycles[id]!
+    m[at + P_PER_FLIT] = wiring.cyclesPerFlit[id]!
+    m[at + P_KIND] = wiring.kind[id]!
+    m[at + P_ENDPOINT] = wiring.portEndpoint[id]!
     m[at + P_INJECT] = this.allVcs
+    m[at + P_SENT_AT] = -1
     for (let vc = 0; vc < config.virtualChannels; vc++) {
       const ivc = m[at + P_IN]! + vc * this.ivcSize
       const ovc = m[at + P_OUT]! + vc * O_SIZE
@@ -189,11 +198,15 @@ export class Routers {
     }
   }
 
-  /** Credits of all VCs of an output port. */
-  creditsOf(router: number, output: number): number {
+  /**
+   * Credits of all VCs of an output port as they were before this cycle's switch: what a router can route by while its
+   * switch is at work. Credits come in before the switch, and an output sends at most one flit a cycle.
+   */
+  private creditsBeforeSwitch(router: number, output: number): number {
     const { m } = this
-    let at = m[this.portAt(router, output) + P_OUT]! + O_CREDITS
-    let sum = 0
+    const out = this.portAt(router, output)
+    let at = m[out + P_OUT]! + O_CREDITS
+    let sum = m[out + P_SENT_AT] === (this.now | 0) ? 1 : 0
     for (let vc = 0; vc < this.config.virtualChannels; vc++, at += O_SIZE) sum += m[at]!
     return sum
   }
@@ -276,17 +289,17 @@ export class Routers {
 
   private route(ivc: number): void {
     const m = this.m
-    const { worms, topology } = this
+    const { worms, wiring } = this
     const inPort = m[ivc + I_PORT]!
     const at = m[inPort + P_ROUTER]!
     const router = m[at + R_INDEX]!
     const worm = m[ivc + I_RING + m[ivc + I_HEAD]!]! >> 2
     const target = worms.target[worm]!
     if (this.plainXy && target >= 0) {
-      const targetRouter = topology.endpointRouter[target]!
-      const dx = topology.columnOf[targetRouter]! - m[at + R_COLUMN]!
-      const dy = topology.rowOf[targetRouter]! - m[at + R_ROW]!
-      const output = dx !== 0 ? (dx > 0 ? 0 : 1) : dy !== 0 ? (dy > 0 ? 2 : 3) : topology.endpointPort[target]!
+      const targetRouter = wiring.endpointRouter[target]!
+      const dx = wiring.columnOf[targetRouter]! - m[at + R_COLUMN]!
+      const dy = wiring.rowOf[targetRouter]! - m[at + R_ROW]!
+      const output = dx !== 0 ? (dx > 0 ? 0 : 1) : dy !== 0 ? (dy > 0 ? 2 : 3) : wiring.endpointPort[target]!
       m[ivc + I_ALLOWED] = this.allVcs
       this.request(ivc, at + R_SIZE + output * this.portSize, 0)
       return
@@ -295,21 +308,42 @@ export class Routers {
       this.routeSet(ivc, inPort, router, ~target, worm)
       return
     }
-    const targetRouter = topology.endpointRouter[target]!
+    const targetRouter = wiring.endpointRouter[target]!
     let output: number
     if (targetRouter === router) {
-      output = topology.endpointPort[target]!
+      output = wiring.endpointPort[target]!
       m[ivc + I_ALLOWED] = this.config.ordered ? this.pinned(this.allVcs, worm) : this.allVcs
     } else {
       const phase = worms.phase[worm]!
-      const coin = this.hasClasses ? this.coin(worm, phase) : 0
-      const route = unicastRoute(
-        this, router, m[inPort + P_NUMBER]!, targetRouter, topology.endpointRouter[worms.source[worm]!]!, phase, coin)
-      output = route & 15
-      worms.phase[worm] = route >> 4
-      m[ivc + I_ALLOWED] = this.allowed(route >> 4, worm)
+      const coin = this.hasClasses && this.fabric.wantsCoin(phase) ? this.coin(worm) : 0
+      const source = wiring.endpointRouter[worms.source[worm]!]!
+      const route = this.fabric.route(router, m[inPort + P_NUMBER]!, targetRouter, source, phase, coin)
+      output = this.routesAhead ? worms.output[worm]! : this.moreCredits(router, firstOutput(route), secondOutput(route))
+      worms.phase[worm] = routePhase(route)
+      m[ivc + I_ALLOWED] = this.allowed(routePhase(route), worm)
     }
     this.request(ivc, inPort + (output - m[inPort + P_NUMBER]!) * this.portSize, 0)
+  }
+
+  /** Of two outputs the one with more credits, the first when they are equal: what the adaptive routings choose by. */
+  private moreCredits(router: number, a: number, b: number): number {
+    return a !== b && this.creditsBeforeSwitch(router, b) > this.creditsBeforeSwitch(router, a) ? b : a
+  }
+
+  /**
+   * Look-ahead with adaptive routing: the output of a router that a head is about to be sent to is decided when it wins
+   * the switch of the router before (or leaves its source), on what that router's credits were before this cycle's switch.
+   */
+  routeAhead(worm: number, inputPortId: number): void {
+    const { worms, wiring } = this
+    const target = worms.target[worm]!
+    if (!this.routesAhead || target < 0) return
+    const router = Math.floor(inputPortId / wiring.ports)
+    const targetRouter = wiring.endpointRouter[target]!
+    if (router === targetRouter) return
+    const source = wiring.endpointRouter[worms.source[worm]!]!
+    const route = this.fabric.route(router, inputPortId % wiring.ports, targetRouter, source, worms.phase[worm]!, 0)
+    worms.output[worm] = this.moreCredits(router, firstOutput(route), secondOutput(route))
   }
 
   /** VCs a worm may take on a link between routers. */
@@ -319,8 +353,7 @@ export class Routers {
   }
 
   /** A bit for a choice between equally good paths: random, or fixed per flow when flows stay in order. */
-  private coin(worm: number, phase: number): number {
-    if (this.config.routing === 'o1turn' && phase !== PHASE_NEW) return 0
+  private coin(worm: number): number {
     return this.config.ordered ? (this.flow(worm) >> 5) & 1 : this.random.uint32() >>> 31
   }
 
@@ -351,8 +384,8 @@ export class Routers {
     }
     for (let rest = outputs; rest !== 0; rest &= rest - 1) {
       const output = lowest(rest)
-      const local = output >= FIRST_LOCAL_PORT
-      const phase = this.config.topology === 'torus' && !local ? nodeClass(node, output) : 0
+      const local = output >= this.directions
+      const phase = local ? 0 : nodeClass(node, output)
       let vcs = local ? this.allVcs : this.allowed(phase, worm)
       if (local && this.config.ordered) vcs = this.pinned(vcs, worm)
       if (several) this.branches[record + B_FIRST + 4 * output + B_ALLOWED] = vcs
@@ -376,7 +409,7 @@ export class Routers {
     this.branches[at + B_ALL] = outputs
     this.branches[at + B_OPEN] = outputs
     this.branches[at + B_RELEASED] = 0
-    for (let output = 0; output < this.topology.ports; output++) {
+    for (let output = 0; output < this.wiring.ports; output++) {
       this.branches[at + B_FIRST + 4 * output + B_OVC] = -1
       this.branches[at + B_FIRST + 4 * output + B_SENT] = 0
     }
@@ -739,21 +772,29 @@ export class Routers {
       m[m[out + P_ROUTER]! + R_FREE]! |= 1 << m[out + P_NUMBER]!
     }
     m[out + P_FLITS]!++
+    if (this.adaptive) this.noteSent(flit, out)
     const peer = m[out + P_PEER_IN]!
     this.flits.push2(this.now + 2 + m[out + P_DELAY]!, peer < 0 ? ~ovc : peer + vc * this.ivcSize, flit)
     if (this.finiteReceive && peer < 0) this.receiveFree[m[out + P_ENDPOINT]!]!--
-    if (this.slowLinks && m[out + P_KIND] === CHIP_LINK) {
-      m[out + P_BUSY_UNTIL] = this.now + this.config.chipLinkCyclesPerFlit
-    }
+    if (this.slowLinks && m[out + P_PER_FLIT]! > 1) m[out + P_BUSY_UNTIL] = this.now + m[out + P_PER_FLIT]!
     if (this.observer !== null && (flit & FLIT_HEAD) !== 0) {
       this.observer.headLeft(flit >> 2, m[m[out + P_ROUTER]! + R_INDEX]!, m[out + P_NUMBER]!, vc)
     }
     if (this.countsTags) this.countLink(flit >> 2, m[out + P_KIND]!, m[out + P_ENDPOINT]!)
   }
 
+  /** For routing by load: when the output last sent, and where its head goes on to. */
+  private noteSent(flit: number, out: number): void {
+    const m = this.m
+    m[out + P_SENT_AT] = this.now | 0
+    if (!this.routesAhead || (flit & FLIT_HEAD) === 0 || m[out + P_PEER_IN]! < 0) return
+    const { ports, peer } = this.wiring
+    this.routeAhead(flit >> 2, peer[m[m[out + P_ROUTER]! + R_INDEX]! * ports + m[out + P_NUMBER]!]!)
+  }
+
   private countLink(worm: number, kind: number, endpoint: number): void {
     const tag = this.worms.tag[worm]!
-    if (kind === CHIP_LINK || (kind === EJECT_LINK && endpoint === this.hostEndpoint)) this.chipLinkFlitsByTag[tag]!++
+    if (kind === CHIP_LINK || (kind === EJECT_LINK && this.wiring.offChip[endpoint] === 1)) this.chipLinkFlitsByTag[tag]!++
     else if (kind !== EJECT_LINK) this.linkFlitsByTag[tag]!++
   }
 
@@ -764,19 +805,19 @@ export class Routers {
 
   /** Flits that left each output; index router * ports + port. */
   linkFlits(): Float64Array {
-    const { routers, ports } = this.topology
+    const { routers, ports } = this.wiring
     return Float64Array.from({ length: routers * ports }, (_, id) =>
       this.m[this.portAt(Math.floor(id / ports), id % ports) + P_FLITS]! >>> 0)
   }
 
   /** Flits that entered each router. */
   routerFlits(): Float64Array {
-    return Float64Array.from({ length: this.topology.routers }, (_, r) => this.m[this.routerAt(r) + R_FLITS]! >>> 0)
+    return Float64Array.from({ length: this.wiring.routers }, (_, r) => this.m[this.routerAt(r) + R_FLITS]! >>> 0)
   }
 
-  /** A flit leaves a source queue; the host's are counted as flits over a chip-to-chip link. */
+  /** A flit leaves a source queue; where that is off the chip, it is counted as a flit over a chip-to-chip link. */
   countInjection(source: number, worm: number): void {
-    if (this.countsTags && source === this.hostEndpoint) this.chipLinkFlitsByTag[this.worms.tag[worm]!]!++
+    if (this.countsTags && this.wiring.offChip[source] === 1) this.chipLinkFlitsByTag[this.worms.tag[worm]!]!++
   }
 
   /** A flit reaches its endpoint: its credit goes back. Returns the flit's index in its packet. */

@@ -1,13 +1,10 @@
 import type { Network } from './network.js'
 import { LAYOUT } from './layout.js'
-import { FIRST_LOCAL_PORT, LINK_CHIP } from './topology.js'
 
 const {
   B_FIRST, B_OPEN, B_OVC, I_COUNT, I_HEAD, I_HELD, I_KEY, I_PORT, I_RING, I_STATE, O_CREDITS, O_KEY, O_PORT,
-  P_BUSY_UNTIL, P_ENDPOINT, P_IN, P_KIND, P_NUMBER, P_PAIR, P_ROUTER, R_INDEX, VC_ACTIVE, VC_BRANCHING, VC_IDLE,
+  P_BUSY_UNTIL, P_ENDPOINT, P_IN, P_NUMBER, P_PAIR, P_ROUTER, R_INDEX, VC_ACTIVE, VC_BRANCHING, VC_IDLE,
 } = LAYOUT
-
-const PORT_NAMES = ['east', 'west', 'south', 'north']
 
 /** What a head or a flit behind it waits for. */
 export type WaitReason = 'route' | 'vc' | 'credit' | 'link' | 'receiver' | 'switch'
@@ -25,24 +22,17 @@ export interface Wait {
   readonly reason: WaitReason
 }
 
-/** Name of a port for people: a direction, or the endpoint on it. */
-export function portName(network: Network, router: number, port: number): string {
-  if (port < FIRST_LOCAL_PORT) return PORT_NAMES[port]!
-  const { topology } = network.routers
-  return `endpoint ${topology.portEndpoint[router * topology.ports + port]}`
-}
-
 function switchWait(network: Network, out: number, ovc: number): WaitReason {
   const { m, now, finiteReceive, receiveFree } = network.routers
   if (m[ovc + O_CREDITS] === 0) return 'credit'
-  if (m[out + P_KIND] === LINK_CHIP && m[out + P_BUSY_UNTIL]! > now) return 'link'
+  if (m[out + P_BUSY_UNTIL]! > now) return 'link'
   const endpoint = m[out + P_ENDPOINT]!
   return finiteReceive && endpoint >= 0 && receiveFree[endpoint]! <= 0 ? 'receiver' : 'switch'
 }
 
 /** The waits of one input VC (address `ivc`) that holds a flit; several when its packet branches. */
 function waitsOfChannel(network: Network, ivc: number): Wait[] {
-  const { m, topology, branches } = network.routers
+  const { m, wiring, branches } = network.routers
   const inPort = m[ivc + I_PORT]!
   const router = m[m[inPort + P_ROUTER]! + R_INDEX]!
   const worm = m[ivc + I_RING + m[ivc + I_HEAD]!]! >> 2
@@ -56,14 +46,14 @@ function waitsOfChannel(network: Network, ivc: number): Wait[] {
       ...base, outputPort: m[out + P_NUMBER]!, outputVc: m[ovc + O_KEY]! & 15, reason: switchWait(network, out, ovc),
     })
   }
-  for (let port = 0; port < topology.ports; port++) {
+  for (let port = 0; port < wiring.ports; port++) {
     const pair = m[network.routers.portAt(router, port) + P_PAIR + base.inputPort]!
     if (((pair >> base.inputVc) & 1) === 1) waits.push({ ...base, outputPort: port, outputVc: -1, reason: 'vc' })
   }
   if (m[ivc + I_STATE] === VC_ACTIVE) holds(m[ivc + I_HELD]!)
   if (m[ivc + I_STATE] === VC_BRANCHING) {
     const record = m[ivc + I_HELD]!
-    for (let port = 0; port < topology.ports; port++) {
+    for (let port = 0; port < wiring.ports; port++) {
       const ovc = branches[record + B_FIRST + 4 * port + B_OVC]!
       if (((branches[record + B_OPEN]! >> port) & 1) === 1 && ovc >= 0) holds(ovc)
     }
@@ -76,8 +66,8 @@ function waitsOfChannel(network: Network, ivc: number): Wait[] {
 export function waits(network: Network): Wait[] {
   const { routers, config } = network
   const found: Wait[] = []
-  for (let router = 0; router < routers.topology.routers; router++) {
-    for (let port = 0; port < routers.topology.ports; port++) {
+  for (let router = 0; router < routers.wiring.routers; router++) {
+    for (let port = 0; port < routers.wiring.ports; port++) {
       const first = routers.m[routers.portAt(router, port) + P_IN]!
       for (let vc = 0; vc < config.virtualChannels; vc++) {
         const ivc = first + vc * routers.ivcSize
@@ -90,11 +80,11 @@ export function waits(network: Network): Wait[] {
 }
 
 function describe(network: Network, wait: Wait): string {
-  const { topology } = network.routers
+  const { wiring, fabric } = network.routers
   const { router } = wait
-  const where = `packet ${wait.packet} in router ${router} (column ${topology.columnOf[router]}, row ` +
-    `${topology.rowOf[router]}), input ${portName(network, router, wait.inputPort)}, VC ${wait.inputVc}`
-  const output = wait.outputPort < 0 ? '' : `output ${portName(network, router, wait.outputPort)}`
+  const where = `packet ${wait.packet} in router ${router} (column ${wiring.columnOf[router]}, row ` +
+    `${wiring.rowOf[router]}), input ${fabric.portName(router, wait.inputPort)}, VC ${wait.inputVc}`
+  const output = wait.outputPort < 0 ? '' : `output ${fabric.portName(router, wait.outputPort)}`
   switch (wait.reason) {
     case 'route': return `${where}: waits for its route`
     case 'vc': return `${where}: waits for a virtual channel of ${output}`

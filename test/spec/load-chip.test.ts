@@ -54,7 +54,7 @@ describe('loadChip', () => {
 
   it('names the choices, and the nearest', () => {
     expect(complaint('grid: {topology: tours}')).toBe(
-      `c.yaml:1:18: grid.topology is 'tours', not one of mesh, torus. Did you mean 'torus'?`)
+      `c.yaml:1:18: grid.topology is 'tours', not one of mesh, torus, table. Did you mean 'torus'?`)
     expect(complaint('network: {hopCycles: 6}')).toBe('c.yaml:1:22: network.hopCycles is 6, not one of 3, 4, 5.')
   })
 

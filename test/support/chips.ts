@@ -1,5 +1,7 @@
 import type { ChipSpecInput } from '../../sim/config/chip-spec.js'
 
+type TableLink = NonNullable<NonNullable<ChipSpecInput['grid']>['table']>['links'][number]
+
 /** Chips that differ in what could change a result if anything could: each key names what is special. */
 export const DIVERSE_CHIPS: Readonly<Record<string, ChipSpecInput>> = {
   'the default chip': {},
@@ -20,6 +22,16 @@ export const DIVERSE_CHIPS: Readonly<Record<string, ChipSpecInput>> = {
   'address events by unicast over one virtual channel': { network: { eventsPerPacket: 1, multicast: 'unicast', virtualChannels: 1 } },
   'a torus of two-core tiles': {
     grid: { columns: 5, rows: 5, topology: 'torus', coresPerTile: 2 }, network: { hopCycles: 5, virtualChannels: 2 },
+  },
+  // A ring of rings, joined at tiles 0, 4, 8 and 12, one link of it long and one narrow.
+  'an irregular network': {
+    grid: {
+      columns: 4, rows: 4, topology: 'table',
+      table: {
+        links: [0, 4, 8, 12].flatMap((ring) => [0, 1, 2, 3].map((k): TableLink => ({ from: ring + k, to: ring + ((k + 1) % 4) })))
+          .concat([{ from: 0, to: 4 }, { from: 4, to: 8, cycles: 5 }, { from: 8, to: 12, bits: 16 }, { from: 12, to: 0 }]),
+      },
+    },
   },
   'small queues everywhere': {
     core: { spikeFifoEvents: 4, lanes: 1 }, network: { bufferFlits: 4, eventsPerPacket: 4, injectionQueueFlits: 9 },

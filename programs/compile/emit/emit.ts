@@ -213,11 +213,11 @@ function constantNamed({ model }: ScheduledModel, name: string): Float32Array {
   if (kind === 'scaleHead') return model.head.scale
   const layer = model.layers[Number(at)]!
   switch (kind) {
-    case 'attnNorm': return layer.attnNorm
-    case 'ffnNorm': return layer.ffnNorm
-    case 'scaleO': return layer.o.scale
-    case 'scaleGateUp': return layer.gateUp.scale
-    case 'scaleDown': return layer.down.scale
+    case 'attnNorm': return layer.vectors['attnNorm']!
+    case 'ffnNorm': return layer.vectors['ffnNorm']!
+    case 'scaleO': return layer.linears.o.scale
+    case 'scaleGateUp': return layer.linears.gateUp.scale
+    case 'scaleDown': return layer.linears.down.scale
     default: throw new Error(`no constant ${name}`)
   }
 }
@@ -229,7 +229,7 @@ function externalContents(model: ScheduledModel, name: string, words: number): E
 
 function attentionConstants(model: ScheduledModel, unit: AttentionUnit): DataSegment[] {
   const { headDim, ropeBase, ropeDivisors } = model.model.config
-  const { qkv, qkvBias } = model.model.layers[unit.layer]!
+  const { linears: { qkv }, vectors: { qkvBias } } = model.model.layers[unit.layer]!
   const own = `${unit.layer}.${unit.kvHead}`
   const steps = Int32Array.from({ length: headDim / 2 }, (_, pair) =>
     rotationStep(pair, headDim, ropeBase, ropeDivisors?.[pair]) | 0)

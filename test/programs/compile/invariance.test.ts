@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { PLACEMENTS } from '../../../programs/compile/ir.js'
+import { PLACEMENTS } from '../../../programs/compile/choices.js'
 import { ReferenceInterpreter } from '../../../programs/reference/interpreter.js'
 import { quantizeModel } from '../../../programs/quantize/index.js'
 import { simulate } from '../../../simulate/simulate.js'
@@ -74,7 +74,7 @@ describe('every width of the KV cache', () => {
 describe('models of other families', () => {
   it('q, k, v bias (Qwen2): bit-exact', () => {
     const biased = quantizeModel(tinyModel(9, { qkvBias: true }))
-    expect(biased.layers[0]!.qkvBias!.some((value) => value !== 0)).toBe(true)
+    expect(biased.layers[0]!.vectors['qkvBias']!.some((value) => value !== 0)).toBe(true)
     for (const chip of [{}, { grid: { columns: 3, rows: 2 } }]) {
       expect(simulate({ model: biased, chip: completeChip(chip), prompt: 'ab', tokens: 3 }).verification.bitExact).toBe(true)
     }

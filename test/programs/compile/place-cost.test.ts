@@ -57,7 +57,7 @@ describe('the cost of a placement', () => {
       const flows = randomFlows(random, Math.min(items, coreCount(spec)))
       const coreOf = shuffled(random, coreCount(spec), items)
       const starts = flows.reduce((sum, { to, flits }) => sum + flits * (spec.network.multicast === 'tree' ? 1 : to.length), 0)
-      const cost = new PlacementCost(spec, items, flows, 1, coreOf)
+      const cost = new PlacementCost(spec, items, flows, () => 1, coreOf)
       expect(cost.flitHops + starts).toBe(hopsInNetwork(spec, flows, coreOf))
     }), { numRuns: 60, seed: 20261124 })
   })
@@ -68,7 +68,7 @@ describe('the cost of a placement', () => {
       const cores = coreCount(spec)
       const items = Math.max(2, Math.floor(cores * 0.8))
       const flows = randomFlows(random, items)
-      const cost = new PlacementCost(spec, items, flows, 1, shuffled(random, cores, items))
+      const cost = new PlacementCost(spec, items, flows, () => 1, shuffled(random, cores, items))
       for (let n = 0; n < 40; n++) {
         const [a, b] = [random.below(cores), random.below(cores)]
         if (a === b) continue
@@ -77,7 +77,7 @@ describe('the cost of a placement', () => {
         if (random.below(2) === 0) cost.reject()
         else cost.accept()
         expect([before, before + delta]).toContain(cost.total)
-        const anew = new PlacementCost(spec, items, flows, 1, cost.coreOf.slice(0, items))
+        const anew = new PlacementCost(spec, items, flows, () => 1, cost.coreOf.slice(0, items))
         expect(cost.total).toBe(anew.total)
         expect([...cost.itemOn]).toEqual([...anew.itemOn])
       }
@@ -87,7 +87,7 @@ describe('the cost of a placement', () => {
   it('counts a link between chips as often as it is told to', () => {
     const spec = completeChip({ grid: { columns: 2, rows: 1 }, system: { chipColumns: 3, chipRows: 1 } })
     const far: Flow[] = [{ from: 0, to: [1], flits: 10 }]
-    expect(new PlacementCost(spec, 2, far, 1, [0, 5]).flitHops).toBe(50)
-    expect(new PlacementCost(spec, 2, far, 4, [0, 5]).flitHops).toBe(10 * (3 + 2 * 4))
+    expect(new PlacementCost(spec, 2, far, () => 1, [0, 5]).flitHops).toBe(50)
+    expect(new PlacementCost(spec, 2, far, (cycles) => (cycles > 1 ? 4 : 1), [0, 5]).flitHops).toBe(10 * (3 + 2 * 4))
   })
 })

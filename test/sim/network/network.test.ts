@@ -46,7 +46,7 @@ describe('configuration errors', () => {
     [{ bufferFlits: 0 }, 'bufferFlits = 0'],
     [{ hopCycles: 2 as 3 }, 'hopCycles = 2, allowed are 3, 4, 5'],
     [{ chipColumns: 3 }, 'chipColumns = 3 does not divide the 4 routers'],
-    [{ hostRouter: 16 }, 'hostRouter = 16'],
+    [{ attached: [{ name: 'host', router: 16, offChip: true }] }, `attached puts 'host' on router 16, routers are 0 to 15`],
   ])('%o', (more, message) => {
     expect(() => new Network(config(more), 1)).toThrow(message)
   })
@@ -183,7 +183,7 @@ describe('the clock', () => {
 
 describe('counters', () => {
   it('agree with each other and with the tags', () => {
-    const network = new Network(config({ tags: 3, hostRouter: 0 }), 1)
+    const network = new Network(config({ tags: 3, attached: [{ name: 'host', router: 0, offChip: true }] }), 1)
     network.send(0, 15, 4, 1)
     network.send(16, 5, 2, 2) // from the host
     network.send(5, 16, 1, 0) // to the host

@@ -12,7 +12,7 @@ const configs = fc.record({
   rows: fc.integer({ min: 1, max: 6 }),
   topology: fc.constantFrom('mesh', 'torus'),
   endpointsPerRouter: fc.integer({ min: 1, max: 3 }),
-  hostRouter: fc.constantFrom(-1, 0),
+  attached: fc.constantFrom([], [{ name: 'host', router: 0, offChip: true }]),
   routing: fc.constantFrom('xy', 'yx', 'o1turn', 'odd-even', 'west-first'),
   virtualChannels: fc.constantFrom(1, 2, 3, 4, 6),
   bufferFlits: fc.constantFrom(1, 2, 3, 5, 8),
@@ -49,7 +49,7 @@ interface Sent {
 /** Credits at a sender plus flits buffered behind it plus both under way make the buffer's depth, for every VC. */
 function checkCredits(network: Network): void {
   const { routers, config } = network
-  const { topology, m } = routers
+  const { wiring, m } = routers
   const onWire = new Map<number, number>()
   const { flits, creditWheel } = routers
   for (let slot = 0; slot < flits.slots; slot++) {
@@ -65,18 +65,18 @@ function checkCredits(network: Network): void {
       credited.set(target, (credited.get(target) ?? 0) + 1)
     }
   }
-  for (let id = 0; id < topology.routers * topology.ports; id++) {
-    const router = Math.floor(id / topology.ports)
-    const port = routers.portAt(router, id % topology.ports)
-    const peer = topology.peer[id]!
+  for (let id = 0; id < wiring.routers * wiring.ports; id++) {
+    const router = Math.floor(id / wiring.ports)
+    const port = routers.portAt(router, id % wiring.ports)
+    const peer = wiring.peer[id]!
     for (let vc = 0; vc < config.virtualChannels; vc++) {
       const ovc = m[port + P_OUT]! + vc * O_SIZE
       const ivc = m[port + P_IN]! + vc * routers.ivcSize
       if (peer >= 0) {
-        const there = m[routers.portAt(Math.floor(peer / topology.ports), peer % topology.ports) + P_IN]! + vc * routers.ivcSize
+        const there = m[routers.portAt(Math.floor(peer / wiring.ports), peer % wiring.ports) + P_IN]! + vc * routers.ivcSize
         const sum = m[ovc + O_CREDITS]! + m[there + I_COUNT]! + (onWire.get(there) ?? 0) + (credited.get(ovc) ?? 0)
         must(sum === config.bufferFlits, `credits of port ${id}, VC ${vc}: ${sum}`)
-      } else if (topology.portEndpoint[id]! >= 0) {
+      } else if (wiring.portEndpoint[id]! >= 0) {
         const ejecting = m[ovc + O_CREDITS]! + (onWire.get(~ovc) ?? 0) + (credited.get(ovc) ?? 0)
         must(ejecting === config.bufferFlits, `ejection credits of port ${id}, VC ${vc}: ${ejecting}`)
         const sum = m[ovc + O_INJECT]! + m[ivc + I_COUNT]! + (onWire.get(ivc) ?? 0) + (credited.get(~ovc) ?? 0)

@@ -3,7 +3,7 @@ import { Network } from '../../../sim/network/index.js'
 
 const base = {
   columns: 8, rows: 8, topology: 'mesh', endpointsPerRouter: 1, routing: 'xy', virtualChannels: 4, bufferFlits: 8,
-  multicast: 'tree', hostRouter: 0,
+  multicast: 'tree', attached: [{ name: 'host', router: 0, offChip: true }],
 } as const
 
 /** Latency from enqueue to the delivery of the tail of one packet on an idle network. */

@@ -1,0 +1,165 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { readHuggingFaceConfig } from '../programs/models/huggingface-config.js'
+import type { ModelConfig } from '../programs/models/types.js'
+import { checkOptions, DEFAULT_QUANTIZE_OPTIONS } from '../programs/quantize/index.js'
+import type { QuantizeOptions } from '../programs/quantize/types.js'
+import { histogramWithMean } from '../programs/shapes/histogram.js'
+import { MODEL_SHAPES } from '../programs/shapes/presets.js'
+import { shapeModel } from '../programs/shapes/shape-model.js'
+import { readSpikeStatistics } from '../programs/shapes/statistics-file.js'
+import type { TraceSink } from '../sim/chip/trace.js'
+import type { ChipSpec } from '../sim/config/chip-spec.js'
+import { InputError } from '../sim/errors.js'
+import type { RunResult } from '../sim/result/schema.js'
+import { simulateByLayerOn } from '../simulate/by-layer.js'
+import type { SimulateOptions, SpikeStatisticsTable } from '../simulate/options.js'
+import { simulate } from '../simulate/simulate.js'
+import { simulateStatisticsOn } from '../simulate/statistics.js'
+import type { TaskPool } from '../simulate/threads/kind.js'
+import { withPool } from '../simulate/threads/pool.js'
+import { findChip } from './chip-source.js'
+import { DEFAULT_MODEL, DEFAULT_PROMPT } from './defaults.js'
+import { readJson } from './files.js'
+import { kernelsOfEnvironment } from './kernels.js'
+import { loadForRun } from './load.js'
+import { findModel } from './model-source.js'
+import { startProgress } from './output.js'
+import { quantizationOf } from './quantization-options.js'
+import type { Quantization } from './quantization-options.js'
+import type { RunArguments } from './run-options.js'
+import { refuseWorkers } from './workers.js'
+
+/** What the arguments mean: with weights or on statistics, and how many tokens. @throws InputError for a shape with weights */
+export function planOf(args: RunArguments): { mode: 'functional' | 'statistical'; tokens: number; shape: ModelConfig | undefined } {
+  const shape = shapeOf(args.model)
+  const mode = args.mode ?? (shape === undefined ? 'functional' : 'statistical')
+  if (mode === 'functional' && shape !== undefined) {
+    throw new InputError(`model ${args.model} is a shape without weights: run it with --mode statistical, or name a model with weights.`)
+  }
+  if (args['by-layer'] && mode === 'statistical') {
+    throw new InputError('--by-layer is for functional runs: statistics mode has no reference that knows what enters a layer.')
+  }
+  if (mode === 'functional' && args.sequences !== 1) {
+    throw new InputError(`--sequences ${args.sequences} is for statistical runs: a run with weights continues one prompt.`)
+  }
+  if (args['by-layer'] && args.batch !== undefined) {
+    throw new InputError('--by-layer sends tokens through a layer one by one: leave out --batch.')
+  }
+  return { mode, tokens: args.tokens ?? (mode === 'functional' ? 32 : 1), shape }
+}
+
+/** Refuses a model that is neither a shape nor there. @throws InputError */
+export function checkModel(model: string): void {
+  if (shapeOf(model) === undefined) findModel(model)
+}
+
+/** Refuses arguments that no run could start with, before any chip is built. @throws InputError */
+export function checkRun(args: RunArguments): void {
+  if (planOf(args).mode === 'statistical') {
+    shapeOptions(args)
+    statisticsOf(args)
+  }
+  checkModel(args.model)
+}
+
+/** Runs a model on a chip, whichever mode the arguments mean; draws a progress bar on a terminal. */
+export async function runModel(chipName: string | ChipSpec, args: RunArguments, trace?: TraceSink): Promise<RunResult> {
+  const { mode, tokens, shape } = planOf(args)
+  const progress = await startProgress('simulating', tokens)
+  const onToken = (text: string, generated: number): void => progress.update(generated, JSON.stringify(text))
+  try {
+    if (mode === 'functional' && args['by-layer']) {
+      if (trace !== undefined) throw new InputError('--trace needs a whole run: leave out --by-layer.')
+      return await withPool(args.workers, (pool) => runByLayer(pool, chipName, args, onToken))
+    }
+    if (mode === 'functional') {
+      refuseWorkers(args.workers, 'would have nothing to share: a run with weights is one simulation, unless it goes --by-layer.')
+      return runFunctional(chipName, args, onToken, trace)
+    }
+    return await withPool(args.workers, (pool) => runStatistical(pool, chipName, args, shape, onToken))
+  } finally {
+    progress.stop()
+  }
+}
+
+type OnToken = (text: string, generated: number) => void
+
+/** What both kinds of functional runs are given. */
+function functionalOptions(chipName: string | ChipSpec, args: RunArguments): Omit<SimulateOptions, 'batch' | 'onToken' | 'trace'> {
+  const chip = findChip(chipName)
+  const { quantized, provenance } = loadForRun(args.model, quantizationOfRun(args))
+  return {
+    model: quantized, provenance, chip, prompt: args.prompt ?? (args.model === DEFAULT_MODEL ? DEFAULT_PROMPT : ''),
+    tokens: planOf(args).tokens, seed: args.seed, temperature: args.temperature, attention: args.attention, verify: args.verify,
+    placement: args.placement, mapping: args.mapping, kernels: kernelsOfEnvironment(),
+  }
+}
+
+/** Runs a model with its weights, in this thread. */
+export function runFunctional(chipName: string | ChipSpec, args: RunArguments, onToken: OnToken, trace?: TraceSink): RunResult {
+  return simulate({
+    ...functionalOptions(chipName, args), ...(args.batch === undefined ? {} : { batch: args.batch }), onToken,
+    ...(trace === undefined ? {} : { trace }),
+  })
+}
+
+/** Runs a model with its weights, its layers on the threads of a pool; progress is in tokens, as of other runs. */
+export async function runByLayer(pool: TaskPool, chipName: string | ChipSpec, args: RunArguments, onToken: OnToken): Promise<RunResult> {
+  const { tokens } = planOf(args)
+  const onLayer = (done: number, layers: number): void => onToken(`layer ${done} of ${layers}`, Math.floor((tokens * done) / layers))
+  return simulateByLayerOn(pool, { ...functionalOptions(chipName, args), onLayer })
+}
+
+/** Runs a model's shape, its tokens on the threads of a pool. */
+export async function runStatistical(
+  pool: TaskPool, chipName: string | ChipSpec, args: RunArguments, shape: ModelConfig | undefined, onToken: OnToken,
+): Promise<RunResult> {
+  const chip = findChip(chipName)
+  const config = shape ?? loadForRun(args.model).quantized.config
+  const model = shapeModel(args.model, config, shapeOptions(args))
+  return simulateStatisticsOn(pool, {
+    model, provenance: 'shape only: no weights', chip, statistics: statisticsOf(args), context: args.context,
+    promptTokens: args['prompt-tokens'], tokens: planOf(args).tokens, seed: args.seed, placement: args.placement, mapping: args.mapping,
+    sequences: args.sequences, ...(args.batch === undefined ? {} : { batch: args.batch }), onToken,
+  })
+}
+
+/** A model that is a shape: a preset, or a config.json by itself. */
+function shapeOf(model: string): ModelConfig | undefined {
+  const preset = MODEL_SHAPES[model]
+  if (preset !== undefined) return preset
+  if (model.endsWith('config.json') && existsSync(model)) return readHuggingFaceConfig(model)
+  const config = join(model, 'config.json')
+  return /[/\\]/.test(model) && existsSync(config) && !existsSync(join(model, 'tokenizer.json')) ? readHuggingFaceConfig(config) : undefined
+}
+
+/** The quantization of a run, with its encoding. */
+function quantizationOfRun(args: RunArguments): Quantization {
+  const quantization = quantizationOf(args)
+  return { ...quantization, options: { ...quantization.options, encoding: args.encoding } }
+}
+
+/** The same for a shape, which has no activations that could be calibrated. */
+function shapeOptions(args: RunArguments): QuantizeOptions {
+  if (args.calibration !== undefined) {
+    throw new InputError('--calibration is for functional runs: statistics mode draws spike counts, and scales nothing.')
+  }
+  const options = { ...DEFAULT_QUANTIZE_OPTIONS, ...quantizationOfRun(args).options }
+  checkOptions(options)
+  return options
+}
+
+/** Where spike counts come from. */
+function statisticsOf(args: RunArguments): SpikeStatisticsTable {
+  if (args.spikes !== undefined) return readSpikeStatistics(readJson(args.spikes, 'spike statistics'), args.spikes)
+  const mean = args['spikes-per-activation']
+  if (mean === undefined) {
+    throw new InputError('statistics mode needs spike counts: give --spikes-per-activation NUMBER, or --spikes FILE with measured histograms.')
+  }
+  const limit = 2 ** ((args['activation-bits'] ?? DEFAULT_QUANTIZE_OPTIONS.activationBits) - 1) - 1
+  return {
+    histograms: { '*': histogramWithMean(mean, limit, args.distribution) },
+    source: `${args.distribution} counts, ${mean} spikes per activation`,
+  }
+}
