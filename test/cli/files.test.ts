@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { readJson, readText, writeAtomically } from '../../cli/files.js'
+import { readJson, readText } from '../../cli/files.js'
+import { writeAtomically } from '../../cli/write.js'
 import { InputError } from '../../sim/errors.js'
 
 let folder: string
@@ -41,7 +42,7 @@ describe('writing', () => {
 
   it('leaves nothing half-written and exits 130 on Ctrl-C, even from a loop of writes', async () => {
     const program = `
-      import { writeAtomically } from ${JSON.stringify(join(process.cwd(), 'cli/files.ts'))}
+      import { writeAtomically } from ${JSON.stringify(join(process.cwd(), 'cli/write.ts'))}
       const data = 'x'.repeat(1 << 20)
       const write = () => writeAtomically(${JSON.stringify(join(folder, 'out.txt'))}, data)
       await write()
