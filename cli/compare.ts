@@ -56,7 +56,7 @@ export const command: CommandModule<object, Arguments> = {
     const [{ compareResults, comparisonText, distinctLabels }, { refuseFailedChecks }, { withOutputs }] = await Promise.all([
       import('../reports/index.js'), import('./verdict.js'), import('./outputs.js'),
     ])
-    await withOutputs(out, ['comparison.html', 'comparison.json'], async (folder) => {
+    await withOutputs(out, ['comparison.html', 'comparison.json', 'charts/'], async (folder) => {
       const results = await resultsOf(words, args)
       const labels = distinctLabels(results.map(({ chip }) => chip.name), words)
       const comparison = compareResults(results.map((result, at) => ({ result, label: labels[at]! })))

@@ -67,6 +67,9 @@ export interface EvalResult {
 /** The first bytes of a text file, whole characters only. */
 export function readTextStart(path: string, limitBytes: number | undefined): string {
   if (limitBytes === undefined) return readText(path, 'text')
+  if (!Number.isInteger(limitBytes) || limitBytes < 1) {
+    throw new InputError(`limit-bytes is ${limitBytes}, expected a whole number of at least 1`)
+  }
   return new TextDecoder('utf-8').decode(readBytes(path, 'text', { firstBytes: limitBytes }), { stream: true })
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, writeSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { InputError } from '../sim/errors.js'
 import { makeFolder, reasonOf } from './file-system.js'
@@ -91,16 +91,17 @@ export class OutputFolder {
 
   /**
    * Makes and locks a folder, finds out whether it can be written to, and removes what dead runs left there.
-   * @param names files that will be written, relative to it
+   * @param names files that will be written, relative to it; folders end in a slash
    * @throws InputError when it is a file, takes no file, is being written to by another run, or a name is that of a folder
    */
   static open(path: string, names: readonly string[]): OutputFolder {
     if (path === '') throw new InputError('the folder to write to has an empty name.')
     const made = makeFolder(path)
     for (const name of names) {
-      checkTarget(join(path, name))
-      const folder = dirname(join(path, name))
-      if (existsSync(folder) && !statSync(folder).isDirectory()) throw new InputError(`cannot write '${join(path, name)}': '${folder}' is a file.`)
+      if (!name.endsWith('/')) checkTarget(join(path, name))
+      else if (statSync(join(path, name.slice(0, -1)), { throwIfNoEntry: false })?.isDirectory() === false) {
+        throw new InputError(`cannot write into '${join(path, name.slice(0, -1))}': it is a file, and must be a folder.`)
+      }
     }
     removeOfTheDead(path)
     const folder = new OutputFolder(path, takeLock(path), made)

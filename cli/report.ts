@@ -37,7 +37,7 @@ export const command: CommandModule<object, Arguments> = {
     const { readResult } = await import('./result-file.js')
     const result = readResult(file)
     const { withOutputs } = await import('./outputs.js')
-    const files = await withOutputs(out, ['report.html'], (folder) => writeReport(result, folder!))
+    const files = await withOutputs(out, ['report.html', 'charts/'], (folder) => writeReport(result, folder!))
     if (json) return printJson({ files })
     const { textReport } = await import('../reports/index.js')
     print(textReport(result, { color: hasColour() }))

@@ -32,7 +32,7 @@ export const command: CommandModule<object, Arguments> = {
     if (args.trace && args['by-layer']) throw new InputError('--trace needs a whole run: leave out --by-layer.')
     const folder = args.out ?? (args.json && !args.trace ? undefined : 'out')
     const trace = args.trace ? new TraceRecorder() : undefined
-    const names = args.json && args.out === undefined ? ['trace.json'] : ['result.json', 'report.html', ...(args.trace ? ['trace.json'] : [])]
+    const names = args.json && args.out === undefined ? ['trace.json'] : ['result.json', 'report.html', 'charts/', ...(args.trace ? ['trace.json'] : [])]
     const result = await withOutputs(folder, names, async (out) => {
       const result = { ...await runModel(args.chip, args, trace), peakMemoryBytes: process.resourceUsage().maxRSS * 1024 }
       await printResult(result, args.json)

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -89,6 +89,15 @@ describe('reading', () => {
     writeFileSync(path, text)
     expect(complaint(() => readJson(path, 'result file'))).toBe(
       `${path}:${place}: result file is not valid JSON: ${reason}.`)
+  })
+
+  it('reads no more of a file than it is asked for, and no file that is too long', () => {
+    const path = join(folder, 'big.txt')
+    writeFileSync(path, 'abcdef')
+    truncateSync(path, 2 ** 33)
+    expect(readText(path, 'text', { firstBytes: 3 })).toBe('abc')
+    expect(complaint(() => readText(path, 'chip file'))).toMatch(/has 8192 MiB, above the most that is read, 256 MiB/)
+    expect(readText(path, 'text', { firstBytes: 6 })).toBe('abcdef')
   })
 
   it('reads what it should', () => {
