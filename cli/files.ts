@@ -1,5 +1,7 @@
-import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
+import { checkNesting } from '../programs/models/json.js'
+import { readRegularFile } from '../programs/models/regular-file.js'
 import { didYouMean, InputError } from '../sim/errors.js'
 import { reasonOf } from './file-system.js'
 import { jsonErrorOffset, lineAndColumn } from './positions.js'
@@ -16,54 +18,23 @@ function missingFileHint(path: string): string {
   return didYouMean(basename(path), names)
 }
 
-const MIB = 1024 * 1024
-/** More than any file of ours has, and less than the longest string. */
-const MOST_BYTES = 256 * MIB
-
 export interface ReadLimits {
   /** Bytes above which the file is refused, unread. Default 256 MiB. */
-  readonly mostBytes?: number
+  readonly maxBytes?: number
   /** Read no further than this; a longer file is no error. */
   readonly firstBytes?: number
 }
 
-function size(bytes: number): string {
-  return bytes >= MIB ? `${Math.ceil(bytes / MIB)} MiB` : `${bytes} bytes`
-}
-
-/** Bytes of the file that may be read. @throws InputError for what is no regular file, or too long */
-function checkedSize(path: string, what: string, { mostBytes = MOST_BYTES, firstBytes }: ReadLimits): number {
-  const found = statSync(path)
-  if (found.isDirectory()) throw new InputError(`${what} '${path}' is a folder, not a file.`)
-  // A pipe may never end, and a device never does.
-  if (!found.isFile()) throw new InputError(`${what} '${path}' is no regular file. Write its contents into one first.`)
-  if (firstBytes !== undefined && firstBytes < found.size) return firstBytes
-  if (found.size <= mostBytes) return found.size
-  throw new InputError(`${what} '${path}' has ${size(found.size)}, above the most that is read, ${size(mostBytes)}. Is it the right file?`)
-}
-
-function readStart(path: string, bytes: number): Uint8Array {
-  const file = openSync(path, 'r')
-  try {
-    const data = new Uint8Array(bytes)
-    let filled = 0
-    for (let got = 1; filled < bytes && got > 0; filled += got) got = readSync(file, data, filled, bytes - filled, filled)
-    return data.subarray(0, filled)
-  } finally {
-    closeSync(file)
-  }
-}
-
 /**
- * Reads a file, or its start.
+ * Reads a whole file, or its start.
  * @param what what the file is to the user, for messages: 'chip file', 'result file'
- * @throws InputError when it is missing (names the nearest file beside it), a folder, no regular file, too long, or not
- *   readable.
+ * @param limits refused above `maxBytes`, before anything is read; `firstBytes` are enough
+ * @throws InputError when it is missing (names the nearest file beside it), no regular file, too large, or not readable.
  */
 export function readBytes(path: string, what: string, limits: ReadLimits = {}): Uint8Array {
   try {
-    const bytes = checkedSize(path, what, limits)
-    return limits.firstBytes === undefined ? readFileSync(path) : readStart(path, bytes)
+    if (statSync(path).isDirectory()) throw new InputError(`${what} '${path}' is a folder, not a file.`)
+    return readRegularFile(path, limits.maxBytes, limits.firstBytes)
   } catch (error) {
     if (error instanceof InputError) throw error
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
@@ -84,6 +55,7 @@ export function readText(path: string, what: string, limits?: ReadLimits): strin
  */
 export function readJson(path: string, what: string): unknown {
   const text = readText(path, what)
+  checkNesting(text, path)
   try {
     return JSON.parse(text)
   } catch {

@@ -4,6 +4,7 @@ import type { RunResult } from '../sim/result/schema.js'
 import type { ChipSpec } from '../sim/config/chip-spec.js'
 import { compile } from '../programs/compile/compile.js'
 import type { CompiledProgram } from '../programs/compile/compile.js'
+import type { LayerPort } from '../programs/graph/operators.js'
 import type { CompileOptions, Range } from '../programs/compile/ir.js'
 import type { QuantizedLayer, QuantizedLinear, QuantizedModel } from '../programs/quantize/types.js'
 import { Chooser } from '../programs/reference/choose.js'
@@ -108,8 +109,11 @@ function shapeOf(linear: QuantizedLinear): QuantizedLinear {
   return { ...linear, q: new Int8Array(0), scale: NOTHING }
 }
 
-function layerShape({ qkv, o, gateUp, down }: QuantizedLayer): QuantizedLayer {
-  return { attnNorm: NOTHING, ffnNorm: NOTHING, qkv: shapeOf(qkv), o: shapeOf(o), gateUp: shapeOf(gateUp), down: shapeOf(down) }
+function layerShape({ linears, vectors }: QuantizedLayer): QuantizedLayer {
+  const each = <T, U>(record: Readonly<Record<string, T>>, made: (value: T) => U): Record<string, U> => (
+    Object.fromEntries(Object.entries(record).map(([name, value]) => [name, made(value)]))
+  )
+  return { linears: each(linears, shapeOf) as Record<LayerPort, QuantizedLinear>, vectors: each(vectors, () => NOTHING) }
 }
 
 /** @param whole the whole model, whose placement all layers keep */

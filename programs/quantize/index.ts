@@ -1,5 +1,8 @@
 import { InputError, didYouMean } from '../../sim/errors.js'
 import { encodingByName } from '../encodings/encodings.js'
+import { graphOf } from '../graph/model.js'
+import { LAYER_PORTS, vectorWeightsOf } from '../graph/operators.js'
+import type { LayerPort } from '../graph/operators.js'
 import type { LoadedModel } from '../models/types.js'
 import type { InputEncoding, QuantizedLayer, QuantizedLinear, QuantizedModel, QuantizeOptions } from './types.js'
 import { quantizeEmbedding, quantizeLinear } from './weights.js'
@@ -58,7 +61,7 @@ function joined(parts: readonly Float32Array[]): Float32Array {
 }
 
 /** The linear layers whose inputs are encoded; with a layer, or -1 for the head, they name one of them. */
-export const ENCODED_OPERATORS = ['qkv', 'o', 'gateUp', 'down', 'head'] as const
+export const ENCODED_OPERATORS = [...LAYER_PORTS, 'head'] as const
 export type EncodedOperator = (typeof ENCODED_OPERATORS)[number]
 
 /** What calibration settled, layer by layer; absent answers leave the defaults. */
@@ -82,18 +85,20 @@ function linearQuantizer(model: LoadedModel, bits: number, group: number, choice
 }
 
 function quantizeLayer(model: LoadedModel, layer: number, linear: Linear): QuantizedLayer {
-  const { dim, hiddenDim, heads, headDim } = model.config
+  const { operators } = graphOf(model.config).layers[layer]!
   const name = (tensor: string): string => `layers.${layer}.${tensor}`
-  const tensor = (short: string): Float32Array => model.tensor(name(short))
-  return {
-    attnNorm: tensor('attnNorm'),
-    qkv: linear('qkv', layer, [name('q'), name('k'), name('v')], dim),
-    ...(model.config.qkvBias ? { qkvBias: joined([tensor('qBias'), tensor('kBias'), tensor('vBias')]) } : {}),
-    o: linear('o', layer, [name('o')], heads * headDim),
-    ffnNorm: tensor('ffnNorm'),
-    gateUp: linear('gateUp', layer, [name('gate'), name('up')], dim),
-    down: linear('down', layer, [name('down')], hiddenDim),
+  const linears: Partial<Record<LayerPort, QuantizedLinear>> = {}
+  const vectors: Record<string, Float32Array> = {}
+  for (const operator of operators) {
+    if (operator.kind === 'linear') {
+      const port = operator.port as LayerPort
+      linears[port] = linear(port, layer, operator.tensors.map(name), operator.inputs)
+    }
+    for (const weights of vectorWeightsOf(operator)) {
+      vectors[weights.name] = joined(weights.tensors.map((tensor) => model.tensor(name(tensor))))
+    }
   }
+  return { linears: linears as Record<LayerPort, QuantizedLinear>, vectors }
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { LayerPort } from '../graph/operators.js'
 import type { EncodingName } from '../encodings/types.js'
 import type { ModelConfig, Tokenizer } from '../models/types.js'
 
@@ -59,17 +60,11 @@ export interface QuantizedLinear {
   readonly groups?: { readonly size: number; readonly scale: Float32Array }
 }
 
+/** The weights of a layer, by the names that its operators have in the graph (programs/graph). */
 export interface QuantizedLayer {
-  readonly attnNorm: Float32Array
-  /** Outputs [q | k | v]. */
-  readonly qkv: QuantizedLinear
-  /** Added to the dequantized outputs [q | k | v], y = f32(y + bias): Qwen2. Absent where there is none. */
-  readonly qkvBias?: Float32Array
-  readonly o: QuantizedLinear
-  readonly ffnNorm: Float32Array
-  /** Outputs [gate | up]. */
-  readonly gateUp: QuantizedLinear
-  readonly down: QuantizedLinear
+  readonly linears: Readonly<Record<LayerPort, QuantizedLinear>>
+  /** Gains of norms, biases: 32-bit floats. */
+  readonly vectors: Readonly<Record<string, Float32Array>>
 }
 
 export interface QuantizedModel {

@@ -37,43 +37,46 @@ export class ReferenceAttention {
   }
 
   /**
-   * One token's attention.
-   * @param qkv [heads * headDim | kvHeads * headDim | kvHeads * headDim], before rotation
-   * @param position of the token, which must be the number of tokens seen since the reset
-   * @returns [heads * headDim]
+   * One token's queries and keys after the rotary embedding.
+   * @param qkv [heads * headDim | kvHeads * headDim | kvHeads * headDim]
    */
-  forward(qkv: Float32Array, position: number): Float32Array {
-    const { heads, kvHeads, headDim } = this
-    const keyStart = heads * headDim
-    const valueStart = keyStart + kvHeads * headDim
-    for (let head = 0; head < kvHeads; head++) {
-      const key = this.rotated(qkv, keyStart + head * headDim, position)
-      const value = qkv.slice(valueStart + head * headDim, valueStart + (head + 1) * headDim)
-      this.keys.push(encode(key, this.kvLimit, 1))
-      this.values.push(encode(value, this.kvLimit, 1))
-    }
-    const output = new Float32Array(heads * headDim)
-    for (let head = 0; head < heads; head++) {
-      const query = encode(this.rotated(qkv, head * headDim, position), this.queryLimit, 1)
-      const kvHead = Math.floor(head / (heads / kvHeads))
-      output.set(this.attend(query, kvHead, position + 1), head * headDim)
-    }
-    return output
-  }
-
-  /** One head's vector after the rotary embedding. */
-  private rotated(qkv: Float32Array, start: number, position: number): Float32Array {
-    const result = new Float32Array(this.headDim)
-    for (let pair = 0; pair < this.headDim / 2; pair++) {
-      cosSin32(phaseAt(this.steps[pair]!, position), this.cosSin)
-      const c = this.cosSin[0]!
-      const s = this.cosSin[1]!
-      const a = qkv[start + 2 * pair]!
-      const b = qkv[start + 2 * pair + 1]!
-      result[2 * pair] = f32(f32(a * c) - f32(b * s))
-      result[2 * pair + 1] = f32(f32(a * s) + f32(b * c))
+  rotated(qkv: Float32Array, position: number): Float32Array {
+    const { heads, kvHeads, headDim, steps, cosSin } = this
+    const result = qkv.slice()
+    for (let pair = 0; pair < headDim / 2; pair++) {
+      cosSin32(phaseAt(steps[pair]!, position), cosSin)
+      const c = cosSin[0]!
+      const s = cosSin[1]!
+      for (let at = 2 * pair; at < (heads + kvHeads) * headDim; at += headDim) {
+        const a = qkv[at]!
+        const b = qkv[at + 1]!
+        result[at] = f32(f32(a * c) - f32(b * s))
+        result[at + 1] = f32(f32(a * s) + f32(b * c))
+      }
     }
     return result
+  }
+
+  /**
+   * The attention of the token that follows those seen since the reset.
+   * @param qkv [heads * headDim | kvHeads * headDim | kvHeads * headDim]
+   * @returns [heads * headDim]
+   */
+  forward(qkv: Float32Array): Float32Array {
+    const { heads, kvHeads, headDim } = this
+    const part = (begin: number, head: number): Float32Array => qkv.slice(begin + head * headDim, begin + (head + 1) * headDim)
+    const keyStart = heads * headDim
+    for (let head = 0; head < kvHeads; head++) {
+      this.keys.push(encode(part(keyStart, head), this.kvLimit, 1))
+      this.values.push(encode(part(keyStart + kvHeads * headDim, head), this.kvLimit, 1))
+    }
+    const length = this.keys.length / kvHeads
+    const output = new Float32Array(heads * headDim)
+    for (let head = 0; head < heads; head++) {
+      const query = encode(part(0, head), this.queryLimit, 1)
+      output.set(this.attend(query, Math.floor(head / (heads / kvHeads)), length), head * headDim)
+    }
+    return output
   }
 
   /** Scores, softmax and values of one query head over the first `length` positions. */

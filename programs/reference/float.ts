@@ -57,8 +57,13 @@ function rotate(x: Float64Array, position: number, config: ModelConfig): void {
   }
 }
 
+/** What enters a linear layer on its way to be multiplied; returns what enters instead. Layer -1: the head. */
+export type OnLinearInput = (x: Float64Array, operator: 'qkv' | 'o' | 'gateUp' | 'down' | 'head', layer: number) => Float64Array
+
 export class FloatModel {
   readonly config: ModelConfig
+  /** Lets others look at the inputs of linear layers, or quantize them. */
+  onLinearInput: OnLinearInput = (x) => x
   private readonly embedding: Float32Array
   private readonly layers: FloatLayer[]
   private readonly finalNorm: Float32Array
@@ -93,15 +98,16 @@ export class FloatModel {
   forward(tokenId: number): Float64Array {
     const { dim, normEps } = this.config
     const x = Float64Array.from(this.embedding.subarray(tokenId * dim, (tokenId + 1) * dim))
-    for (const layer of this.layers) {
-      this.add(x, matVec(layer.o, this.attention(layer, rmsNorm(x, layer.attnNorm, normEps))))
-      const y = rmsNorm(x, layer.ffnNorm, normEps)
+    this.layers.forEach((layer, n) => {
+      const attended = this.attention(layer, this.onLinearInput(rmsNorm(x, layer.attnNorm, normEps), 'qkv', n))
+      this.add(x, matVec(layer.o, this.onLinearInput(attended, 'o', n)))
+      const y = this.onLinearInput(rmsNorm(x, layer.ffnNorm, normEps), 'gateUp', n)
       const up = matVec(layer.up, y)
       const hidden = matVec(layer.gate, y).map((g, i) => (g / (1 + Math.exp(-g))) * up[i]!)
-      this.add(x, matVec(layer.down, hidden))
-    }
+      this.add(x, matVec(layer.down, this.onLinearInput(hidden, 'down', n)))
+    })
     this.position++
-    return matVec(this.head, rmsNorm(x, this.finalNorm, normEps))
+    return matVec(this.head, this.onLinearInput(rmsNorm(x, this.finalNorm, normEps), 'head', -1))
   }
 
   private add(x: Float64Array, y: Float64Array): void {

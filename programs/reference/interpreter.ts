@@ -1,21 +1,17 @@
-import { f32, fix, inverseRms, siluGate } from '../../sim/numerics.js'
+import { f32 } from '../../sim/numerics.js'
+import { graphOf } from '../graph/model.js'
+import type { LinearOperator, Operator, Port } from '../graph/operators.js'
 import type { ModelConfig } from '../models/types.js'
-import type { QuantizedLinear, QuantizedModel } from '../quantize/types.js'
+import type { QuantizedLayer, QuantizedLinear, QuantizedModel } from '../quantize/types.js'
 import { inputRule } from '../quantize/input.js'
 import type { InputRule } from '../quantize/input.js'
 import { ReferenceAttention } from './attention.js'
 import { encodeInput } from './encode.js'
 import type { Encoded } from './encode.js'
 import { newStatistics } from './statistics.js'
-import type { Operator, SpikeStatistics } from './statistics.js'
-
-/** RMSNorm: a fixed-point sum of squares, then two rounded products a value. */
-export function rmsNorm(x: Float32Array, gain: Float32Array, eps: number): Float32Array {
-  let squares = 0
-  for (let i = 0; i < x.length; i++) squares += fix(x[i]! * x[i]!)
-  const r = inverseRms(squares, x.length, eps)
-  return x.map((value, i) => f32(f32(value * r) * gain[i]!))
-}
+import type { SpikeStatistics } from './statistics.js'
+import { stepOf } from './steps.js'
+import type { Step, Values } from './steps.js'
 
 /** Integer sums of a linear layer: each input that fired adds its weight row |q| times. */
 export function integrate(layer: QuantizedLinear, q: Int32Array): Int32Array {
@@ -33,24 +29,11 @@ export function integrate(layer: QuantizedLinear, q: Int32Array): Int32Array {
 /** How a linear layer's integer sums come about: `integrate`, or another encoding of the same product. */
 export type Integrate = (layer: QuantizedLinear, q: Int32Array) => Int32Array
 
-/** x + y, rounded to 32-bit floats. */
-function sum32(x: Float32Array, y: Float32Array): Float32Array {
-  return x.map((value, i) => f32(value + y[i]!))
-}
-
 /** A linear layer, how its inputs are encoded, and what was counted there. */
-interface Port {
+interface Input {
   readonly layer: QuantizedLinear
   readonly rule: InputRule
   readonly statistics: SpikeStatistics
-}
-
-interface LayerState {
-  readonly attention: ReferenceAttention
-  readonly qkv: Port
-  readonly o: Port
-  readonly gateUp: Port
-  readonly down: Port
 }
 
 /**
@@ -68,11 +51,13 @@ export class ReferenceInterpreter {
   /** Spikes that entered each linear layer, in the order of the model. */
   readonly stats: readonly SpikeStatistics[]
   private readonly model: QuantizedModel
-  private readonly layers: LayerState[]
+  private readonly layers: readonly (readonly Step[])[]
+  private readonly final: readonly Step[]
+  private readonly attention: readonly ReferenceAttention[]
   private readonly embedding: SpikeStatistics
-  private readonly head: Port
   private readonly integrate: Integrate
-  private readonly ports: readonly Port[]
+  /** In the order in which a token meets them. */
+  private readonly ports: Input[] = []
   private position = 0
 
   /** Called with the inputs of every linear layer. */
@@ -86,20 +71,34 @@ export class ReferenceInterpreter {
     this.model = model
     this.integrate = sums
     this.config = model.config
-    const port = (operator: Operator, n: number, layer: QuantizedLinear): Port => {
-      const rule = inputRule(model.options, layer)
-      return { layer, rule, statistics: newStatistics(operator, n, layer.outputs, rule.limit) }
-    }
+    const graph = graphOf(model.config)
     this.embedding = newStatistics('embedding', -1, model.embedding.outputs)
-    this.layers = model.layers.map((layer, n) => ({
-      attention: new ReferenceAttention(model),
-      qkv: port('qkv', n, layer.qkv), o: port('o', n, layer.o),
-      gateUp: port('gateUp', n, layer.gateUp), down: port('down', n, layer.down),
-    }))
-    this.head = port('head', -1, model.head)
-    const perLayer = this.layers.flatMap(({ qkv, o, gateUp, down }) => [qkv, o, gateUp, down])
-    this.ports = [...perLayer, this.head]
+    this.attention = model.layers.map(() => new ReferenceAttention(model))
+    this.layers = graph.layers.map(({ operators }, n) => this.stepsOf(operators, n, model.layers[n]!))
+    const final = { linears: { head: model.head }, vectors: { finalNorm: model.finalNorm } }
+    this.final = this.stepsOf(graph.final.operators, -1, final)
     this.stats = [this.embedding, ...this.ports.map(({ statistics }) => statistics)]
+  }
+
+  /** The operators of a layer as steps; its linear layers become ports. */
+  private stepsOf(
+    operators: readonly Operator[], n: number,
+    layer: { readonly linears: Readonly<Partial<Record<Port, QuantizedLinear>>>; readonly vectors: QuantizedLayer['vectors'] },
+  ): Step[] {
+    const inputs = new Map<Port, Input>()
+    for (const operator of operators) {
+      if (operator.kind !== 'linear') continue
+      const linear = layer.linears[operator.port]!
+      const rule = inputRule(this.model.options, linear)
+      const input = { layer: linear, rule, statistics: newStatistics(operator.port, n, linear.outputs, rule.limit) }
+      inputs.set(operator.port, input)
+      this.ports.push(input)
+    }
+    const context = {
+      layer, normEps: this.config.normEps, attention: this.attention[n],
+      linear: ({ port }: LinearOperator, x: Float32Array) => this.linear(inputs.get(port)!, x),
+    }
+    return operators.map((operator) => stepOf(operator, context))
   }
 
   /** The linear layer and encoder rule behind each entry of `stats` after the embedding. */
@@ -110,27 +109,20 @@ export class ReferenceInterpreter {
   /** Forgets the sequence; the next token is at position 0. The statistics stay. */
   reset(): void {
     this.position = 0
-    for (const layer of this.layers) layer.attention.reset()
+    for (const attention of this.attention) attention.reset()
   }
 
   /** The next token of the sequence; logits [vocabulary]. */
   forward(tokenId: number): Float32Array {
-    const { normEps } = this.config
-    let x = this.embed(tokenId)
-    this.model.layers.forEach((layer, n) => {
-      const state = this.layers[n]!
-      this.observeResidual?.(n, x)
-      const qkv = this.linear(state.qkv, rmsNorm(x, layer.attnNorm, normEps))
-      const biased = layer.qkvBias === undefined ? qkv : sum32(qkv, layer.qkvBias)
-      const attended = state.attention.forward(biased, this.position)
-      x = sum32(x, this.linear(state.o, attended))
-      const gateUp = this.linear(state.gateUp, rmsNorm(x, layer.ffnNorm, normEps))
-      const hidden = this.gate(gateUp)
-      x = sum32(x, this.linear(state.down, hidden))
+    const values: Values = new Map([['x', this.embed(tokenId)]])
+    this.layers.forEach((steps, n) => {
+      this.observeResidual?.(n, values.get('x')!)
+      for (const step of steps) step(values, this.position)
     })
-    this.observeResidual?.(this.model.layers.length, x)
+    this.observeResidual?.(this.layers.length, values.get('x')!)
+    for (const step of this.final) step(values, this.position)
     this.position++
-    return this.linear(this.head, rmsNorm(x, this.model.finalNorm, normEps))
+    return values.get('logits')!
   }
 
   private embed(tokenId: number): Float32Array {
@@ -140,7 +132,7 @@ export class ReferenceInterpreter {
     return this.apply(this.model.embedding, { q, scale: 1 }, this.embedding)
   }
 
-  private linear(port: Port, x: Float32Array): Float32Array {
+  private linear(port: Input, x: Float32Array): Float32Array {
     const input = encodeInput(x, port.rule)
     this.observe?.(this.ports.indexOf(port), x, input.q, input.scale)
     return this.apply(port.layer, input, port.statistics)
@@ -183,12 +175,5 @@ export class ReferenceInterpreter {
     statistics.activations += q.length
     statistics.timeSteps += largest
     if (largest > statistics.maxCount) statistics.maxCount = largest
-  }
-
-  private gate(gateUp: Float32Array): Float32Array {
-    const { hiddenDim } = this.config
-    const y = new Float32Array(hiddenDim)
-    for (let i = 0; i < hiddenDim; i++) y[i] = siluGate(gateUp[i]!, gateUp[hiddenDim + i]!)
-    return y
   }
 }

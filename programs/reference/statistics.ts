@@ -1,6 +1,9 @@
+import { PORTS } from '../graph/operators.js'
+import type { Port } from '../graph/operators.js'
+
 /** The linear layers whose inputs are spike trains. */
-export const OPERATORS = ['embedding', 'qkv', 'o', 'gateUp', 'down', 'head'] as const
-export type Operator = (typeof OPERATORS)[number]
+export const OPERATORS = PORTS
+export type Operator = Port
 
 /** What one operator of one layer received since the start (or the last reset). */
 export interface SpikeStatistics {

@@ -1,32 +1,36 @@
+import { graphOf } from '../graph/model.js'
+import { vectorWeightsOf } from '../graph/operators.js'
+import type { Operator } from '../graph/operators.js'
 import type { ModelConfig, Tokenizer } from '../models/types.js'
-import type { QuantizedLinear, QuantizedModel, QuantizeOptions } from '../quantize/types.js'
+import type { QuantizedLayer, QuantizedLinear, QuantizedModel, QuantizeOptions } from '../quantize/types.js'
 
 /**
  * A model that is a shape: every size, no weights. The compiler lays it out like any other; the chip runs it
  * on spike counts that are drawn, not computed.
  */
 export function shapeModel(name: string, config: ModelConfig, options: QuantizeOptions): QuantizedModel {
-  const { dim, hiddenDim, heads, kvHeads, headDim, vocabSize } = config
+  const { dim, vocabSize } = config
   const { weightBits, embeddingBits } = options
-  const layer = {
-    attnNorm: NOTHING,
-    qkv: shapeLinear(dim, (heads + 2 * kvHeads) * headDim, weightBits),
-    o: shapeLinear(heads * headDim, dim, weightBits),
-    ffnNorm: NOTHING,
-    gateUp: shapeLinear(dim, 2 * hiddenDim, weightBits),
-    down: shapeLinear(hiddenDim, dim, weightBits),
-  }
+  const layers = graphOf(config).layers.map(({ operators }) => shapeLayer(operators, weightBits))
   return {
     name, config, options,
     tokenizer: numberTokenizer(vocabSize),
     embedding: shapeLinear(vocabSize, dim, embeddingBits),
-    layers: Array.from({ length: config.layers }, () => layer),
+    layers,
     finalNorm: NOTHING,
     head: shapeLinear(dim, vocabSize, weightBits),
   }
 }
 
 const NOTHING = new Float32Array(0)
+
+function shapeLayer(operators: readonly Operator[], bits: number): QuantizedLayer {
+  const linears = operators.flatMap((operator) => (
+    operator.kind === 'linear' ? [[operator.port, shapeLinear(operator.inputs, operator.outputs, bits)]] : []
+  ))
+  const vectors = operators.flatMap(vectorWeightsOf).map(({ name }) => [name, NOTHING])
+  return { linears: Object.fromEntries(linears), vectors: Object.fromEntries(vectors) }
+}
 
 function shapeLinear(inputs: number, outputs: number, bits: number): QuantizedLinear {
   return { inputs, outputs, bits, q: new Int8Array(0), scale: NOTHING }

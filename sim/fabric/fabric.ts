@@ -49,6 +49,8 @@ export interface Fabric {
   readonly classes: 1 | 2
   /** Whether routing is plain dimension order, columns first, in one class: the network then computes it in place. */
   readonly columnsFirst: boolean
+  /** Whether `route` may permit two outputs, of which the network chooses by load. */
+  readonly adaptive: boolean
   /** Whether a tree to a rectangle can be computed at each router from the rectangle's bounds. */
   readonly routesRectangles: boolean
   /** The most links a packet crosses between two routers. */

@@ -42,6 +42,7 @@ export abstract class Grid implements Fabric {
   abstract readonly classes: 1 | 2
   abstract readonly columnsFirst: boolean
   abstract readonly routesRectangles: boolean
+  abstract readonly adaptive: boolean
   abstract readonly diameter: number
 
   constructor(description: FabricDescription, wraps: boolean) {

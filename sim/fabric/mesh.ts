@@ -8,6 +8,7 @@ export class Mesh extends Grid {
   readonly classes: 1 | 2
   readonly columnsFirst: boolean
   readonly routesRectangles: boolean
+  readonly adaptive: boolean
   readonly diameter: number
 
   constructor(description: FabricDescription) {
@@ -16,6 +17,7 @@ export class Mesh extends Grid {
     this.classes = routing === 'o1turn' ? 2 : 1
     this.columnsFirst = routing === 'xy'
     this.routesRectangles = routing !== 'yx'
+    this.adaptive = routing === 'west-first' || routing === 'odd-even'
     this.diameter = columns + rows - 2
   }
 

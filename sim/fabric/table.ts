@@ -26,6 +26,7 @@ export class TableFabric implements Fabric {
   readonly classes = 1
   readonly columnsFirst = false
   readonly routesRectangles = false
+  readonly adaptive = false
   readonly diameter: number
   private readonly next: Int32Array
   /** Output port of each router (row) towards each router (column). */

@@ -32,6 +32,7 @@ export class Torus extends Grid {
   readonly classes = 2
   readonly columnsFirst = false
   readonly routesRectangles = false
+  readonly adaptive = false
   readonly diameter: number
 
   constructor(description: FabricDescription) {

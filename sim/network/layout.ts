@@ -42,7 +42,8 @@ export const LAYOUT = {
   P_BUSY_UNTIL: 16,
   P_INJECT: 17, // VCs an endpoint on this port has credits for
   P_PER_FLIT: 18, // cycles between two flits on the link
-  P_PAIR: 19,
+  P_SENT_AT: 19, // cycle (its low 32 bits) in which the last flit took a credit of this output
+  P_PAIR: 20,
 
   /** Input VC record, followed by its ring of flits. */
   I_STATE: 0,

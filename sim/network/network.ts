@@ -285,6 +285,8 @@ export class Network {
     let vc = this.sourceVc[source]!
     let open = m[port + P_INJECT]!
     if (sent === 0) {
+      const { wiring } = routers
+      routers.routeAhead(worm, wiring.endpointRouter[source]! * wiring.ports + wiring.endpointPort[source]!)
       if (this.config.ordered) open &= routers.pinned(routers.allVcs, worm)
       if (open === 0) return false
       vc = roundRobin(open, vc + 1)

@@ -13,7 +13,7 @@ import type { Worms } from './worms.js'
 const {
   R_REQUESTS, R_ALONE, R_INDEX, R_FLITS, R_COLUMN, R_ROW, R_FREE, R_SIZE, P_FREE, P_CREDIT, P_REQUESTS, P_GRANT,
   P_ACCEPT, P_VC, P_NUMBER, P_ROUTER, P_IN, P_OUT, P_PEER_IN, P_PEER_OUT, P_DELAY, P_KIND, P_ENDPOINT, P_FLITS,
-  P_BUSY_UNTIL, P_PER_FLIT, P_INJECT, P_PAIR, I_STATE, I_HEAD, I_COUNT, I_HELD, I_ALLOWED, I_ACCEPT, I_PORT, I_KEY, I_RING,
+  P_BUSY_UNTIL, P_PER_FLIT, P_SENT_AT, P_INJECT, P_PAIR, I_STATE, I_HEAD, I_COUNT, I_HELD, I_ALLOWED, I_ACCEPT, I_PORT, I_KEY, I_RING,
   O_CREDITS, O_OWNER, O_GRANT, O_PORT, O_KEY, O_DELIVERED, O_INJECT, O_SIZE, B_ALL, B_OPEN, B_RELEASED, B_FIRST,
   B_OVC, B_SENT, B_ALLOWED, VC_IDLE, VC_WAITING, VC_ACTIVE, VC_BRANCHING, FLIT_TAIL, FLIT_HEAD, LISTED,
 } = LAYOUT
@@ -86,6 +86,8 @@ export class Routers {
   /** Plain XY on a mesh, the usual case, is routed in place. */
   private readonly plainXy: boolean
   private readonly directions: number
+  private readonly adaptive: boolean
+  private readonly routesAhead: boolean
   private readonly slowLinks: boolean
   readonly finiteReceive: boolean
   readonly receiveFree: Int32Array
@@ -124,6 +126,8 @@ export class Routers {
     this.routeNext = new Int32Array(routers * ports * vcs)
     this.speculative = config.speculative
     this.lookahead = config.hopCycles === 3 || (config.hopCycles === 4 && !config.speculative)
+    this.adaptive = this.fabric.adaptive
+    this.routesAhead = this.adaptive && this.lookahead
     this.hasClasses = this.fabric.classes > 1
     this.anyVc = !this.hasClasses && !config.ordered
     this.plainXy = this.anyVc && this.fabric.columnsFirst
@@ -179,6 +183,7 @@ export class Routers {
     m[at + P_KIND] = wiring.kind[id]!
     m[at + P_ENDPOINT] = wiring.portEndpoint[id]!
     m[at + P_INJECT] = this.allVcs
+    m[at + P_SENT_AT] = -1
     for (let vc = 0; vc < config.virtualChannels; vc++) {
       const ivc = m[at + P_IN]! + vc * this.ivcSize
       const ovc = m[at + P_OUT]! + vc * O_SIZE
@@ -193,11 +198,15 @@ export class Routers {
     }
   }
 
-  /** Credits of all VCs of an output port. */
-  creditsOf(router: number, output: number): number {
+  /**
+   * Credits of all VCs of an output port as they were before this cycle's switch: what a router can route by while its
+   * switch is at work. Credits come in before the switch, and an output sends at most one flit a cycle.
+   */
+  private creditsBeforeSwitch(router: number, output: number): number {
     const { m } = this
-    let at = m[this.portAt(router, output) + P_OUT]! + O_CREDITS
-    let sum = 0
+    const out = this.portAt(router, output)
+    let at = m[out + P_OUT]! + O_CREDITS
+    let sum = m[out + P_SENT_AT] === (this.now | 0) ? 1 : 0
     for (let vc = 0; vc < this.config.virtualChannels; vc++, at += O_SIZE) sum += m[at]!
     return sum
   }
@@ -309,7 +318,7 @@ export class Routers {
       const coin = this.hasClasses && this.fabric.wantsCoin(phase) ? this.coin(worm) : 0
       const source = wiring.endpointRouter[worms.source[worm]!]!
       const route = this.fabric.route(router, m[inPort + P_NUMBER]!, targetRouter, source, phase, coin)
-      output = this.moreCredits(router, firstOutput(route), secondOutput(route))
+      output = this.routesAhead ? worms.output[worm]! : this.moreCredits(router, firstOutput(route), secondOutput(route))
       worms.phase[worm] = routePhase(route)
       m[ivc + I_ALLOWED] = this.allowed(routePhase(route), worm)
     }
@@ -318,7 +327,23 @@ export class Routers {
 
   /** Of two outputs the one with more credits, the first when they are equal: what the adaptive routings choose by. */
   private moreCredits(router: number, a: number, b: number): number {
-    return a !== b && this.creditsOf(router, b) > this.creditsOf(router, a) ? b : a
+    return a !== b && this.creditsBeforeSwitch(router, b) > this.creditsBeforeSwitch(router, a) ? b : a
+  }
+
+  /**
+   * Look-ahead with adaptive routing: the output of a router that a head is about to be sent to is decided when it wins
+   * the switch of the router before (or leaves its source), on what that router's credits were before this cycle's switch.
+   */
+  routeAhead(worm: number, inputPortId: number): void {
+    const { worms, wiring } = this
+    const target = worms.target[worm]!
+    if (!this.routesAhead || target < 0) return
+    const router = Math.floor(inputPortId / wiring.ports)
+    const targetRouter = wiring.endpointRouter[target]!
+    if (router === targetRouter) return
+    const source = wiring.endpointRouter[worms.source[worm]!]!
+    const route = this.fabric.route(router, inputPortId % wiring.ports, targetRouter, source, worms.phase[worm]!, 0)
+    worms.output[worm] = this.moreCredits(router, firstOutput(route), secondOutput(route))
   }
 
   /** VCs a worm may take on a link between routers. */
@@ -747,6 +772,7 @@ export class Routers {
       m[m[out + P_ROUTER]! + R_FREE]! |= 1 << m[out + P_NUMBER]!
     }
     m[out + P_FLITS]!++
+    if (this.adaptive) this.noteSent(flit, out)
     const peer = m[out + P_PEER_IN]!
     this.flits.push2(this.now + 2 + m[out + P_DELAY]!, peer < 0 ? ~ovc : peer + vc * this.ivcSize, flit)
     if (this.finiteReceive && peer < 0) this.receiveFree[m[out + P_ENDPOINT]!]!--
@@ -755,6 +781,15 @@ export class Routers {
       this.observer.headLeft(flit >> 2, m[m[out + P_ROUTER]! + R_INDEX]!, m[out + P_NUMBER]!, vc)
     }
     if (this.countsTags) this.countLink(flit >> 2, m[out + P_KIND]!, m[out + P_ENDPOINT]!)
+  }
+
+  /** For routing by load: when the output last sent, and where its head goes on to. */
+  private noteSent(flit: number, out: number): void {
+    const m = this.m
+    m[out + P_SENT_AT] = this.now | 0
+    if (!this.routesAhead || (flit & FLIT_HEAD) === 0 || m[out + P_PEER_IN]! < 0) return
+    const { ports, peer } = this.wiring
+    this.routeAhead(flit >> 2, peer[m[m[out + P_ROUTER]! + R_INDEX]! * ports + m[out + P_NUMBER]!]!)
   }
 
   private countLink(worm: number, kind: number, endpoint: number): void {

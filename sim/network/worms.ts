@@ -22,6 +22,8 @@ export class Worms {
   source = new Int32Array(256)
   flits = new Int32Array(256)
   phase = new Uint8Array(256)
+  /** Output of the next router, where the router before decides it (look-ahead with adaptive routing). */
+  output = new Uint8Array(256)
   /** Destinations of this worm that have not received the tail yet. */
   pending = new Int32Array(256)
   next = new Int32Array(256)
@@ -87,14 +89,13 @@ export class Worms {
     this.flits = doubled(this.flits)
     this.pending = doubled(this.pending)
     this.next = doubled(this.next)
-    const phase = new Uint8Array(this.phase.length * 2)
-    phase.set(this.phase)
-    this.phase = phase
+    this.phase = doubled(this.phase)
+    this.output = doubled(this.output)
   }
 }
 
-function doubled(array: Int32Array): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(array.length * 2)
+function doubled<Words extends Int32Array | Uint8Array>(array: Words): Words {
+  const larger = new (array.constructor as new (length: number) => Words)(array.length * 2)
   larger.set(array)
   return larger
 }

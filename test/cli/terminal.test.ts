@@ -81,7 +81,7 @@ describe('a folder where a file belongs', () => {
 
   it.runIf(existsSync('/dev/zero'))('so is a device, which never ends', async () => {
     const { code, stderr } = await spikeloom('eval', '--text', '/dev/zero')
-    expect(stderr).toContain('is no regular file')
+    expect(stderr).toContain('expected a regular file')
     expect(code).toBe(2)
   })
 })

@@ -83,8 +83,8 @@ describe('a calibration file', () => {
   })
   it('is outranked by what is asked for on the command line', () => {
     const file: CalibrationFile = { ...empty, options: { weightBits: 3 }, layers: [{ operator: 'o', layer: 1, clip: 0.5 }] }
-    expect(applyCalibration(model, file).layers[1]!.o).toMatchObject({ bits: 3, input: { clip: 0.5 } })
-    expect(applyCalibration(model, file, { weightBits: 5, clip: 0.7 }).layers[1]!.o).toMatchObject({ bits: 5, input: { clip: 0.7 } })
+    expect(applyCalibration(model, file).layers[1]!.linears.o).toMatchObject({ bits: 3, input: { clip: 0.5 } })
+    expect(applyCalibration(model, file, { weightBits: 5, clip: 0.7 }).layers[1]!.linears.o).toMatchObject({ bits: 5, input: { clip: 0.7 } })
   })
   it('is refused by what is wrong', () => {
     expect(() => parseCalibration({ ...empty, layers: [{ operator: 'q', layer: 0 }] }, 'c.json')).toThrow(/c\.json: layers\.0\.operator/)

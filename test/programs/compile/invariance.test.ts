@@ -74,7 +74,7 @@ describe('every width of the KV cache', () => {
 describe('models of other families', () => {
   it('q, k, v bias (Qwen2): bit-exact', () => {
     const biased = quantizeModel(tinyModel(9, { qkvBias: true }))
-    expect(biased.layers[0]!.qkvBias!.some((value) => value !== 0)).toBe(true)
+    expect(biased.layers[0]!.vectors['qkvBias']!.some((value) => value !== 0)).toBe(true)
     for (const chip of [{}, { grid: { columns: 3, rows: 2 } }]) {
       expect(simulate({ model: biased, chip: completeChip(chip), prompt: 'ab', tokens: 3 }).verification.bitExact).toBe(true)
     }

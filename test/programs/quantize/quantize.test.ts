@@ -57,8 +57,8 @@ describe('quantizeModel', () => {
   it('fuses q, k, v and gate, up', () => {
     const { layers, head, embedding } = quantizeModel(tinyModel(1))
     expect(layers).toHaveLength(2)
-    expect([layers[0]!.qkv.outputs, layers[0]!.o.outputs]).toEqual([64, 32])
-    expect([layers[0]!.gateUp.outputs, layers[0]!.down.inputs]).toEqual([128, 64])
+    expect([layers[0]!.linears.qkv.outputs, layers[0]!.linears.o.outputs]).toEqual([64, 32])
+    expect([layers[0]!.linears.gateUp.outputs, layers[0]!.linears.down.inputs]).toEqual([128, 64])
     expect([head.inputs, head.outputs, embedding.inputs, embedding.outputs]).toEqual([32, 99, 99, 32])
     expect([head.bits, embedding.bits]).toEqual([4, 8])
   })

@@ -1,0 +1,133 @@
+/**
+ * What a model is made of: operators over named vectors. A name stands for a place of so many words, which may be
+ * written again and again; an operator reads what was written there last.
+ */
+
+/** The linear layers of a decoder layer, in the order in which a token meets them. Their inputs are spike trains. */
+export const LAYER_PORTS = ['qkv', 'o', 'gateUp', 'down'] as const
+export type LayerPort = (typeof LAYER_PORTS)[number]
+
+/** Every linear layer of a model: the embedding takes one spike, the token id; the others take encoded activations. */
+export const PORTS = ['embedding', ...LAYER_PORTS, 'head'] as const
+export type Port = (typeof PORTS)[number]
+
+/** Who runs an operator: the owner of the residual vector, or the heads, each on its own part of the vector. */
+export type Site = 'hub' | 'heads'
+
+/** What instructions are counted under, beside the ports. */
+export type TagName = Port | 'norm' | 'attention' | 'control'
+
+interface Common {
+  readonly site: Site
+  readonly tag: TagName
+}
+
+/**
+ * y = W x on spikes: the input is encoded as counts, the tiles add weight rows, the integer sums come back and are
+ * dequantized. Where `output` is `sums`, they stay integers until an operator reads them, which dequantizes then.
+ */
+export interface LinearOperator extends Common {
+  readonly kind: 'linear'
+  readonly port: Port
+  readonly input: string
+  readonly output: string
+  /** Who takes the sums; the heads take the parts of their queries, keys and values. */
+  readonly taker: Site
+  /** Place of the hub where the sums meet; nothing where the heads take them. */
+  readonly sums: string
+  readonly inputs: number
+  readonly outputs: number
+  /** Canonical names, within the layer, of the matrices whose outputs follow each other. */
+  readonly tensors: readonly string[]
+}
+
+/** A vector of weights: its name, the canonical tensors it is joined from, and its length. */
+export interface VectorWeights {
+  readonly name: string
+  readonly tensors: readonly string[]
+  readonly words: number
+}
+
+/** RMSNorm and a gain: of a whole vector, or of each of the equal groups in a part of it, which share the gain. */
+export interface NormOperator extends Common {
+  readonly kind: 'norm'
+  readonly input: string
+  readonly output: string
+  /** Its length is the length of a group. */
+  readonly gain: VectorWeights
+  /** First word and end of the part that is normalised; the rest is left as it is. */
+  readonly begin: number
+  readonly end: number
+}
+
+/** x + b, in place. */
+export interface BiasOperator extends Common {
+  readonly kind: 'bias'
+  readonly vector: string
+  readonly bias: VectorWeights
+}
+
+/** Rotary embedding of the queries and keys in a fused vector [q | k | v], in place, by the token's position. */
+export interface RotateOperator extends Common {
+  readonly kind: 'rotate'
+  readonly vector: string
+}
+
+/** Appends the token's keys and values to the cache, and mixes the cached values for every query head. */
+export interface AttendOperator extends Common {
+  readonly kind: 'attend'
+  /** Fused [q | k | v]. */
+  readonly input: string
+  /** [heads * headDim] */
+  readonly output: string
+}
+
+/** silu(g) * u of a fused vector [g | u]. */
+export interface GateOperator extends Common {
+  readonly kind: 'gate'
+  readonly input: string
+  readonly output: string
+  /** Words of g, and of u. */
+  readonly words: number
+}
+
+/** The residual connection: x = x + y. */
+export interface AddOperator extends Common {
+  readonly kind: 'add'
+  readonly to: string
+  readonly input: string
+}
+
+export type Operator =
+  | LinearOperator | NormOperator | BiasOperator | RotateOperator | AttendOperator | GateOperator | AddOperator
+export type OperatorKind = Operator['kind']
+export type OperatorOf<K extends OperatorKind> = Extract<Operator, { kind: K }>
+
+/** What an operator reads, in order. */
+export function readsOf(operator: Operator): readonly string[] {
+  switch (operator.kind) {
+    case 'bias':
+    case 'rotate': return [operator.vector]
+    case 'add': return [operator.to, operator.input]
+    default: return [operator.input]
+  }
+}
+
+/** What an operator writes. */
+export function writesOf(operator: Operator): string {
+  switch (operator.kind) {
+    case 'bias':
+    case 'rotate': return operator.vector
+    case 'add': return operator.to
+    default: return operator.output
+  }
+}
+
+/** The vector weights of an operator. */
+export function vectorWeightsOf(operator: Operator): readonly VectorWeights[] {
+  switch (operator.kind) {
+    case 'norm': return [operator.gain]
+    case 'bias': return [operator.bias]
+    default: return []
+  }
+}
