@@ -7,7 +7,7 @@ import { planFromJson } from '../sweep/plan/parse.js'
 import type { Plan } from '../sweep/plan/types.js'
 import { Store } from '../sweep/store/store.js'
 import { columnsOf, csvLines, tableRows } from '../sweep/table.js'
-import { writeAtomically } from './files.js'
+import { writeAtomically } from './write.js'
 import { note } from './output.js'
 import { storeOptions } from './sweep-bench.js'
 

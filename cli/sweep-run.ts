@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { TaskPool } from '../simulate/threads/kind.js'
@@ -9,6 +8,7 @@ import type { Plan } from '../sweep/plan/types.js'
 import type { Workbench } from '../sweep/points.js'
 import { Store } from '../sweep/store/store.js'
 import { sweep } from '../sweep/sweep.js'
+import { makeFolder } from './file-system.js'
 import { note, print, printJson, startProgress } from './output.js'
 import { checkFirstPoint, readPlan, storeOptions, workbenchOf } from './sweep-bench.js'
 import { dryRun } from './sweep-dry-run.js'
@@ -74,7 +74,7 @@ export async function runPlan(args: SweepArguments): Promise<void> {
   const pool = await openPool(args)
   let store: Store | undefined
   try {
-    mkdirSync(args.out, { recursive: true })
+    makeFolder(args.out)
     store = await Store.open(storeFile(args.out, shard), storeOptions(shard === undefined))
     const stopped = await runSweep(bench, store, pool, shard)
     const { points, done, failed } = store.counts()
