@@ -2,7 +2,10 @@ import type { PacketFormat, PacketStore } from './packets.js'
 
 /**
  * What stands on a chip beside its network: cores, the host, memory ports. The chip steps components, hands them flits and
- * asks them what it must know at the end; what they are made of it does not know. How to add one: sim/README.md.
+ * asks them what it must know at the end; what they are made of it does not know. How to add one: sim/README.md. Laws:
+ *   - A component acts only in `step` and `receive`, and reaches others only by packets and barriers; what it sends in a cycle
+ *     enters the network in that cycle. So the order of components within a cycle, that of their ids, is the only one.
+ *   - It schedules itself for later cycles, and may be stepped in a cycle for which it no longer has work.
  */
 export interface Component {
   /** Its place in a cycle: of the components that are due, the one with the lowest number goes first. */

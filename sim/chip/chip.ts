@@ -22,7 +22,7 @@ import { ChipPorts } from './ports.js'
 import type { SpikeActivity } from './ports.js'
 import { SectionHost } from './section-host.js'
 import type { OnOutput, SectionToken } from './section-host.js'
-import type { TraceSink } from './trace.js'
+import type { TraceSink } from '../core/trace.js'
 
 export type { SpikeActivity } from './ports.js'
 

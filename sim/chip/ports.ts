@@ -11,7 +11,7 @@ import type { PacketFormat } from '../packets.js'
 import type { ChipSpec } from '../config/chip-spec.js'
 import { Dram } from './dram.js'
 import { networkConfig } from './network-config.js'
-import type { TraceSink } from './trace.js'
+import type { TraceSink } from '../core/trace.js'
 
 /** Activity of one tag, beside the action counts. */
 export interface SpikeActivity {
