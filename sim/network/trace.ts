@@ -199,7 +199,6 @@ class Replaying {
       this.step()
     }
     if (this.made < this.packets.length) this.refuseCycle()
-    this.log?.finish()
     return {
       latency: this.latency, networkLatency: this.networkLatency, packets: this.made, deliveredFlits: this.deliveredFlits,
       flitHops: network.flitHops, cycles: network.cycle, network,
