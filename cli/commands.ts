@@ -25,6 +25,7 @@ export const COMMANDS: readonly CommandRow[] = [
   row('compile', 'lay a model onto a chip: core programs, listings, what each pass decided', () => import('./compile.js')),
   row('eval', 'measure a model on a text: perplexity, bits per byte, spikes of each encoding', () => import('./eval.js')),
   row('calibrate', 'pick each layer\'s scale and membrane clip on a text, within an accuracy budget', () => import('./calibrate.js')),
+  row('sweep <plan>', 'run many points of a plan: every key may vary; a store, tables, the Pareto front', () => import('./sweep.js')),
   row('noc', 'simulate the network alone: latency, throughput, saturation, traces', () => import('./noc.js')),
   row('paper', 'compute energy as the papers do, from a model\'s shape and its spikes per activation', () => import('./paper.js')),
   row('bench [names..]', 'measure the simulator\'s speed and the mapper\'s savings, beside references', () => import('./bench.js')),

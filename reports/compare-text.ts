@@ -1,11 +1,12 @@
 import pc from 'picocolors'
 import type { Comparison, Metric, MetricUnit } from './compare.js'
-import { duration, energy, grouped, number3, percent, printable, ratio, short } from './format.js'
+import { duration, energy, grouped, number3, percent, power, printable, ratio, short } from './format.js'
 
 /** A value of a comparison in its unit. */
 export function metricText(unit: MetricUnit, value: number): string {
   switch (unit) {
     case 'pJ': return energy(value)
+    case 'W': return power(value)
     case 's': return duration(value)
     case 'cycles': return grouped(value)
     case '1/s': return short(value)

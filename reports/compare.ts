@@ -10,11 +10,13 @@ export interface Compared {
   readonly result: RunResult
 }
 
-export type MetricUnit = 'pJ' | 's' | 'cycles' | '1/s' | 'count' | 'ratio' | 'share'
+export type MetricUnit = 'pJ' | 'W' | 's' | 'cycles' | '1/s' | 'count' | 'ratio' | 'share'
 
 export interface Metric {
   readonly name: string
   readonly unit: MetricUnit
+  /** Over what the value is taken: 'mean of all tokens', 'whole run'. */
+  readonly basis: string
   readonly values: readonly number[]
   /** Each value over the first; null where the first is 0. */
   readonly ratios: readonly (number | null)[]
@@ -58,24 +60,31 @@ function differences(objects: readonly unknown[], ignored: readonly string[] = [
     .filter(({ values }) => values.some((value) => value !== values[0]))
 }
 
-function metric(name: string, unit: MetricUnit, values: readonly number[]): Metric {
+function metric(name: string, unit: MetricUnit, basis: string, values: readonly number[]): Metric {
   const first = values[0]!
-  return { name, unit, values, ratios: values.map((value) => (first === 0 ? null : value / first)) }
+  return { name, unit, basis, values, ratios: values.map((value) => (first === 0 ? null : value / first)) }
 }
 
-const METRICS: readonly (readonly [string, MetricUnit, (result: RunResult) => number])[] = [
-  ['energy per token', 'pJ', (result) => headline(result).chipPj],
-  ['of it clock and leakage', 'share', (result) => headline(result).staticShare],
-  ['paper energy per token', 'pJ', (result) => headline(result).paperPj],
-  ['chip over paper', 'ratio', (result) => headline(result).chipOverPaper],
-  ['cycles per token', 'cycles', (result) => result.latency.cyclesPerToken],
-  ['latency per token', 's', (result) => tokenLatencyCycles(result) / (result.chip.spec.clockMHz * 1e6)],
-  ['tokens per second', '1/s', (result) => result.throughput.tokensPerSecond],
-  ['prompt', 'cycles', (result) => result.latency.prefillCycles],
-  ['spikes per activation', 'ratio', (result) => result.activity.spikesPerActivation],
-  ['synaptic additions', 'count', (result) => result.activity.synapticAdditions],
-  ['flit-hops', 'count', (result) => result.activity.flitHops],
-  ['cores in use', 'count', (result) => result.mapping.coresUsed],
+const TOKENS = 'mean of all tokens, prompt included'
+const RUN = 'whole run'
+const AFTER_PROMPT = 'mean of tokens after the prompt; of all, where none came after it'
+
+const METRICS: readonly (readonly [string, MetricUnit, string, (result: RunResult) => number])[] = [
+  ['energy per token', 'pJ', TOKENS, (result) => headline(result).chipPj],
+  ['of it clock and leakage', 'share', RUN, (result) => headline(result).staticShare],
+  ['paper: additions alone', 'pJ', TOKENS, (result) => headline(result).additionsPj],
+  ['paper: with multiply-accumulates', 'pJ', TOKENS, (result) => headline(result).paperPj],
+  ['chip over additions', 'ratio', TOKENS, (result) => headline(result).chipOverAdditions],
+  ['chip over both', 'ratio', TOKENS, (result) => headline(result).chipOverPaper],
+  ['power', 'W', RUN, (result) => headline(result).averageW],
+  ['cycles per token', 'cycles', AFTER_PROMPT, (result) => result.latency.cyclesPerToken],
+  ['latency per token', 's', AFTER_PROMPT, (result) => tokenLatencyCycles(result) / (result.chip.spec.clockMHz * 1e6)],
+  ['tokens per second', '1/s', RUN, (result) => result.throughput.tokensPerSecond],
+  ['prompt', 'cycles', RUN, (result) => result.latency.prefillCycles],
+  ['spikes per activation', 'ratio', RUN, (result) => result.activity.spikesPerActivation],
+  ['synaptic additions', 'count', RUN, (result) => result.activity.synapticAdditions],
+  ['flit-hops', 'count', RUN, (result) => result.activity.flitHops],
+  ['cores in use', 'count', RUN, (result) => result.mapping.coresUsed],
 ]
 
 function identity({ model, encoding, seed, prompt, weights, spikeloomVersion }: RunResult): unknown {
@@ -110,9 +119,9 @@ export function compareResults(compared: readonly Compared[]): Comparison {
   const perToken = (result: RunResult): number => headline(result).chipPj / (result.energy.totalPj || 1)
   return {
     schemaVersion: 1, kind: 'comparison', labels: compared.map(({ label }) => label),
-    metrics: METRICS.map(([name, unit, value]) => metric(name, unit, results.map(value))),
+    metrics: METRICS.map(([name, unit, basis, value]) => metric(name, unit, basis, results.map(value))),
     components: COMPONENTS
-      .map((component) => metric(COMPONENT_LOOK[component].label, 'pJ',
+      .map((component) => metric(COMPONENT_LOOK[component].label, 'pJ', TOKENS,
         results.map((result) => result.energy.byComponent[component] * perToken(result))))
       .filter(({ values }) => values.some((value) => value > 0)),
     chipDifferences: differences(results.map(({ chip }) => chip.spec), ['name', 'description']),

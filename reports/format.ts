@@ -39,6 +39,12 @@ export function duration(seconds: number): string {
   return scaled(seconds, [[1, 's'], [1e-3, 'ms'], [1e-6, 'µs'], [1e-9, 'ns']])
 }
 
+/** Power in the unit that fits, from watts. */
+export function power(watts: number): string {
+  if (watts === 0) return '0 W'
+  return scaled(watts, [[1e3, 'kW'], [1, 'W'], [1e-3, 'mW'], [1e-6, 'µW'], [1e-9, 'nW']])
+}
+
 /** A count in short: 1.23 M. */
 export function short(value: number): string {
   return scaled(value, [[1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k'], [1, '']])

@@ -1,6 +1,7 @@
 import type { RunResult } from '../sim/result/schema.js'
 import { coreCount } from '../sim/config/size.js'
-import { duration, energy, grouped, number3, percent, short } from './format.js'
+import { latencyBasis, tokenBasis } from './basis.js'
+import { duration, energy, grouped, number3, percent, power, short } from './format.js'
 import { html, type Markup } from './markup.js'
 import { figure, pageMarkup } from './page.js'
 import { claim } from './prose.js'
@@ -37,10 +38,12 @@ function factsMarkup(result: RunResult): Markup {
   const cycles = tokenLatencyCycles(result)
   const view = headline(result)
   const rows: readonly [string, Markup][] = [
-    ['energy per token', html`${energy(view.chipPj)}<small>${percent(view.staticShare)} clock and leakage</small>`],
-    ['latency per token', html`${duration(cycles / (result.chip.spec.clockMHz * 1e6))}<small>${grouped(cycles)} cycles</small>`],
-    ['tokens per second', html`${short(throughput.tokensPerSecond)}<small>${
-      batchOf(result) === 1 ? 'prompt included' : `in batches of up to ${batchOf(result)}`}</small>`],
+    ['energy per token', html`${energy(view.chipPj)}<small>mean of ${tokenBasis(result)}</small>`],
+    ['power', html`${power(view.averageW)}<small>mean of the whole run; ${percent(view.staticShare)} clock and leakage</small>`],
+    ['latency per token', html`${duration(cycles / (result.chip.spec.clockMHz * 1e6))}<small>${grouped(cycles)} cycles; ${
+      latencyBasis(result)}</small>`],
+    ['tokens per second', html`${short(throughput.tokensPerSecond)}<small>whole run, prompt included${
+      batchOf(result) === 1 ? '' : `, in batches of up to ${batchOf(result)}`}</small>`],
     ['spikes per activation', html`${number3(activity.spikesPerActivation)}<small>firing rate ${
       percent(activity.firingRate)}</small>`],
     ['against the reference', verdict(result)],

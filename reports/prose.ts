@@ -1,7 +1,9 @@
 import type { RunResult } from '../sim/result/schema.js'
+import { decodedName, decodedTokens, tokenBasis } from './basis.js'
 import { COMPONENT_LOOK, componentShares } from './components.js'
-import { constant, duration, energy as joules, grouped, number3, percent, plural, ratio, short } from './format.js'
+import { duration, energy as joules, grouped, number3, percent, plural, power, ratio, short } from './format.js'
 import { html, type Markup } from './markup.js'
+import { accountsSentence } from './literature.js'
 import { headline, tokenLatencyCycles } from './view.js'
 
 /** The sentences of the page. Each takes a result and states what its numbers say. */
@@ -9,15 +11,14 @@ import { headline, tokenLatencyCycles } from './view.js'
 export function paperVersusChip(result: RunResult): Markup {
   const { paper } = result.energy
   const view = headline(result)
-  const multiplied = paper.macs > 0 ? `, and what stays multiplied by ${constant(paper.macPj)} pJ` : ''
-  return html`<p>The literature multiplies the number of additions by ${constant(paper.additionPj)} pJ (0.9 pJ, a 45 nm
-32-bit float addition, scaled to ${paper.bits} bits)${multiplied}:
-${joules(view.paperPj)} a token. The chip also reads its weights, keeps its accumulators, moves its spikes, runs
-the parts of the model that do not spike, drives its clock and leaks: ${joules(view.chipPj)} a token, averaged over the
-${plural(view.tokens, 'token')} of prompt and text.</p>`
+  return html`<p>${accountsSentence(result)} (0.9 pJ is a 45 nm 32-bit float addition, 4.6 pJ a multiply-accumulate; both are
+scaled to ${paper.bits} bits.) The chip also reads its weights, keeps its accumulators, moves its spikes, runs the parts of
+the model that do not spike, drives its clock and leaks: ${joules(view.chipPj)} a token. All are means over
+${tokenBasis(result)}.</p>`
 }
 
 export function generatedText(result: RunResult): Markup {
+  if (result.weights !== 'real') return html`<p>No text: spike counts were drawn, no token was computed.</p>`
   return html`<blockquote><span class="prompt">${result.prompt.text}</span>${result.text}</blockquote>
 <p class="meta">Grey: the prompt, ${plural(result.prompt.tokens, 'token')}.
 Then ${plural(result.tokens.length, 'token')} generated on the chip. Seed ${result.seed}.</p>`
@@ -30,22 +31,27 @@ export function energy(result: RunResult): Markup {
   const runnerUp = second === undefined ? '' : `, then ${name(second)} with ${percent(second.share)}`
   return html`<p>The largest share is ${name(first)} with ${percent(first.share)}${runnerUp}.
 Clock and leakage run whether or not anything happens: ${percent(headline(result).staticShare)} of the total,
-power times time, and they belong to no layer. Everything else is counted action by action.</p>`
+power times time (${power(headline(result).averageW)} on average over the whole run), and they belong to no layer. Everything else is counted action by action.</p>`
 }
 
 export function latency(result: RunResult): Markup {
   const { latency: time, prompt, chip, mapping } = result
-  return html`<p>At ${number3(chip.spec.clockMHz)} MHz the run takes ${grouped(time.cycles)} cycles,
-${duration(time.seconds)}: ${grouped(time.prefillCycles)} cycles to read the ${plural(prompt.tokens, 'prompt token')}${
-  prompt.sequences > 1 ? ` of ${prompt.sequences} sequences` : ''}, then ${grouped(time.cyclesPerToken)} cycles for each generated token.${
-  mapping.batch > 1 ? ` Up to ${mapping.batch} tokens go through a layer together and leave together: that is how often a token
-leaves; each is on its way for ${grouped(tokenLatencyCycles(result))} cycles.` : ''}</p>`
+  const decoded = decodedTokens(result)
+  const reading = `${plural(prompt.tokens, 'prompt token')}${prompt.sequences > 1 ? ` of ${prompt.sequences} sequences` : ''}`
+  const after = decoded === 0
+    ? html`: all of it for ${tokenBasis(result)}, none came after the prompt.`
+    : html`: ${grouped(time.prefillCycles)} cycles for the ${reading}, then ${grouped(time.cyclesPerToken)} cycles for each of
+${plural(decoded, decodedName(result))}.`
+  const batch = mapping.batch > 1 ? html` Up to ${mapping.batch} tokens go through a layer together and leave together: that is
+how often a token leaves; each is on its way for ${grouped(tokenLatencyCycles(result))} cycles.` : ''
+  return html`<p>At ${number3(chip.spec.clockMHz)} MHz the whole run takes ${grouped(time.cycles)} cycles,
+${duration(time.seconds)}${after}${batch}</p>`
 }
 
 export function spikes(result: RunResult): Markup {
   const { activity } = result
   return html`<p>An activation fires ${number3(activity.spikesPerActivation)} spikes on average, silent ones included
-(firing rate ${percent(activity.firingRate)}). ${short(activity.spikes)} spikes caused
+(firing rate ${percent(activity.firingRate)}). In the whole run ${short(activity.spikes)} spikes caused
 ${short(activity.synapticAdditions)} synaptic additions.</p>`
 }
 
@@ -61,7 +67,7 @@ ${mapping.notes.length > 0 ? html`<ul>${mapping.notes.map((note) => html`<li>${n
 
 export function network(result: RunResult): Markup {
   const { activity, chip } = result
-  return html`<p>${short(activity.flitHops)} times a ${chip.spec.network.flitBits}-bit flit passed a router: spikes, partial
+  return html`<p>In the whole run ${short(activity.flitHops)} times a ${chip.spec.network.flitBits}-bit flit passed a router: spikes, partial
 sums and vectors. Each channel is drawn as its two directed links; shade: the share of cycles in which a flit was on
 it.</p>`
 }
@@ -99,7 +105,9 @@ them was measured on this chip, which does not exist.${overrides}</p>`
 /** The claim at the top of the page. */
 export function claim(result: RunResult): Markup {
   const view = headline(result)
-  if (!Number.isFinite(view.chipOverPaper)) return html`A token costs this chip <b>${joules(view.chipPj)}</b>.`
-  return html`A token costs this chip <b>${joules(view.chipPj)}</b>. The paper’s additions come to
-${joules(view.paperPj)}: the chip pays <b>${ratio(view.chipOverPaper)}</b> that.`
+  if (!Number.isFinite(view.chipOverAdditions)) return html`A token costs this chip <b>${joules(view.chipPj)}</b>.`
+  const both = result.energy.paper.macs === 0 ? '' : html` With the multiply-accumulates that stay it comes to
+${joules(view.paperPj)}: ${ratio(view.chipOverPaper)}.`
+  return html`A token costs this chip <b>${joules(view.chipPj)}</b>. The literature’s additions alone come to
+${joules(view.additionsPj)}: the chip pays <b>${ratio(view.chipOverAdditions)}</b> that.${both}`
 }

@@ -1,9 +1,10 @@
 import type { LinkResult, ResultConstant, RunResult } from '../sim/result/schema.js'
 import type { ChipSpec } from '../sim/config/chip-spec.js'
 import { COMPONENT_LOOK } from './components.js'
-import { constant, duration, energy, grouped, number3, percent, ratio, short } from './format.js'
+import { decodedName, decodedTokens, latencyBasis } from './basis.js'
+import { constant, duration, energy, grouped, number3, percent, plural, power, ratio, short } from './format.js'
 import { html, htmlTable, type Insert, type Markup } from './markup.js'
-import { headline, layerName } from './view.js'
+import { headline, layerName, tokenLatencyCycles } from './view.js'
 
 /** The tables of the page. */
 
@@ -20,25 +21,29 @@ function facts(rows: readonly Row[]): Markup {
 export function accounts(result: RunResult): Markup {
   const { paper, totalPj } = result.energy
   const view = headline(result)
-  const macs = short(paper.denseMacs)
+  const macs = `${short(paper.denseMacs)} multiply-accumulates`
+  const both = { name: 'Paper: spikes, both', what: 'additions and what stays multiplied', run: paper.totalPj, token: view.paperPj }
   const rows = [
     {
-      name: 'Paper: spikes', what: `${short(paper.additions)} additions × ${constant(paper.additionPj)} pJ`,
-      run: paper.totalPj, token: view.paperPj,
+      name: 'Paper: spikes, additions', what: `${short(paper.additions)} additions × ${constant(paper.additionPj)} pJ`,
+      run: paper.additionsPj, token: view.additionsPj,
     },
+    ...(paper.macs > 0 ? [
+      {
+        name: 'Paper: spikes, what stays', what: `${short(paper.macs)} multiply-accumulates × ${constant(paper.macPj)} pJ`,
+        run: paper.macsPj, token: view.macsPj,
+      }, both,
+    ] : []),
     {
-      name: `Paper: no spikes, ${paper.bits}-bit`, what: `${macs} multiply-adds × ${constant(paper.macPj)} pJ`,
+      name: `Paper: no spikes, ${paper.bits}-bit`, what: `${macs} × ${constant(paper.macPj)} pJ`,
       run: paper.denseQuantizedPj, token: view.denseQuantizedPj,
     },
-    {
-      name: 'Paper: no spikes, float', what: `${macs} multiply-adds × 4.6 pJ`, run: paper.denseFloatPj,
-      token: view.denseFloatPj,
-    },
+    { name: 'Paper: no spikes, float', what: `${macs} × 4.6 pJ`, run: paper.denseFloatPj, token: view.denseFloatPj },
     { name: 'This chip', what: 'everything', run: totalPj, token: view.chipPj },
   ]
   return htmlTable([
     { head: 'account', cell: (row: typeof rows[number]) => row.name, kind: 'nowrap' },
-    { head: 'what is counted', cell: (row) => row.what },
+    { head: 'what is counted, whole run', cell: (row) => row.what },
     { head: 'whole run', cell: (row) => energy(row.run), kind: 'n' },
     { head: 'per token', cell: (row) => energy(row.token), kind: 'n' },
     { head: 'chip is', cell: (row) => ratio(view.chipPj / row.token), kind: 'n' },
@@ -50,7 +55,7 @@ export function operatorEnergy(result: RunResult): Markup {
   return htmlTable([
     { head: 'layer', cell: (row: RunResult['energy']['byOperator'][number]) => layerName(row.layer) },
     { head: 'operator', cell: (row) => row.operator },
-    { head: 'energy', cell: (row) => energy(row.totalPj), kind: 'n' },
+    { head: 'energy, whole run', cell: (row) => energy(row.totalPj), kind: 'n' },
     { head: 'of dynamic', cell: (row) => percent(row.totalPj / (dynamicPj || 1)), kind: 'n' },
     { head: 'adders', cell: (row) => energy(row.byComponent.adders), kind: 'n' },
     { head: 'weight SRAM', cell: (row) => energy(row.byComponent.weightSram), kind: 'n' },
@@ -74,11 +79,19 @@ export function operatorActivity(result: RunResult): Markup {
 export function latency(result: RunResult): Markup {
   const { latency: time, throughput } = result
   const secondsPerCycle = time.cycles > 0 ? time.seconds / time.cycles : 0
+  const cycles = (count: number): string => `${grouped(count)} cycles`
+  const seconds = (count: number): string => duration(count * secondsPerCycle)
+  const after: Row[] = decodedTokens(result) === 0 ? [] : [
+    ['after the prompt', cycles(time.decodeCycles), `${seconds(time.decodeCycles)}; ${plural(decodedTokens(result), decodedName(result))}`],
+  ]
+  const perToken = tokenLatencyCycles(result)
   return facts([
-    ['prompt', `${grouped(time.prefillCycles)} cycles`, duration(time.prefillCycles * secondsPerCycle)],
-    ['generation', `${grouped(time.decodeCycles)} cycles`, duration(time.decodeCycles * secondsPerCycle)],
-    ['one generated token', `${grouped(time.cyclesPerToken)} cycles`, duration(time.cyclesPerToken * secondsPerCycle)],
-    ['throughput', `${short(throughput.tokensPerSecond)} tokens/s`, 'prompt and generated tokens over the whole run'],
+    ['whole run', cycles(time.cycles), seconds(time.cycles)],
+    ['prompt', cycles(time.prefillCycles), `${seconds(time.prefillCycles)}; ${plural(result.prompt.tokens, 'token')}`],
+    ...after,
+    ['one token', cycles(perToken), `${seconds(perToken)}; ${latencyBasis(result)}`],
+    ['throughput', `${short(throughput.tokensPerSecond)} tokens/s`, 'all tokens over the whole run, prompt included'],
+    ['power', power(headline(result).averageW), 'mean of the whole run'],
     ['simulation', duration(result.wallSeconds), 'on the host'],
   ])
 }
@@ -177,8 +190,8 @@ export function constants(result: RunResult): Markup {
   return htmlTable([
     { head: 'price', cell: priceName, kind: 'nowrap' },
     { head: 'value', cell: (row) => `${number3(row.value)} ${row.unit.replace('uW', 'µW')}`, kind: 'n' },
-    { head: 'count', cell: priced, kind: 'n' },
-    { head: 'energy', cell: (row) => energy(row.energyPj), kind: 'n' },
+    { head: 'count, whole run', cell: priced, kind: 'n' },
+    { head: 'energy, whole run', cell: (row) => energy(row.energyPj), kind: 'n' },
     { head: 'where from', cell: priceSource, kind: 'long' },
   ], result.constants)
 }

@@ -2,7 +2,9 @@ import pc from 'picocolors'
 import type { RunResult } from '../sim/result/schema.js'
 import { coreCount } from '../sim/config/size.js'
 import { COMPONENT_LOOK, componentShares } from './components.js'
-import { constant, duration, energy, grouped, number3, percent, plural, printable, ratio, short } from './format.js'
+import { latencyBasis, tokenBasis } from './basis.js'
+import { constant, duration, energy, grouped, number3, percent, plural, power, printable, short } from './format.js'
+import { chipPays } from './literature.js'
 import { batchOf, headline, tokenLatencyCycles } from './view.js'
 
 export interface TextOptions {
@@ -56,7 +58,7 @@ function verification({ verification: check, tokens }: RunResult, c: Colors): st
   if (check.logitsCompared === 0) return c.yellow('–') + ' not compared with the reference interpreter'
   const logits = plural(check.logitsCompared, 'logit')
   if (check.bitExact) {
-    return `${c.green('✓ bit-exact')}: ${logits} of ${plural(tokens.length, 'token')} equal the reference`
+    return `${c.green('✓ bit-exact')}: ${logits} of ${plural(tokens.length, 'generated token')} equal the reference`
   }
   const first = check.firstMismatch
   const where = first === null ? '' : `; first at position ${first.position}, logit ${first.index}: ` +
@@ -80,16 +82,21 @@ function components(result: RunResult, c: Colors): string[] {
       `${c.dim(energy(pj * perToken))}`)
 }
 
-function accounts(result: RunResult, c: Colors): string[] {
+function accounts(result: RunResult, c: Colors, width: number): string[] {
   const { paper } = result.energy
   const view = headline(result)
-  if (!Number.isFinite(view.chipOverPaper)) return []
-  const additions = `${short(paper.additions / view.tokens)} additions × ${constant(paper.additionPj)} pJ`
-  const macs = paper.macs > 0 ? ` + ${short(paper.macs / view.tokens)} MACs × ${constant(paper.macPj)} pJ` : ''
+  if (!Number.isFinite(view.chipOverAdditions)) return []
+  const indent = ' '.repeat(LABEL + 2)
+  const macs = paper.macs > 0
+    ? [`${indent}${energy(view.macsPj)} per token  ${c.dim(`${short(paper.macs / view.tokens)} MACs that stay × ${constant(paper.macPj)} pJ: ` +
+      `${energy(view.paperPj)} both`)}`] : []
   return [
-    `  ${'paper'.padEnd(LABEL)}${energy(view.paperPj)} per token  ${c.dim(`${additions}${macs}`)}`,
-    `  ${''.padEnd(LABEL)}${c.bold(c.yellow(`the chip pays ${ratio(view.chipOverPaper)} that`))}` +
-      c.dim(`; ${paper.bits}-bit MACs without spikes would be ${energy(view.denseQuantizedPj)}`),
+    `  ${'paper'.padEnd(LABEL)}${energy(view.additionsPj)} per token  ` +
+      c.dim(`${short(paper.additions / view.tokens)} additions × ${constant(paper.additionPj)} pJ`),
+    ...macs,
+    `${indent}${c.bold(c.yellow(`the chip pays ${chipPays(result)}`))}`,
+    ...wrap(`${paper.bits}-bit MACs without spikes would be ${energy(view.denseQuantizedPj)}`, width - LABEL - 4)
+      .map((line) => `${indent}${c.dim(line)}`),
   ]
 }
 
@@ -106,8 +113,7 @@ export function textReport(result: RunResult, options: TextOptions): string {
   const line = (label: string, text: string): string => `  ${label.padEnd(LABEL)}${text}`
   return [
     '',
-    ...story(result, c, options.width ?? 80),
-    '',
+    ...(result.weights === 'real' ? [...story(result, c, options.width ?? 80), ''] : []),
     `  ${verification(result, c)}`,
     '',
     line('model', `${printable(model.name)}  ${c.dim(`${short(model.parameters)} parameters, ${encoding.name}, ` +
@@ -115,16 +121,18 @@ export function textReport(result: RunResult, options: TextOptions): string {
     line('chip', `${printable(chip.name)}  ${c.dim(`${grouped(cores)} cores, ${chip.spec.technologyNm} nm, ` +
       `${number3(chip.spec.clockMHz)} MHz`)}`),
     line('spikes', `${number3(activity.spikesPerActivation)} per activation  ` +
-      c.dim(`${short(activity.spikes)} spikes, ${short(activity.synapticAdditions)} additions, ` +
+      c.dim(`whole run: ${short(activity.spikes)} spikes, ${short(activity.synapticAdditions)} additions, ` +
         `${short(activity.flitHops)} flit-hops`)),
     line('latency', `${c.bold(duration(tokenCycles / (chip.spec.clockMHz * 1e6)))} per token  ` +
-      c.dim(`${grouped(tokenCycles)} cycles${batchOf(result) === 1 ? '' : `, in batches of up to ${batchOf(result)}`}; ` +
-        `${short(throughput.tokensPerSecond)} tokens/s; the run took ${duration(latency.seconds)}`)),
+      c.dim(`${grouped(tokenCycles)} cycles; ${latencyBasis(result)}`)),
+    line('', c.dim(`${short(throughput.tokensPerSecond)} tokens/s over the whole run of ${duration(latency.seconds)}` +
+      (batchOf(result) === 1 ? '' : `, in batches of up to ${batchOf(result)}`))),
     line('energy', `${c.bold(energy(view.chipPj))} per token  ` +
-      c.dim(`${percent(view.staticShare)} of it clock and leakage`)),
+      c.dim(`mean of ${tokenBasis(result)}`)),
+    line('', c.dim(`${power(view.averageW)} on average; ${percent(view.staticShare)} of it clock and leakage`)),
     ...components(result, c),
     '',
-    ...accounts(result, c),
+    ...accounts(result, c, options.width ?? 80),
     '',
     c.dim(`  simulated in ${duration(result.wallSeconds)}`),
   ].join('\n').replaceAll('\u00a0', ' ')

@@ -1,15 +1,21 @@
 import type { RunResult } from '../sim/result/schema.js'
 
-/** The numbers a report leads with, per token that went through the model. */
+/** The numbers a report leads with: means over the tokens that went through the model. */
 export interface Headline {
   readonly tokens: number
   readonly chipPj: number
+  /** The literature's account: additions, and the multiply-accumulates that stay. */
   readonly paperPj: number
-  /** Chip over paper; NaN when the paper counts nothing. */
+  readonly additionsPj: number
+  readonly macsPj: number
+  /** Chip over the whole account, and over its additions alone; NaN when they count nothing. */
   readonly chipOverPaper: number
+  readonly chipOverAdditions: number
   readonly denseQuantizedPj: number
   readonly denseFloatPj: number
   readonly staticShare: number
+  /** Mean power of the whole run, watts. */
+  readonly averageW: number
 }
 
 /** Tokens that went through the model, prompt included. */
@@ -17,14 +23,22 @@ export function tokensThrough(result: RunResult): number {
   return Math.max(1, result.latency.timeline.length || result.prompt.tokens + result.tokens.length)
 }
 
+function over(chipPj: number, accountPj: number): number {
+  return accountPj > 0 ? chipPj / accountPj : NaN
+}
+
 export function headline(result: RunResult): Headline {
-  const { energy } = result
+  const { energy, latency } = result
+  const { paper } = energy
   const tokens = tokensThrough(result)
   return {
-    tokens, chipPj: energy.perTokenPj, paperPj: energy.paper.perTokenPj,
-    chipOverPaper: energy.paper.perTokenPj > 0 ? energy.perTokenPj / energy.paper.perTokenPj : NaN,
-    denseQuantizedPj: energy.paper.denseQuantizedPj / tokens, denseFloatPj: energy.paper.denseFloatPj / tokens,
+    tokens, chipPj: energy.perTokenPj, paperPj: paper.perTokenPj,
+    additionsPj: paper.additionsPj / tokens, macsPj: paper.macsPj / tokens,
+    chipOverPaper: over(energy.perTokenPj, paper.perTokenPj),
+    chipOverAdditions: over(energy.perTokenPj, paper.additionsPj / tokens),
+    denseQuantizedPj: paper.denseQuantizedPj / tokens, denseFloatPj: paper.denseFloatPj / tokens,
     staticShare: energy.totalPj > 0 ? energy.staticPj / energy.totalPj : 0,
+    averageW: latency.seconds > 0 ? (energy.totalPj * 1e-12) / latency.seconds : 0,
   }
 }
 

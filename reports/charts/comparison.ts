@@ -45,12 +45,12 @@ export function comparisonEnergy(comparison: Comparison, width = CHART_WIDTH): C
   }
 }
 
-/** Time of one generated token on each chip. */
+/** Time of one token on each chip. */
 export function comparisonLatency(comparison: Comparison, width = CHART_WIDTH): Chart {
   const values = metricValues(comparison, 'latency per token')
   const x = scaleLinear([0, Math.max(...values, 1e-15)], [0, width - RIGHT])
   return {
-    name: 'comparison-latency', title: 'Time of one generated token', width, height: values.length * ROW,
+    name: 'comparison-latency', title: 'Time of one token', width, height: values.length * ROW,
     description: comparison.labels.map((label, at) => `${label} ${duration(values[at]!)}`).join('; '),
     draw: (svg) => comparison.labels.forEach((label, at) => {
       svg.append('text').attr('class', 'strong').attr('x', 0).attr('y', at * ROW + 13).text(label)

@@ -21,7 +21,7 @@ export function latencyTimeline(result: RunResult, width = CHART_WIDTH): Chart {
   const secondsPerCycle = 1 / (result.chip.spec.clockMHz * 1e6)
   return {
     name: 'latency-timeline', title: 'Latency of each token', width, height: px(bottom + AXIS),
-    description: `${timeline.length} tokens over ${grouped(cycles)} cycles; grey: prompt, colour: generated`,
+    description: `${timeline.length} tokens over ${grouped(cycles)} cycles; grey: prompt, colour: after it`,
     draw: (svg) => {
       svg.append('g').attr('class', 'axis').attr('transform', `translate(0,${px(bottom)})`)
         .call(axisBottom(x).ticks(Math.ceil(width / 140)).tickSize(-bottom).tickPadding(8)

@@ -32,15 +32,17 @@ describe('the terminal summary', () => {
 
   it('says what was written, whether it is right, and what both accounts come to', () => {
     expect(summary).toContain('In the beginning God created the heaven and the earth.')
-    expect(summary).toContain('✓ bit-exact: 4,096 logits of 8 tokens equal the reference')
-    expect(summary).toMatch(/energy +2\.26 µJ per token {2}77\.1 % of it clock and leakage/)
-    expect(summary).toMatch(/paper +83\.9 nJ per token {2}685 k additions × 0\.1125 pJ/)
-    expect(summary).toContain('the chip pays 27× that')
+    expect(summary).toContain('✓ bit-exact: 4,096 logits of 8 generated tokens equal the reference')
+    expect(summary).toMatch(/energy +2\.26 µJ per token {2}mean of 3 prompt tokens and 8 generated tokens/)
+    expect(summary).toMatch(/ [\d.]+ mW on average; 77\.1 % of it clock and leakage/)
+    expect(summary).toMatch(/paper +77 nJ per token {2}685 k additions × 0\.1125 pJ/)
+    expect(summary).toMatch(/6\.9 nJ per token {2}12 k MACs that stay × 0\.575 pJ: 83\.9 nJ both/)
+    expect(summary).toContain('the chip pays 29.4× the additions alone, 27× both together')
   })
 
   it('is short, within 100 columns, and its component bars are as long as their shares', () => {
     const lines = summary.split('\n')
-    expect(lines.length).toBeLessThan(26)
+    expect(lines.length).toBeLessThan(30)
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(100)
     const rows = lines.filter((line) => / {2}[\d.]+ % {2}/.test(line))
       .map((line) => ({ length: line.split('█').length - 1, share: Number(/([\d.]+) % {2}/.exec(line)![1]) }))
@@ -89,6 +91,6 @@ describe('a run in batches', () => {
   it('has a latency that is how long a token is on its way, not how often one leaves', () => {
     expect(tokenLatencyCycles(result)).toBe(5000)
     expect(tokenLatencyCycles(example)).toBe(example.latency.cyclesPerToken)
-    expect(plain(textReport(result, { color: false }))).toMatch(/latency +10 µs per token +5,000 cycles, in batches of up to 8; /)
+    expect(plain(textReport(result, { color: false }))).toMatch(/latency +10 µs per token +5,000 cycles; mean time on the way of 8 generated tokens\n.* in batches of up to 8/)
   })
 })
