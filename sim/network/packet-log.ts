@@ -119,7 +119,12 @@ export class PacketLog {
     this.ofWorm.set(worm, endpoints.map((endpoint) => {
       const journey = new Journey(fabric, config, record.source, endpoint, record.flits, record.created)
       const path = target >= 0 ? undefined : new Set([...fabric.path(journey.head.router, journey.target), this.outputId(endpoint)])
-      return { journey, record, worm, path, unloadedCycles: journey.earliest - record.created, lost: [], hops: [], first: {} }
+      const unloadedCycles = journey.earliest - record.created
+      // A source that is behind hands packets over late: until then they waited for those before them.
+      const behind = this.network.cycle - record.created
+      journey.earliest += behind
+      const lost: LostCycles[] = behind > 0 ? [{ router: 'source', cause: 'queue', cycles: behind }] : []
+      return { journey, record, worm, path, unloadedCycles, lost, hops: [], first: {} }
     }))
   }
 
