@@ -2,10 +2,12 @@ import { join } from 'node:path'
 import type { Argv, CommandModule } from 'yargs'
 import type { NetworkConfig } from '../sim/network/config.js'
 import type { Measurement } from '../sim/network/measure.js'
-import { writeAtomically } from './files.js'
+import { refuseIdleOptions } from './noc-applies.js'
+import { checkPeriods, nodesOf, type NocArguments, nocOptions } from './noc-options.js'
 import { latencyCsv, logLines, measurementJson, measurementText, replayJson, replayText, sweepJson, sweepText } from './noc-output.js'
-import { type GivenOptions, nocArguments, type NocArguments, nocOptions, nodeList } from './noc-options.js'
 import { note, print, printJson, startProgress } from './output.js'
+import { checkFiles } from './outputs.js'
+import { writeAtomically } from './write.js'
 
 function networkConfig(args: NocArguments): NetworkConfig {
   return {
@@ -19,9 +21,15 @@ function networkConfig(args: NocArguments): NetworkConfig {
   }
 }
 
+/** The files that --svg asks for. */
+function svgFiles({ svg, sweep }: NocArguments): string[] {
+  return svg === undefined ? [] : ['link-heat.svg', ...(sweep ? ['latency-load.svg'] : [])].map((name) => join(svg, name))
+}
+
 async function measureOptions(args: NocArguments) {
   const { patternByName } = await import('../sim/network/traffic.js')
-  const hotspots = args.hotspots === undefined ? undefined : nodeList(args.hotspots, '--hotspots')
+  checkPeriods(args)
+  const hotspots = args.hotspots === undefined ? undefined : nodesOf(args.hotspots)
   return {
     network: networkConfig(args),
     traffic: {
@@ -47,11 +55,14 @@ async function writeHeatMap(folder: string, measurement: Measurement): Promise<v
   await writeSvg('link-heat', folder, () => renderChart(linkLoadChart(columns, rows, linkRows(measurement)), true))
 }
 
+function loggedPackets({ log, logPackets }: NocArguments): number {
+  return log === undefined ? 0 : logPackets
+}
+
 async function oneRate(args: NocArguments): Promise<void> {
   const { measure } = await import('../sim/network/measure.js')
   const started = performance.now()
-  const logPackets = args.log === undefined ? 0 : args.logPackets
-  const result = measure({ ...await measureOptions(args), rate: args.rate, logPackets })
+  const result = measure({ ...await measureOptions(args), rate: args.rate, logPackets: loggedPackets(args) })
   const wallSeconds = (performance.now() - started) / 1000
   if (args.log !== undefined) await writeAtomically(args.log, logLines(result.log))
   if (args.csv !== undefined) await writeAtomically(args.csv, latencyCsv([result]))
@@ -90,7 +101,7 @@ async function replayTrace(args: NocArguments, file: string): Promise<void> {
   const [{ parseTrace, replay }, { readText }] = await Promise.all([import('../sim/network/trace.js'), import('./files.js')])
   const packets = parseTrace(readText(file, 'trace file'), file)
   const started = performance.now()
-  const result = replay(networkConfig(args), packets, { seed: args.seed, file, logPackets: args.log === undefined ? 0 : args.logPackets })
+  const result = replay(networkConfig(args), packets, { seed: args.seed, file, logPackets: loggedPackets(args) })
   const wallSeconds = (performance.now() - started) / 1000
   if (args.log !== undefined) await writeAtomically(args.log, logLines(result.log))
   if (args.json) printJson(replayJson(result, wallSeconds))
@@ -98,12 +109,13 @@ async function replayTrace(args: NocArguments, file: string): Promise<void> {
 }
 
 /** `spikeloom noc`: the network alone, under synthetic traffic or a trace. */
-export const command: CommandModule<object, GivenOptions> = {
+export const command: CommandModule<object, NocArguments> = {
   command: 'noc',
   describe: 'simulate the network alone: latency, throughput, saturation, traces',
-  builder: (parser) => nocOptions(parser) as unknown as Argv<GivenOptions>,
-  handler: async (given) => {
-    const args = nocArguments(given)
+  builder: (parser) => nocOptions(parser) as unknown as Argv<NocArguments>,
+  handler: async (args) => {
+    refuseIdleOptions(args)
+    checkFiles([args.csv, args.log, ...svgFiles(args)])
     if (args.trace !== undefined) await replayTrace(args, args.trace)
     else if (args.sweep) await sweepRates(args)
     else await oneRate(args)

@@ -67,7 +67,7 @@ describe('spikeloom noc', () => {
     const trace = join(folder, 'short.csv')
     writeFileSync(trace, 'cycle,source,destinations,flits\n0,0,5,1\n')
     const { code, stderr } = await spikeloom('noc', '--trace', trace, option)
-    expect(stderr).toContain(`${option.split('=')[0]} does not go with --trace`)
+    expect(stderr).toContain(`${option.split('=')[0]} has no effect: the packets are those of --trace`)
     expect(code).toBe(2)
     expect(existsSync('x')).toBe(false)
   })
@@ -87,25 +87,26 @@ describe('spikeloom noc', () => {
   it.each([
     [['--traffic', 'tranpose'], "no traffic pattern 'tranpose'. Did you mean 'transpose'?"],
     [['--topology', 'torus', '--vcs', '1'], 'can deadlock'],
-    [['--hop-cycles', '7'], 'hopCycles = 7, allowed are 3, 4, 5'],
+    [['--hop-cycles', '7'], '--hop-cycles 7: expected a whole number from 3 to 5'],
     [['--rate', '0'], 'rate 0 flits per node and cycle'],
-    [['--packet-flits', '0'], 'packet length 0'],
+    [['--packet-flits', '0'], '--packet-flits 0: expected a whole number from 1'],
+    [['--traffic', 'hotspot', '--hotspots', '5,,6'], "--hotspots 5,,6: '' is no node"],
+    [['--hotspots', '5'], '--hotspots has no effect'],
+    [['--trace', 'x.csv', '--rate', '0.2'], '--rate, --period-cycles have no effect: the packets are those of --trace'],
+    [['--trace', 'x.csv', '--csv', 'x', '--svg', 'x'], '--period-cycles, --csv, --svg have no effect'],
     [['--traffic', 'hotspot', '--hotspots', '99'], 'hotspot 99 does not exist, nodes are 0 to 15'],
     [['--max-periods', '4'], 'at least 6 are needed'],
-    [['--traffic', 'hotspot', '--hotspots', '5,,6'], `--hotspots 5,,6: entry 2, '', is not a node's number`],
-    [['--traffic', 'hotspot', '--hotspots', '5;6'], `entry 1, '5;6', is not a node's number`],
-    [['--hotspots', '5'], '--hotspots 5 has no effect without --traffic hotspot'],
-    [['--fanout', '5'], '--fanout 5 has no effect without --traffic multicast'],
-    [['--resolution', '0.1'], '--resolution does not go with a single rate'],
-    [['--sweep', '--rate', '0.1'], '--rate does not go with --sweep'],
-    [['--sweep', '--log', 'x'], '--log does not go with --sweep'],
-    [['--log-packets', '5'], '--log-packets 5 has no effect without --log FILE'],
-    [['--speculative'], '--hop-cycles is 5, where nothing is left to choose'],
-    [['--chip-link-cycles', '3'], '--chip-link-cycles 3 has no effect without --chip-columns'],
-    [['--seed', '4294967296'], '--seed 4294967296 is not an integer from 0 to 4294967295; nearest is 4294967295'],
-    [['--seed=-1'], '--seed -1 is not an integer'],
+    [['--traffic', 'hotspot', '--hotspots', '5;6'], "'5;6' is no node"],
+    [['--fanout', '5'], '--fanout has no effect: it is for --traffic multicast'],
+    [['--resolution', '0.1'], '--resolution has no effect'],
+    [['--sweep', '--rate', '0.1'], '--rate has no effect: --sweep chooses the rates'],
+    [['--sweep', '--log', 'x'], '--log has no effect'],
+    [['--log-packets', '5'], '--log-packets has no effect: it is for --log'],
+    [['--speculative'], '--speculative has no effect: it says how 4 cycles a hop are reached, not 5'],
+    [['--chip-link-cycles', '3'], '--chip-link-cycles has no effect'],
+    [['--seed', '4294967296'], '--seed 4294967296: expected a whole number from 0 to 4294967295'],
     [['--workers', '2'], '--workers 2 needs --sweep'],
-    [['--saturation-factor', '1'], '--saturation-factor 1 is not above 1'],
+    [['--saturation-factor', '1'], '--saturation-factor 1: expected'],
   ])('%j is refused with exit code 2', async (words, message) => {
     const { code, stderr } = await spikeloom(...SMALL, ...words)
     expect(stderr).toContain(message)
