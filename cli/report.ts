@@ -1,9 +1,7 @@
-import { join } from 'node:path'
 import type { CommandModule } from 'yargs'
 import type { RunResult } from '../sim/result/schema.js'
-import { writeAtomically } from './files.js'
-import { note, print, printJson } from './output.js'
-import { readResult } from './result-file.js'
+import { hasColour, note, print, printJson } from './output.js'
+import type { OutputFolder } from './outputs.js'
 
 interface Arguments {
   readonly result: string
@@ -15,17 +13,14 @@ interface Arguments {
  * Writes report.html, and each chart as an SVG file of its own, into a folder.
  * @returns the files written
  */
-export async function writeReport(result: RunResult, folder: string): Promise<string[]> {
+export async function writeReport(result: RunResult, out: OutputFolder): Promise<string[]> {
   const [{ htmlReport }, { RUN_CHARTS }, { renderChart }] = await Promise.all([
     import('../reports/html.js'), import('../reports/charts/index.js'), import('../reports/svg.js'),
   ])
-  const files = [join(folder, 'report.html')]
-  await writeAtomically(files[0]!, await htmlReport(result))
+  const files = [await out.write('report.html', await htmlReport(result))]
   for (const draw of RUN_CHARTS) {
     const chart = draw(result)
-    const file = join(folder, 'charts', `${chart.name}.svg`)
-    await writeAtomically(file, `${await renderChart(chart, true)}\n`)
-    files.push(file)
+    files.push(await out.write(`charts/${chart.name}.svg`, `${await renderChart(chart, true)}\n`))
   }
   return files
 }
@@ -39,11 +34,13 @@ export const command: CommandModule<object, Arguments> = {
     .option('out', { type: 'string', default: 'out', describe: 'folder for report.html and charts/*.svg' })
     .option('json', { type: 'boolean', default: false, describe: 'print the names of the files as JSON only' }),
   handler: async ({ result: file, out, json }) => {
+    const { readResult } = await import('./result-file.js')
     const result = readResult(file)
-    const files = await writeReport(result, out)
+    const { withOutputs } = await import('./outputs.js')
+    const files = await withOutputs(out, ['report.html', 'charts/'], (folder) => writeReport(result, folder!))
     if (json) return printJson({ files })
     const { textReport } = await import('../reports/index.js')
-    print(textReport(result, { color: process.stdout.isTTY === true }))
+    print(textReport(result, { color: hasColour() }))
     note(`wrote ${files[0]!} and ${files.length - 1} charts beside it`)
   },
 }

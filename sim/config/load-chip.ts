@@ -1,3 +1,4 @@
+import { buildProblems } from '../energy/buildable.js'
 import { InputError } from '../errors.js'
 import { checkChip } from './check.js'
 import type { ChipSpec, ChipSpecInput } from './chip-spec.js'
@@ -6,11 +7,12 @@ import type { KeyProblem } from './problems.js'
 import { describeIssues } from './problems.js'
 import { readYaml } from './yaml-document.js'
 
-/** Problems of the schema, or, where each key is valid by itself, of the keys together. */
+/** Problems of the schema; or, where each key is valid by itself, of the keys together; or of physics. */
 function validate(input: unknown): { spec: ChipSpec; problems: [] } | { problems: KeyProblem[] } {
   const parsed = chipSpecSchema.safeParse(input)
   if (!parsed.success) return { problems: describeIssues(parsed.error.issues, input) }
-  const problems = checkChip(parsed.data)
+  const together = checkChip(parsed.data)
+  const problems = together.length > 0 ? together : buildProblems(parsed.data)
   return problems.length > 0 ? { problems } : { spec: parsed.data, problems: [] }
 }
 

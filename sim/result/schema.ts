@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { COMPONENTS } from '../../isa/actions.js'
 import { chipSpecSchema } from '../config/chip-spec.js'
+import { areaResult, interval, powerResult } from './physics-schema.js'
 
 /**
  * The result file of a run: the one door from the simulator to reports, comparisons and other programs. Units stand in
@@ -102,6 +103,9 @@ const energy = z.strictObject({
   dynamicPj: amount('energy of counted actions'),
   staticPj: amount('clock and leakage over the run; belongs to no operator'),
   byComponent,
+  interval: interval.extend({ level: share('part of the draws that lie in the interval') }).optional()
+    .describe('of totalPj, with every price drawn from its range'),
+  intervalByComponent: z.record(z.enum(COMPONENTS), interval).optional().describe('of byComponent'),
   byOperator: z.array(operatorEnergy),
   paper: paperEnergy,
 })
@@ -165,8 +169,12 @@ const constant = z.strictObject({
   kind: z.enum(['action', 'static']),
   component: z.enum(COMPONENTS),
   value: amount('price, in unit'),
+  low: amount('low end of what the price may be').optional(),
+  high: amount('high end').optional(),
+  driver: text('what the range comes from; prices of one driver are wrong together').optional(),
+  reason: text('why the range is as wide as it is').optional(),
   unit: z.enum(['pJ', 'pJ/cycle', 'uW', 'uW/KiB']),
-  count: amount('times the action happened; instances of a static draw'),
+  count: amount('times the action happened; instances of a static draw that drew, on average'),
   energyPj: amount('what it came to'),
   technologyNm: count('node the price is taken at'),
   supplyVolts: amount('voltage the price is taken at'),
@@ -201,6 +209,8 @@ export const resultSchema = z.strictObject({
   latency,
   throughput: z.strictObject({ tokensPerSecond: amount('tokens through the model in a second of chip time') }),
   energy,
+  power: powerResult.optional(),
+  area: areaResult.optional(),
   activity,
   cores: z.array(coreRow),
   links: z.array(linkRow),
