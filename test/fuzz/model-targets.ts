@@ -101,6 +101,8 @@ function useModel(path: string): void {
   checkTokenizerSane(loaded.tokenizer)
 }
 
+const beside = (base: Base) => (): Files => bases()[base]!
+
 type Base = 'folder' | 'shards' | 'gguf' | 'q8' | 'merges' | 'llama2c'
 
 function spoiltFile(base: Base | readonly Base[], file: string, spoil: (random: Random, bytes: Buffer) => Buffer): (random: Random) => Files {
@@ -129,7 +131,7 @@ const GGUF_HEAD = 9000
 
 export const MODEL_TARGETS: Readonly<Record<string, Target>> = {
   safetensors: {
-    onDisk: true, make: spoiltFile('folder', 'model.safetensors', spoilSafetensors),
+    onDisk: true, beside: beside('folder'), make: spoiltFile('folder', 'model.safetensors', spoilSafetensors),
     parse: (_, folder) => {
       const store = openSafetensors(folder)
       for (const name of ['model.embed_tokens.weight', 'model.norm.weight']) {
@@ -137,16 +139,19 @@ export const MODEL_TARGETS: Readonly<Record<string, Target>> = {
       }
     },
   },
-  index: { onDisk: true, make: spoiltFile('shards', 'model.safetensors.index.json', asJson), parse: (_, folder) => useModel(folder) },
+  index: {
+    onDisk: true, beside: beside('shards'), make: spoiltFile('shards', 'model.safetensors.index.json', asJson),
+    parse: (_, folder) => useModel(folder),
+  },
   config: {
-    onDisk: true, make: spoiltFile('folder', 'config.json', asJson),
+    onDisk: true, beside: beside('folder'), make: spoiltFile('folder', 'config.json', asJson),
     parse: (_, folder) => {
       checkConfigSane(readHuggingFaceConfig(join(folder, 'config.json')))
       useModel(folder)
     },
   },
   tokenizer: {
-    onDisk: true, make: spoiltFile('folder', 'tokenizer.json', asJson),
+    onDisk: true, beside: beside('folder'), make: spoiltFile('folder', 'tokenizer.json', asJson),
     parse: (_, folder) => checkTokenizerSane(loadJsonTokenizer(folder, SIZES.vocabSize)),
   },
   gguf: {
@@ -161,11 +166,11 @@ export const MODEL_TARGETS: Readonly<Record<string, Target>> = {
     },
   },
   llama2c: {
-    onDisk: true, make: spoiltFile('llama2c', 'model.bin', (random, bytes) => spoilBytes(random, bytes, 28)),
+    onDisk: true, beside: beside('llama2c'), make: spoiltFile('llama2c', 'model.bin', (random, bytes) => spoilBytes(random, bytes, 28)),
     parse: (_, folder) => useModel(join(folder, 'model.bin')),
   },
   'llama2c-tokenizer': {
-    onDisk: true, make: spoiltFile('llama2c', 'tok.bin', (random, bytes) => spoilBytes(random, bytes)),
+    onDisk: true, beside: beside('llama2c'), make: spoiltFile('llama2c', 'tok.bin', (random, bytes) => spoilBytes(random, bytes)),
     parse: (_, folder) => checkTokenizerSane(loadLlama2cTokenizer(join(folder, 'tok.bin'), SIZES.vocabSize)),
   },
 }

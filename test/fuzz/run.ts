@@ -1,8 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads'
+import { keptInput, writeCorpus } from './corpus.js'
+import type { Kept } from './corpus.js'
 import { fuzz, LIMITS, TARGETS } from './fuzz.js'
-import type { Files } from './target.js'
 
 /**
  * `npm run fuzz -- --parser P --inputs N --seed S [--keep]`: runs a parser on inputs drawn from a seed; without a parser, all
@@ -11,24 +10,16 @@ import type { Files } from './target.js'
  */
 interface Options { readonly parser: string; readonly inputs: number; readonly seed: number; readonly keep: boolean }
 
-const CORPUS = new URL('./corpus/', import.meta.url).pathname
-const KEPT_BYTES = 1500
 const PATIENCE_MS = 10_000
 
-function keep(parser: string, index: number, files: Files, seed: number, kind: string, shape: string): void {
-  const encoded = Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')]))
-  const text = JSON.stringify({ parser, kind, shape, files: encoded })
-  if (text.length > KEPT_BYTES) return
-  mkdirSync(join(CORPUS, parser), { recursive: true })
-  writeFileSync(join(CORPUS, parser, `${seed}-${index}.json`), `${text}\n`)
-}
-
-function work({ parser, inputs, seed, keep: kept }: Options, progress: Int32Array): void {
+function work({ parser, inputs, seed, keep }: Options, progress: Int32Array): void {
+  const kept: Kept[] = []
   const summary = fuzz({
     parser, inputs, seed,
     onInput: (index) => { Atomics.store(progress, 0, index) },
-    ...(kept ? { onShape: (index, { kind, shape }, files) => keep(parser, index, files, seed, kind, shape) } : {}),
+    ...(keep ? { onShape: (index, { kind, shape }, files) => kept.push(keptInput(parser, { seed, index, kind, shape }, files)) } : {}),
   })
+  if (keep) writeCorpus(parser, kept)
   parentPort!.postMessage(summary)
 }
 

@@ -12,6 +12,8 @@ export interface Target {
    * @param folder where its files lie, for parsers that open files themselves
    */
   parse(files: Files, folder: string): void
+  /** The files that an input of the corpus has beside those that are spoilt. */
+  readonly beside?: () => Files
   /** Whether the files are to be written into the folder. */
   readonly onDisk: boolean
 }
