@@ -4,6 +4,8 @@ import type { CommandModule } from 'yargs'
 import type { Comparison } from '../reports/index.js'
 import { InputError } from '../sim/errors.js'
 import type { RunResult } from '../sim/result/schema.js'
+import { FIGURES } from './figure-kinds.js'
+import type { FigureKind } from './figure-kinds.js'
 import { note, print, printJson } from './output.js'
 import { runOptions } from './run-options.js'
 import type { RunArguments } from './run-options.js'
@@ -11,6 +13,7 @@ import type { RunArguments } from './run-options.js'
 interface Arguments extends RunArguments {
   results: string[]
   out: string | undefined
+  figures: FigureKind[]
   json: boolean
 }
 
@@ -27,19 +30,16 @@ async function resultsOf(words: readonly string[], args: RunArguments): Promise<
   return words.map((word) => files.get(word) ?? runs.shift()!)
 }
 
-async function writeComparison(comparison: Comparison, version: string, folder: string): Promise<string[]> {
-  const [{ comparisonHtml }, { COMPARISON_CHARTS }, { renderChart }, { writeAtomically }] = await Promise.all([
-    import('../reports/compare-html.js'), import('../reports/charts/comparison.js'), import('../reports/svg.js'), import('./files.js'),
+async function writeComparison(
+  comparison: Comparison, version: string, { out: folder = 'out', figures }: Pick<Arguments, 'out' | 'figures'>,
+): Promise<string[]> {
+  const [{ comparisonHtml }, { COMPARISON_CHARTS }, { writeAtomically }, { writeFigures }] = await Promise.all([
+    import('../reports/compare-html.js'), import('../reports/charts/comparison.js'), import('./files.js'), import('./figures.js'),
   ])
   const files = [join(folder, 'comparison.html'), join(folder, 'comparison.json')]
   await writeAtomically(files[0]!, await comparisonHtml(comparison, version))
   await writeAtomically(files[1]!, `${JSON.stringify(comparison, null, 2)}\n`)
-  for (const draw of COMPARISON_CHARTS) {
-    const chart = draw(comparison)
-    files.push(join(folder, 'charts', `${chart.name}.svg`))
-    await writeAtomically(files.at(-1)!, `${await renderChart(chart, true)}\n`)
-  }
-  return files
+  return [...files, ...await writeFigures(COMPARISON_CHARTS.map((draw) => draw(comparison)), folder, figures)]
 }
 
 /** `spikeloom compare A B [C...]`: results side by side, from files or from chips that are run now. */
@@ -48,7 +48,8 @@ export const command: CommandModule<object, Arguments> = {
   describe: 'set results side by side: absolutes, ratios, what differs',
   builder: (parser) => runOptions(parser
     .positional('results', { type: 'string', array: true, demandOption: true, describe: 'result files, or chips to simulate' })
-    .option('out', { type: 'string', describe: 'folder for comparison.html, comparison.json and charts/*.svg' })
+    .option('out', { type: 'string', describe: 'folder for comparison.html, comparison.json and charts/' })
+    .option('figures', FIGURES)
     .option('json', { type: 'boolean', default: false, describe: 'print the comparison as JSON only' })),
   handler: async (args) => {
     const { results: words, out, json } = args
@@ -62,7 +63,7 @@ export const command: CommandModule<object, Arguments> = {
     if (json) printJson(comparison)
     else print(comparisonText(comparison, { color: process.stdout.isTTY === true }))
     if (out !== undefined) {
-      const files = await writeComparison(comparison, results[0]!.spikeloomVersion, out)
+      const files = await writeComparison(comparison, results[0]!.spikeloomVersion, args)
       note(`wrote ${files[0]!}`)
     }
     refuseFailedChecks(results, labels)
