@@ -8,8 +8,8 @@ const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error',
 
 /** What of sim/ a program generator may know: what a chip is, not how it is simulated. */
 const SIM_LEAVES = '^sim/(config/|fabric/|numerics\\.ts$|errors\\.ts$|random\\.ts$|image(/|\\.ts$))'
-/** Everything but the command line: the five folders, and the entry points beside them. */
-const LIBRARY = '^(isa|sim|programs|simulate|reports)/|^(?!cli\\.ts$|vitest)[a-z.]+\\.ts$'
+/** Everything but the command line: the six folders, and the entry points beside them. */
+const LIBRARY = '^(isa|sim|programs|simulate|sweep|reports)/|^(?!cli\\.ts$|vitest)[a-z.]+\\.ts$'
 const FILE_SYSTEM = '^(node:)?(fs|fs/promises)$'
 const OUTSIDE_WORLD = '^(node:)?(process|readline|readline/promises|tty|child_process|http|https|net|dgram)$'
 
@@ -26,11 +26,11 @@ module.exports = {
     forbid('sim-imports-isa-only',
       'The machine runs images; if it knew models, programs or reports, a result could depend on more than the image '
       + 'and the chip.',
-      { path: '^sim/' }, { path: '^(programs|simulate|reports|cli|bench|scripts|verdict)/|^[a-z]+\\.ts$' }),
+      { path: '^sim/' }, { path: '^(programs|simulate|sweep|reports|cli|bench|scripts|verdict)/|^[a-z]+\\.ts$' }),
     forbid('config-is-a-leaf',
       'Everything derives from the chip specification, so it may know nothing of what derives from it; its names of '
-      + 'actions come from isa.',
-      { path: '^sim/config/' }, { path: '^sim/', pathNot: '^sim/(config/|fabric/|errors\\.ts$)' }),
+      + 'actions come from isa. The loader alone asks physics whether the chip could be built, before anybody uses it.',
+      { path: '^sim/config/', pathNot: '^sim/config/load-chip\\.ts$' }, { path: '^sim/', pathNot: '^sim/(config/|fabric/|errors\\.ts$)' }),
     forbid('fabric-is-a-leaf',
       'How routers are joined and packets find their way is asked by chip files, placement, network and reports alike: it '
       + 'may know none of them, and holds no state of a run.',
@@ -41,7 +41,7 @@ module.exports = {
       { path: '^programs/' }, { path: '^sim/', pathNot: SIM_LEAVES }),
     forbid('programs-do-not-report',
       'Compiling does not depend on how results are shown.',
-      { path: '^programs/' }, { path: '^(simulate|reports|cli|bench|scripts|verdict)/|^[a-z]+\\.ts$' }),
+      { path: '^programs/' }, { path: '^(simulate|sweep|reports|cli|bench|scripts|verdict)/|^[a-z]+\\.ts$' }),
     forbid('reference-does-not-see-the-compiler',
       'The interpreter that judges the chip must not know tiles, cores or packets.',
       { path: '^programs/reference/' }, { path: '^programs/(compiler|compile)/|^isa/|^sim/image' }),
@@ -56,8 +56,17 @@ module.exports = {
     forbid('reports-read-results-only',
       'A report made from the result file alone can be made again, years later, from that file alone.',
       { path: '^reports/' },
-      { path: '^(sim|programs|simulate|isa|cli|bench|scripts|verdict)/|^[a-z]+\\.ts$',
+      { path: '^(sim|programs|simulate|sweep|isa|cli|bench|scripts|verdict)/|^[a-z]+\\.ts$',
         pathNot: '^sim/(result(/|\\.ts$)|config/|errors\\.ts$)|^isa/actions\\.ts$' }),
+    forbid('sweeps-see-runs-as-tasks',
+      'A sweep knows chips by their keys and runs by their results: whatever pool runs the points, and however they are '
+      + 'run, the search and the store are the same.',
+      { path: '^sweep/' },
+      { path: '^(isa|programs|simulate|cli|bench|scripts|verdict)/|^sim/|^[a-z]+\\.ts$',
+        pathNot: '^sim/(result/|config/|errors\\.ts$|random\\.ts$)|^simulate/threads/kind\\.ts$' }),
+    forbid('runs-know-no-sweep',
+      'A run is the same whether it is one of many or alone.',
+      { path: '^simulate/' }, { path: '^sweep/' }),
     forbid('nothing-imports-cli-or-test',
       'The library must work where there is no command line, and must not carry tests. (scripts/ writes the documents of '
       + 'the command line.)',
@@ -79,7 +88,7 @@ module.exports = {
       { pathNot: '^(cli|test)/|^cli\\.ts$' }, { path: 'node_modules/(@types/)?(yargs|cli-progress)/' }),
     forbid('no-dev-dependency-in-product',
       'What ships must run after an install without development dependencies.',
-      { path: '^(isa|sim|programs|simulate|reports|cli)/|^[a-z]+\\.ts$' },
+      { path: '^(isa|sim|programs|simulate|sweep|reports|cli)/|^[a-z]+\\.ts$' },
       { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: 'node_modules/@types/' }),
     forbid('not-to-unresolvable',
       'An import that resolves to nothing fails at run time.',

@@ -1,7 +1,7 @@
 import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
 
-const library = ['isa/**', 'sim/**', 'programs/**', 'reports/**', 'index.ts', 'simulate/**']
+const library = ['isa/**', 'sim/**', 'programs/**', 'reports/**', 'index.ts', 'simulate/**', 'sweep/**']
 
 export default tseslint.config(
   { ignores: ['dist/**', '*.tmp/**', 'node_modules/**', 'out/**', 'coverage/**'] },

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { EncodingObserver, ENCODINGS } from '../programs/encodings/index.js'
 import type { EncodingName, OperatorFigures } from '../programs/encodings/index.js'
 import { loadModel } from '../programs/models/index.js'
+import { decodeText } from '../programs/models/regular-file.js'
 import type { LoadedModel } from '../programs/models/types.js'
 import { signedLimit } from '../programs/quantize/index.js'
 import type { QuantizedModel } from '../programs/quantize/types.js'
@@ -64,13 +65,16 @@ export interface EvalResult {
   readonly wallSeconds: number
 }
 
-/** The first bytes of a text file, whole characters only. */
+/**
+ * A text file, or its first bytes: whole characters only, each as it is in the file, a byte order mark too.
+ * @throws InputError for a limit that is none, and naming the first byte that is no UTF-8
+ */
 export function readTextStart(path: string, limitBytes: number | undefined): string {
-  if (limitBytes === undefined) return readText(path, 'text')
+  if (limitBytes === undefined) return decodeText(readBytes(path, 'text'), path)
   if (!Number.isInteger(limitBytes) || limitBytes < 1) {
     throw new InputError(`limit-bytes is ${limitBytes}, expected a whole number of at least 1`)
   }
-  return new TextDecoder('utf-8').decode(readBytes(path, 'text').subarray(0, limitBytes), { stream: true })
+  return decodeText(readBytes(path, 'text', { firstBytes: limitBytes }), path, true)
 }
 
 async function evaluateText(model: SequenceModel, loaded: LoadedModel, settings: EvalSettings): Promise<Evaluation> {

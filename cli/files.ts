@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { close, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFile } from 'node:fs'
+import { close, mkdirSync, openSync, readdirSync, rmSync, statSync, writeFile } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { checkNesting } from '../programs/models/json.js'
+import { readRegularFile } from '../programs/models/regular-file.js'
 import { didYouMean, InputError } from '../sim/errors.js'
 import { jsonErrorOffset, lineAndColumn } from './positions.js'
 
@@ -123,12 +125,13 @@ function missingFileHint(path: string): string {
 /**
  * Reads a whole file.
  * @param what what the file is to the user, for messages: 'chip file', 'result file'
- * @throws InputError when it is missing (names the nearest file beside it), a folder, or not readable.
+ * @param limits refused above `maxBytes`, before anything is read; `firstBytes` are enough
+ * @throws InputError when it is missing (names the nearest file beside it), no regular file, too large, or not readable.
  */
-export function readBytes(path: string, what: string): Uint8Array {
+export function readBytes(path: string, what: string, limits: { maxBytes?: number; firstBytes?: number } = {}): Uint8Array {
   try {
     if (statSync(path).isDirectory()) throw new InputError(`${what} '${path}' is a folder, not a file.`)
-    return readFileSync(path)
+    return readRegularFile(path, limits.maxBytes, limits.firstBytes)
   } catch (error) {
     if (error instanceof InputError) throw error
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
@@ -149,6 +152,7 @@ export function readText(path: string, what: string): string {
  */
 export function readJson(path: string, what: string): unknown {
   const text = readText(path, what)
+  checkNesting(text, path)
   try {
     return JSON.parse(text)
   } catch {

@@ -9,10 +9,11 @@ function kindOf(cells: readonly Cell[]): Kind {
   return cells.every((cell) => cell === null || Number.isSafeInteger(cell)) ? 'INT64' : 'DOUBLE'
 }
 
+/** Nothing stays nothing, whatever the kind. */
 function valueOf(cell: Cell, kind: Kind): string | number | bigint | null {
-  if (cell === null) return null
+  if (cell === null || (typeof cell === 'number' && !Number.isFinite(cell))) return null
   if (kind === 'STRING') return String(cell)
-  return kind === 'INT64' ? BigInt(cell) : Number(cell)
+  return kind === 'INT64' ? BigInt(cell as number) : Number(cell)
 }
 
 /** The table as a Parquet file: a column each, of text, 64-bit integers or doubles; null where there is nothing. */
@@ -21,7 +22,7 @@ export function parquetOf({ columns, rows }: ChartTable): Uint8Array {
     columnData: columns.map((name, at) => {
       const cells = rows.map((row) => row[at]!)
       const kind = kindOf(cells)
-      return { name, type: kind, nullable: cells.includes(null), data: cells.map((cell) => valueOf(cell, kind)) }
+      return { name, type: kind, nullable: true, data: cells.map((cell) => valueOf(cell, kind)) }
     }),
   }))
 }

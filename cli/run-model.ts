@@ -23,6 +23,7 @@ import { DEFAULT_MODEL, DEFAULT_PROMPT } from './defaults.js'
 import { readJson } from './files.js'
 import { kernelsOfEnvironment } from './kernels.js'
 import { loadForRun } from './load.js'
+import { findModel } from './model-source.js'
 import { startProgress } from './output.js'
 import { quantizationOf } from './quantization-options.js'
 import type { Quantization } from './quantization-options.js'
@@ -46,6 +47,20 @@ export function planOf(args: RunArguments): { mode: 'functional' | 'statistical'
     throw new InputError('--by-layer sends tokens through a layer one by one: leave out --batch.')
   }
   return { mode, tokens: args.tokens ?? (mode === 'functional' ? 32 : 1), shape }
+}
+
+/** Refuses a model that is neither a shape nor there. @throws InputError */
+export function checkModel(model: string): void {
+  if (shapeOf(model) === undefined) findModel(model)
+}
+
+/** Refuses arguments that no run could start with, before any chip is built. @throws InputError */
+export function checkRun(args: RunArguments): void {
+  if (planOf(args).mode === 'statistical') {
+    shapeOptions(args)
+    statisticsOf(args)
+  }
+  checkModel(args.model)
 }
 
 /** Runs a model on a chip, whichever mode the arguments mean; draws a progress bar on a terminal. */

@@ -9,7 +9,8 @@ interface KnownOptions {
   readonly array: readonly string[]
 }
 
-function knownOptions(parser: Argv): KnownOptions {
+/** The options that a parser was told of, with their kinds. */
+export function knownOptions(parser: Argv): KnownOptions {
   return (parser as unknown as { getOptions(): KnownOptions }).getOptions()
 }
 

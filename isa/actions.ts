@@ -18,7 +18,8 @@ interface ActionRow {
 
 export const ACTION_TABLE = [
   { name: 'synapticAdd', component: 'adders', meaning: 'one weight added to or subtracted from one accumulator' },
-  { name: 'mac', component: 'adders', meaning: 'one integer multiply-accumulate (dense mode only)' },
+  { name: 'mac', component: 'adders', meaning: 'one multiply-accumulate of an activation and a weight (graded and dense encodings)' },
+  { name: 'attentionMac', component: 'adders', meaning: 'one multiply-accumulate of attention: query and key, or weight and value' },
   { name: 'weightWordRead', component: 'weightSram', meaning: 'one bank word read from weight SRAM' },
   { name: 'weightWordWrite', component: 'weightSram', meaning: 'one bank word written to weight SRAM (load, reload)' },
   { name: 'accumulatorRead', component: 'membrane', meaning: 'one accumulator read' },

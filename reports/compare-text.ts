@@ -7,6 +7,7 @@ export function metricText(unit: MetricUnit, value: number): string {
   switch (unit) {
     case 'pJ': return energy(value)
     case 'W': return power(value)
+    case 'mm2': return `${number3(value)} mm²`
     case 's': return duration(value)
     case 'cycles': return grouped(value)
     case '1/s': return short(value)
@@ -38,6 +39,13 @@ function metricRows(metrics: readonly Metric[]): string[][] {
   ])
 }
 
+/** Ratios of energies with their intervals. */
+function ratios({ ratios: rows }: Comparison, c: ReturnType<typeof pc.createColors>): string[] {
+  if (rows.length === 0) return []
+  const cells = rows.map(({ name, value, low, high }) => [printable(name), ratio(value), `${ratio(low)} .. ${ratio(high)}`])
+  return ['', c.bold('  as prices may be, drawn alike on both sides'), ...columns(cells, ['left', 'right', 'right'])]
+}
+
 /** The comparison as aligned columns: absolutes, each followed by its ratio to the first. */
 export function comparisonText(comparison: Comparison, options: { readonly color: boolean }): string {
   const c = pc.createColors(options.color)
@@ -50,7 +58,7 @@ export function comparisonText(comparison: Comparison, options: { readonly color
     .map(({ key, values }) => [key, ...values.map((value) => printable(String(value)))])
   const fields = columns([['', ...labels], ...different], ['left', ...labels.map((): Align => 'right')])
   return [
-    '', c.bold(table[0]!), ...table.slice(1, count + 1), '', c.bold('  energy per token, by component'),
+    '', c.bold(table[0]!), ...table.slice(1, count + 1), ...ratios(comparison, c), '', c.bold('  energy per token, by component'),
     ...table.slice(count + 1), '',
     ...(different.length > 0
       ? [c.bold('  chip fields that differ'), ...fields.slice(1)]

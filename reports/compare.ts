@@ -1,5 +1,6 @@
 import { COMPONENTS } from '../isa/actions.js'
 import { InputError } from '../sim/errors.js'
+import { type RatioSide, ratioInterval } from '../sim/result/intervals.js'
 import type { RunResult } from '../sim/result/schema.js'
 import { COMPONENT_LOOK } from './components.js'
 import { headline, tokenLatencyCycles } from './view.js'
@@ -10,7 +11,7 @@ export interface Compared {
   readonly result: RunResult
 }
 
-export type MetricUnit = 'pJ' | 'W' | 's' | 'cycles' | '1/s' | 'count' | 'ratio' | 'share'
+export type MetricUnit = 'pJ' | 'W' | 'mm2' | 's' | 'cycles' | '1/s' | 'count' | 'ratio' | 'share'
 
 export interface Metric {
   readonly name: string
@@ -20,6 +21,14 @@ export interface Metric {
   readonly values: readonly number[]
   /** Each value over the first; null where the first is 0. */
   readonly ratios: readonly (number | null)[]
+}
+
+/** A ratio of two energies, and what it may be as prices may be. */
+export interface EnergyRatio {
+  readonly name: string
+  readonly value: number
+  readonly low: number
+  readonly high: number
 }
 
 /** A field that is not the same in all results. */
@@ -33,6 +42,8 @@ export interface Comparison {
   readonly kind: 'comparison'
   readonly labels: readonly string[]
   readonly metrics: readonly Metric[]
+  /** Energy of one token of each result over that of the first, with its interval: prices drawn alike on both sides. */
+  readonly ratios: readonly EnergyRatio[]
   /** Energy of one token by component, pJ. */
   readonly components: readonly Metric[]
   readonly chipDifferences: readonly Difference[]
@@ -65,18 +76,28 @@ function metric(name: string, unit: MetricUnit, basis: string, values: readonly 
   return { name, unit, basis, values, ratios: values.map((value) => (first === 0 ? null : value / first)) }
 }
 
+/** An end of the interval of a token's energy; the energy itself where a result says none. */
+function intervalPerToken(result: RunResult, end: 'low' | 'high'): number {
+  const { interval, totalPj } = result.energy
+  const { chipPj } = headline(result)
+  return interval === undefined || totalPj === 0 ? chipPj : interval[end] * (chipPj / totalPj)
+}
+
 const TOKENS = 'mean of all tokens, prompt included'
 const RUN = 'whole run'
 const AFTER_PROMPT = 'mean of tokens after the prompt; of all, where none came after it'
 
 const METRICS: readonly (readonly [string, MetricUnit, string, (result: RunResult) => number])[] = [
   ['energy per token', 'pJ', TOKENS, (result) => headline(result).chipPj],
+  ['at least, as prices may be', 'pJ', TOKENS, (result) => intervalPerToken(result, 'low')],
+  ['at most', 'pJ', TOKENS, (result) => intervalPerToken(result, 'high')],
   ['of it clock and leakage', 'share', RUN, (result) => headline(result).staticShare],
   ['paper: additions alone', 'pJ', TOKENS, (result) => headline(result).additionsPj],
   ['paper: with multiply-accumulates', 'pJ', TOKENS, (result) => headline(result).paperPj],
   ['chip over additions', 'ratio', TOKENS, (result) => headline(result).chipOverAdditions],
   ['chip over both', 'ratio', TOKENS, (result) => headline(result).chipOverPaper],
   ['power', 'W', RUN, (result) => headline(result).averageW],
+  ['area', 'mm2', RUN, (result) => result.area?.totalMm2 ?? 0],
   ['cycles per token', 'cycles', AFTER_PROMPT, (result) => result.latency.cyclesPerToken],
   ['latency per token', 's', AFTER_PROMPT, (result) => tokenLatencyCycles(result) / (result.chip.spec.clockMHz * 1e6)],
   ['tokens per second', '1/s', RUN, (result) => result.throughput.tokensPerSecond],
@@ -107,6 +128,17 @@ function notesOf(results: readonly RunResult[], runDifferences: readonly Differe
   return notes
 }
 
+function energyRatios(compared: readonly Compared[]): EnergyRatio[] {
+  const side = ({ result }: Compared): RatioSide => (
+    { rows: result.constants, per: result.energy.totalPj / (headline(result).chipPj || 1) || 1 }
+  )
+  const [first, ...others] = compared
+  return others.map((other) => {
+    const { value, low, high } = ratioInterval(side(other), side(first!))
+    return { name: `energy per token, ${other.label} over ${first!.label}`, value, low, high }
+  }).filter(({ value }) => Number.isFinite(value))
+}
+
 /**
  * Sets two or more results side by side. Ratios are to the first.
  * @throws InputError for fewer than two
@@ -120,6 +152,7 @@ export function compareResults(compared: readonly Compared[]): Comparison {
   return {
     schemaVersion: 1, kind: 'comparison', labels: compared.map(({ label }) => label),
     metrics: METRICS.map(([name, unit, basis, value]) => metric(name, unit, basis, results.map(value))),
+    ratios: energyRatios(compared),
     components: COMPONENTS
       .map((component) => metric(COMPONENT_LOOK[component].label, 'pJ', TOKENS,
         results.map((result) => result.energy.byComponent[component] * perToken(result))))

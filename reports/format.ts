@@ -34,6 +34,13 @@ export function energy(pj: number): string {
   return scaled(pj, [[1e15, 'kJ'], [1e12, 'J'], [1e9, 'mJ'], [1e6, 'µJ'], [1e3, 'nJ'], [1, 'pJ'], [1e-3, 'fJ']])
 }
 
+/** Two energies in the unit that fits the larger: 1.9 .. 4.1 µJ. */
+export function energyRange(lowPj: number, highPj: number): string {
+  const [, unit] = energy(highPj).split(NO_BREAK)
+  const [number, lowUnit] = energy(lowPj).split(NO_BREAK)
+  return lowUnit === unit ? `${number!} .. ${energy(highPj)}` : `${energy(lowPj)} .. ${energy(highPj)}`
+}
+
 /** Time in the unit that fits, from seconds. */
 export function duration(seconds: number): string {
   return scaled(seconds, [[1, 's'], [1e-3, 'ms'], [1e-6, 'µs'], [1e-9, 'ns']])

@@ -7,6 +7,8 @@ import type { RunResult } from '../sim/result/schema.js'
 export { textReport, type TextOptions } from './text.js'
 export { type Compared, type Comparison, compareResults, distinctLabels } from './compare.js'
 export { comparisonText } from './compare-text.js'
+export { sensitivityText } from './sensitivity-text.js'
+export { tokensThrough } from './view.js'
 
 /** The report of one run: a page in one file, readable offline. */
 export async function htmlReport(result: RunResult): Promise<string> {

@@ -137,7 +137,7 @@ export function busiestLinks(result: RunResult): Markup {
   ], rows)
 }
 
-function chipFacts({ grid, system, core, network, sync, dram, ...spec }: ChipSpec): Row[] {
+function chipFacts({ grid, system, core, network, sync, dram, ...spec }: ChipSpec, tilePitchMm: number | undefined): Row[] {
   const cores = `${grid.coresPerTile} core${grid.coresPerTile > 1 ? 's' : ''} a tile`
   const memories = `${constant(core.weightSramKiB)} KiB weights in ${core.weightBanks} banks, ` +
     `${constant(core.dataSramKiB)} KiB data`
@@ -147,7 +147,7 @@ function chipFacts({ grid, system, core, network, sync, dram, ...spec }: ChipSpe
       ['system', `${system.chipColumns} × ${system.chipRows} chips`, `${system.linkCycles} cycles between chips`] as const,
     ]),
     ['grid', `${grid.columns} × ${grid.rows} ${grid.topology}, ${cores}`,
-      `${constant(spec.clockMHz)} MHz, ${spec.technologyNm} nm, links ${constant(grid.tilePitchMm)} mm`],
+      `${constant(spec.clockMHz)} MHz, ${spec.technologyNm} nm, ${tilePitchMm === undefined ? '' : `tiles of ${number3(tilePitchMm)} mm`}`],
     ['core', `${core.lanes} adder lanes, ${core.accumulators} accumulators of ${core.accumulatorBits} bits`,
       `${memories}, ${core.vectorLanes} vector lanes`],
     ['spike trains', core.spikeTrain, `weight rows read ${core.weightReuse}`],
@@ -158,10 +158,11 @@ function chipFacts({ grid, system, core, network, sync, dram, ...spec }: ChipSpe
   ]
 }
 
-export function setup({ chip, model, encoding }: RunResult): Markup {
+export function setup(result: RunResult): Markup {
+  const { chip, model, encoding } = result
   const heads = `${model.heads} heads (${model.kvHeads} KV)`
   return facts([
-    ...chipFacts(chip.spec),
+    ...chipFacts(chip.spec, result.area?.tilePitchMm ?? chip.spec.grid.tilePitchMm),
     ['model', model.name, model.provenance],
     ['parameters', grouped(model.parameters), `${model.layers} layers, width ${model.hiddenSize}, feed-forward ` +
       `${model.intermediateSize}, ${heads}, vocabulary ${grouped(model.vocabularySize)}`],

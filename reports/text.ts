@@ -3,7 +3,7 @@ import type { RunResult } from '../sim/result/schema.js'
 import { coreCount } from '../sim/config/size.js'
 import { COMPONENT_LOOK, componentShares } from './components.js'
 import { latencyBasis, tokenBasis } from './basis.js'
-import { constant, duration, energy, grouped, number3, percent, plural, power, printable, short } from './format.js'
+import { constant, duration, energy, energyRange, grouped, number3, percent, plural, power, printable, short } from './format.js'
 import { chipPays } from './literature.js'
 import { batchOf, headline, tokenLatencyCycles } from './view.js'
 
@@ -100,6 +100,18 @@ function accounts(result: RunResult, c: Colors, width: number): string[] {
   ]
 }
 
+/** The interval of a token's energy under the ranges of all prices. */
+function certainty({ energy: { interval, totalPj, perTokenPj } }: RunResult): string {
+  if (interval === undefined || totalPj === 0) return ''
+  const perToken = perTokenPj / totalPj
+  return `${energyRange(interval.low * perToken, interval.high * perToken)} as prices may be; `
+}
+
+/** Peak power and area, where a result says them. */
+function silicon({ power: watts, area }: RunResult): string {
+  return watts === undefined || area === undefined ? '' : `, ${power(watts.peakW)} at the peak, on ${number3(area.totalMm2)} mm²`
+}
+
 /**
  * The summary of a run for the terminal: the text, whether it is right, what it cost, and both accounts of the energy.
  * Pure: no terminal is asked.
@@ -129,7 +141,8 @@ export function textReport(result: RunResult, options: TextOptions): string {
       (batchOf(result) === 1 ? '' : `, in batches of up to ${batchOf(result)}`))),
     line('energy', `${c.bold(energy(view.chipPj))} per token  ` +
       c.dim(`mean of ${tokenBasis(result)}`)),
-    line('', c.dim(`${power(view.averageW)} on average; ${percent(view.staticShare)} of it clock and leakage`)),
+    line('', c.dim(`${certainty(result)}${percent(view.staticShare)} of it clock and leakage`)),
+    line('', c.dim(`${power(view.averageW)} on average${silicon(result)}`)),
     ...components(result, c),
     '',
     ...accounts(result, c, options.width ?? 80),

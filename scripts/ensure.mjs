@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const LOCK_FILE = 'package-lock.json'
-const SOURCE_FOLDERS = ['isa', 'sim', 'programs', 'simulate', 'reports', 'cli', 'bench']
+const SOURCE_FOLDERS = ['isa', 'sim', 'programs', 'simulate', 'sweep', 'reports', 'cli', 'bench']
 const BUILD_INPUTS = ['tsconfig.json', 'tsconfig.build.json', LOCK_FILE]
 const STAMP = 'dist/.built-from'
 

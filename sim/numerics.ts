@@ -50,6 +50,36 @@ export function exp32(x: number): number {
   return f32(sum * powerOfTwo(k))
 }
 
+/**
+ * Natural logarithm of a positive real, the same bits on every machine (`Math.log` is not): x = m 2^k with m within
+ * a factor sqrt(2) of 1, ln m = 2 atanh((m - 1) / (m + 1)) as its series, whose remainder is below 2^-56.
+ */
+export function logExact(x: number): number {
+  let m = x
+  let k = 0
+  for (; m > Math.SQRT2; k++) m *= 0.5
+  for (; m < Math.SQRT1_2; k--) m *= 2
+  const s = (m - 1) / (m + 1)
+  const ss = s * s
+  let sum = 0
+  for (let n = 25; n >= 1; n -= 2) sum = sum * ss + 1 / n
+  return k * LN2_HIGH + (k * LN2_LOW + 2 * s * sum)
+}
+
+/** e^x as a 64-bit float, the same bits on every machine: as `exp32`, with the series to r^18. For |x| < 700. */
+export function expExact(x: number): number {
+  const k = Math.floor(x * INVERSE_LN2 + 0.5)
+  const r = x - k * LN2_HIGH - k * LN2_LOW
+  let sum = 1
+  for (let n = 18; n >= 1; n--) sum = 1 + (r * sum) / n
+  return sum * powerOfTwo(k)
+}
+
+/** base^exponent for a positive base, the same bits on every machine; within some units of the last place. */
+export function powerExact(base: number, exponent: number): number {
+  return base === 1 || exponent === 0 ? 1 : expExact(exponent * logExact(base))
+}
+
 /** Cosine and sine of 2 pi t for |t| <= 1/8, Taylor series; written to out[0], out[1]. */
 function cosSinOctant(turns: number, out: Float64Array): void {
   const x = turns * 6.283185307179586

@@ -1,10 +1,12 @@
 import { ACTION_COUNT, ACTION_INDEX } from '../isa/actions.js'
 import type { Action } from '../isa/actions.js'
+import { DRIVERS } from '../sim/energy/drivers.js'
 import { energyLedger } from '../sim/energy/ledger.js'
 import type { BusyCycles, EnergyLedger } from '../sim/energy/ledger.js'
 import { linearMacsPerToken, paperAdditionPj, paperEnergy, paperMacPj } from '../sim/energy/paper.js'
 import type { Tag } from '../sim/image.js'
 import { activityByOperator, totalActivity } from '../sim/result/activity.js'
+import { componentIntervals, totalInterval } from '../sim/result/intervals.js'
 import { RESULT_VERSION } from '../sim/result/schema.js'
 import type { RunResult } from '../sim/result/schema.js'
 import type { ChipSpec } from '../sim/config/chip-spec.js'
@@ -12,6 +14,7 @@ import { parameterCount } from '../programs/models/types.js'
 import type { QuantizedModel } from '../programs/quantize/types.js'
 import type { Verdict } from '../programs/reference/verify.js'
 import { SPIKELOOM_VERSION } from '../version.js'
+import { describeArea, describePower, physicsNotes } from './describe-physics.js'
 import type { Measurement } from './measurement.js'
 
 /** How the model lay on the chip. */
@@ -47,7 +50,10 @@ export interface FinishedRun {
 export function describeRun(run: FinishedRun): Omit<RunResult, 'wallSeconds'> {
   const { model, chip, measurement, mapping, tokenIds } = run
   const { counts, cycles } = measurement
-  const ledger = energyLedger({ counts, tags: mapping.tags, cycles, busy: busyCycles(run), spec: chip })
+  const encoding = describeEncoding(model)
+  const ledger = energyLedger({ counts, tags: mapping.tags, cycles, busy: busyCycles(run), spec: chip, widths: encoding })
+  const power = describePower(measurement, chip, ledger)
+  const area = describeArea(chip)
   const processed = measurement.timings.length
   return {
     schemaVersion: RESULT_VERSION,
@@ -57,10 +63,7 @@ export function describeRun(run: FinishedRun): Omit<RunResult, 'wallSeconds'> {
     fidelity: { network: 'cycle', cores: 'event', statement: fidelityOf(run) },
     chip: { name: chip.name, spec: chip },
     model: describeModel(model, run.provenance),
-    encoding: {
-      name: model.options.encoding, weightBits: model.options.weightBits, activationBits: model.options.activationBits,
-      attentionBits: model.options.attentionBits, kvCacheBits: model.options.kvBits,
-    },
+    encoding,
     seed: run.seed,
     prompt: run.prompt,
     tokens: tokenIds.map((id) => model.tokenizer.decodeToken(id)),
@@ -70,6 +73,8 @@ export function describeRun(run: FinishedRun): Omit<RunResult, 'wallSeconds'> {
     latency: describeLatency(run),
     throughput: { tokensPerSecond: processed / seconds(cycles, chip) },
     energy: describeEnergy(run, ledger),
+    power,
+    area,
     activity: {
       ...totalActivity(mapping.tags, measurement.activity),
       synapticAdditions: sumOf(counts, 'synapticAdd'),
@@ -83,16 +88,21 @@ export function describeRun(run: FinishedRun): Omit<RunResult, 'wallSeconds'> {
       coresUsed: mapping.coresUsed, coresAvailable: mapping.coresAvailable, timeMultiplexed: mapping.shared, batch: mapping.batch,
       notes: [...mapping.notes],
     },
-    constants: ledger.byPrice.map((use) => ({ ...use })),
-    notes: [...mapping.notes],
+    constants: ledger.byPrice.map((use) => ({ ...use, reason: DRIVERS[use.driver] })),
+    notes: [...mapping.notes, ...physicsNotes(chip, power, area)],
   }
 }
 
-/** A router is busy for its pipeline's length with each flit; flits that overlap make this an upper bound. */
+/**
+ * A router is busy for its pipeline's length with each flit; flits that overlap make this an upper bound. A core that
+ * serves every token wakes at least once for each: more often where it waits long enough in the middle of one.
+ */
 function busyCycles({ measurement, chip }: FinishedRun): BusyCycles {
-  const { cycles, cores, routers } = measurement
+  const { cycles, cores, routers, timings } = measurement
   return {
     coreCycles: cores.reduce((sum, { busyCycles: busy }) => sum + Math.max(0, cycles - busy.waiting), 0),
+    coresUsed: cores.length,
+    wakes: cores.length * timings.length,
     routerCycles: routers.reduce((sum, { flitHops }) => sum + Math.min(cycles, flitHops * chip.network.hopCycles), 0),
   }
 }
@@ -105,6 +115,13 @@ function fidelityOf({ drawnFrom, byLayer }: FinishedRun): string {
     ? 'Each layer was simulated by itself, on the input that the reference interpreter computed: tokens do not overlap. ' : ''
   return `${what} ${apart}Routers are simulated cycle by cycle, cores by events whose cycles follow the instruction table. ` +
     'Loading programs and resident weights before the first token is not counted.'
+}
+
+function describeEncoding({ options }: QuantizedModel): RunResult['encoding'] {
+  return {
+    name: options.encoding, weightBits: options.weightBits, activationBits: options.activationBits,
+    attentionBits: options.attentionBits, kvCacheBits: options.kvBits,
+  }
 }
 
 function describeModel(model: QuantizedModel, provenance: string): RunResult['model'] {
@@ -145,6 +162,8 @@ function describeEnergy(run: FinishedRun, ledger: EnergyLedger): RunResult['ener
     dynamicPj: ledger.dynamicPj,
     staticPj: ledger.staticPj,
     byComponent: { ...ledger.byComponent },
+    interval: totalInterval(ledger.byPrice),
+    intervalByComponent: componentIntervals(ledger.byPrice),
     byOperator: ledger.byOperator.map((row) => ({ ...row, byComponent: { ...row.byComponent } })),
     paper: paperOf(run),
   }
@@ -166,7 +185,7 @@ function paperOf({ model, measurement, mapping, firstPosition }: FinishedRun): R
   })
   const attention = 2 * config.layers * config.heads * config.headDim * pairs
   const denseMacs = linear * processed + withLogits * config.vocabSize * config.dim + attention
-  const energy = paperEnergy(additions, sumOf(counts, 'mac'), denseMacs, bits)
+  const energy = paperEnergy(additions, sumOf(counts, 'mac') + sumOf(counts, 'attentionMac'), denseMacs, bits)
   return {
     bits, additionPj: paperAdditionPj(bits), macPj: paperMacPj(bits), additions, macs: energy.macs,
     additionsPj: energy.additionsPj, macsPj: energy.macsPj, totalPj: energy.spikingPj, perTokenPj: energy.spikingPj / processed,

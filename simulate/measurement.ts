@@ -1,6 +1,7 @@
 import type { Chip, SpikeActivity } from '../sim/chip/chip.js'
+import { joinProfiles, type Profile } from '../sim/chip/activity-profile.js'
 import type { Host, TokenTiming } from '../sim/chip/host.js'
-import { allCounts, coreResults, linkResults, routerResults } from '../sim/chip/measure.js'
+import { allCounts, coreResults, countsByAction, linkResults, routerResults } from '../sim/chip/measure.js'
 import type { CoreResult, LinkResult, RouterResult } from '../sim/result/schema.js'
 
 /** All that a finished machine has to say, as plain data: it can come from another thread, and two can be joined. */
@@ -12,10 +13,12 @@ export interface Measurement {
   readonly links: readonly LinkResult[]
   readonly routers: readonly RouterResult[]
   readonly timings: readonly TokenTiming[]
+  readonly profile: Profile
 }
 
 export function measure(chip: Chip, host: Host): Measurement {
   const cycles = chip.finishedAt
+  chip.profile.close(countsByAction(chip))
   return {
     cycles,
     counts: allCounts(chip),
@@ -24,6 +27,7 @@ export function measure(chip: Chip, host: Host): Measurement {
     links: linkResults(chip, cycles),
     routers: routerResults(chip),
     timings: host.timings.map((timing) => ({ ...timing })),
+    profile: chip.profile.profile(),
   }
 }
 
@@ -41,6 +45,7 @@ function join(first: Measurement, second: Measurement, timings: readonly TokenTi
     }),
     routers: first.routers.map((router, at) => ({ ...router, flitHops: router.flitHops + second.routers[at]!.flitHops })),
     timings,
+    profile: joinProfiles(first.profile, second.profile, first.cycles, cycles),
   }
 }
 

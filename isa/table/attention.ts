@@ -34,7 +34,7 @@ export const ATTENTION = [
   {
     ...SCORE, mnemonic: 'QKD', opcode: 0x61,
     summary: 'scores, dense: dst_p = f32(dot(q, k_p) * sk_p)', detail: 'One multiply-accumulate an element.',
-    elements: 'positions*len', perElement: { mac: 1 },
+    elements: 'positions*len', perElement: { attentionMac: 1 },
   },
   {
     ...SCORE, mnemonic: 'QKS', opcode: 0x62,
@@ -63,7 +63,7 @@ export const ATTENTION = [
   {
     ...VALUE, mnemonic: 'PVD', opcode: 0x65,
     summary: 'values, dense: dst_j = sum over p of weight_p * v_pj', detail: 'One multiply-accumulate an element.',
-    elements: 'positions*len', rowWidth: 'len', perElement: { mac: 1 },
+    elements: 'positions*len', rowWidth: 'len', perElement: { attentionMac: 1 },
   },
   {
     ...VALUE, mnemonic: 'PVS', opcode: 0x66,

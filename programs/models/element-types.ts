@@ -1,8 +1,9 @@
+import * as blocks from './ggml-blocks.js'
+import type { DecodeBlock } from './ggml-blocks.js'
+
 /**
  * Elements of stored tensors as 32-bit floats. A type is a row of the table: how many elements make a block,
  * how many bytes a block takes, and how to decode a run of blocks. All are little-endian.
- *
- * The block types are GGUF's, as ggml defines them (ggml-common.h and its dequantize functions).
  */
 export interface ElementType {
   readonly blockElements: number
@@ -10,30 +11,16 @@ export interface ElementType {
   readonly decode: (bytes: DataView, out: Float32Array) => void
 }
 
-/** A 16-bit IEEE float as a number. */
-export function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1
-  const exponent = (bits >> 10) & 0x1f
-  const fraction = bits & 0x3ff
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN
-  return sign * (1024 + fraction) * 2 ** (exponent - 25)
-}
-
-let halfTable: Float32Array | undefined
-
-/** Every 16-bit float by its bits: a checkpoint has billions of them. */
-function halves(): Float32Array {
-  halfTable ??= Float32Array.from({ length: 65536 }, (_, bits) => halfToNumber(bits))
-  return halfTable
-}
-
 function decodeF32(bytes: DataView, out: Float32Array): void {
   for (let i = 0; i < out.length; i++) out[i] = bytes.getFloat32(i * 4, true)
 }
 
+function decodeF64(bytes: DataView, out: Float32Array): void {
+  for (let i = 0; i < out.length; i++) out[i] = bytes.getFloat64(i * 8, true)
+}
+
 function decodeF16(bytes: DataView, out: Float32Array): void {
-  const table = halves()
+  const table = blocks.halves()
   for (let i = 0; i < out.length; i++) out[i] = table[bytes.getUint16(i * 2, true)]!
 }
 
@@ -42,44 +29,13 @@ function decodeBF16(bytes: DataView, out: Float32Array): void {
   for (let i = 0; i < out.length; i++) bits[i] = bytes.getUint16(i * 2, true) << 16
 }
 
-/** 32 elements: a half scale, then 16 bytes whose low halves are the first 16 elements; 4 bits, offset by 8. */
-function decodeQ4_0(bytes: DataView, out: Float32Array): void {
-  const table = halves()
-  for (let block = 0, at = 0; block < out.length; block += 32, at += 18) {
-    const scale = table[bytes.getUint16(at, true)]!
-    for (let i = 0; i < 16; i++) {
-      const pair = bytes.getUint8(at + 2 + i)
-      out[block + i] = ((pair & 15) - 8) * scale
-      out[block + 16 + i] = ((pair >> 4) - 8) * scale
-    }
-  }
-}
-
-/** 32 elements: a half scale, then 32 signed bytes. */
-function decodeQ8_0(bytes: DataView, out: Float32Array): void {
-  const table = halves()
-  for (let block = 0, at = 0; block < out.length; block += 32, at += 34) {
-    const scale = table[bytes.getUint16(at, true)]!
-    for (let i = 0; i < 32; i++) out[block + i] = bytes.getInt8(at + 2 + i) * scale
-  }
-}
-
-/**
- * 256 elements of 6 bits, offset by 32: 128 bytes of low nibbles, 64 of high pairs, 16 signed scales (one for 16
- * elements), a half scale. Files of type Q4_0 keep their output head in it.
- */
-function decodeQ6_K(bytes: DataView, out: Float32Array): void {
-  const table = halves()
-  for (let block = 0, at = 0; block < out.length; block += 256, at += 210) {
-    const scale = table[bytes.getUint16(at + 208, true)]!
-    for (let i = 0; i < 256; i++) {
-      const [half, within] = [i >> 7, i & 127]
-      const [quarter, column] = [within >> 5, within & 31]
-      const low = bytes.getUint8(at + 64 * half + 32 * (quarter & 1) + column)
-      const high = bytes.getUint8(at + 128 + 32 * half + column)
-      const value = ((quarter < 2 ? low & 15 : low >> 4) | (((high >> (2 * quarter)) & 3) << 4)) - 32
-      out[block + i] = scale * bytes.getInt8(at + 192 + (i >> 4)) * value
-    }
+function block(blockElements: number, blockBytes: number, decodeBlock: DecodeBlock): ElementType {
+  return {
+    blockElements, blockBytes,
+    decode: ({ buffer, byteOffset, byteLength }, out) => {
+      const bytes = new Uint8Array(buffer, byteOffset, byteLength)
+      for (let to = 0, at = 0; to < out.length; to += blockElements, at += blockBytes) decodeBlock(bytes, at, out, to)
+    },
   }
 }
 
@@ -87,17 +43,35 @@ export const ELEMENT_TYPES = {
   F32: { blockElements: 1, blockBytes: 4, decode: decodeF32 },
   F16: { blockElements: 1, blockBytes: 2, decode: decodeF16 },
   BF16: { blockElements: 1, blockBytes: 2, decode: decodeBF16 },
-  Q4_0: { blockElements: 32, blockBytes: 18, decode: decodeQ4_0 },
-  Q8_0: { blockElements: 32, blockBytes: 34, decode: decodeQ8_0 },
-  Q6_K: { blockElements: 256, blockBytes: 210, decode: decodeQ6_K },
+  F64: { blockElements: 1, blockBytes: 8, decode: decodeF64 },
+  Q4_0: block(32, 18, blocks.q4_0),
+  Q4_1: block(32, 20, blocks.q4_1),
+  Q5_0: block(32, 22, blocks.q5_0),
+  Q5_1: block(32, 24, blocks.q5_1),
+  Q8_0: block(32, 34, blocks.q8_0),
+  Q2_K: block(256, 84, blocks.q2_K),
+  Q3_K: block(256, 110, blocks.q3_K),
+  Q4_K: block(256, 144, blocks.q4_K),
+  Q5_K: block(256, 176, blocks.q5_K),
+  Q6_K: block(256, 210, blocks.q6_K),
+  IQ4_NL: block(32, 18, blocks.iq4_NL),
+  IQ4_XS: block(256, 136, blocks.iq4_XS),
+  MXFP4: block(32, 17, blocks.mxfp4),
+  TQ1_0: block(256, 54, blocks.tq1_0),
+  TQ2_0: block(256, 66, blocks.tq2_0),
 } as const satisfies Record<string, ElementType>
 
 export type ElementTypeName = keyof typeof ELEMENT_TYPES
 
+/** The type of a name; undefined for one that cannot be read. */
+export function elementType(name: string): ElementType | undefined {
+  return Object.hasOwn(ELEMENT_TYPES, name) ? ELEMENT_TYPES[name as ElementTypeName] : undefined
+}
+
 /** Bytes of `count` elements, or undefined when they make no whole number of blocks. */
 export function storedBytes(type: ElementType, count: number): number | undefined {
-  const blocks = count / type.blockElements
-  return Number.isInteger(blocks) ? blocks * type.blockBytes : undefined
+  const blockCount = count / type.blockElements
+  return Number.isInteger(blockCount) ? blockCount * type.blockBytes : undefined
 }
 
 /** Stored elements as 32-bit floats. */
@@ -105,4 +79,11 @@ export function decodeElements(bytes: Uint8Array<ArrayBuffer>, type: ElementType
   const values = new Float32Array((bytes.byteLength / type.blockBytes) * type.blockElements)
   type.decode(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), values)
   return values
+}
+
+/** Index of the first value that is no finite number, or -1. */
+export function firstNotFinite(values: Float32Array): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]! * 0
+  return sum === 0 ? -1 : values.findIndex((value) => !Number.isFinite(value))
 }

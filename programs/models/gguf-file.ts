@@ -1,4 +1,5 @@
 import { InputError } from '../../sim/errors.js'
+import { shown } from './json.js'
 import { fileSize, readBytes } from './tensor-file.js'
 import type { TensorEntry } from './tensor-store.js'
 
@@ -13,22 +14,36 @@ export interface GgufFile {
   readonly tensors: ReadonlyMap<string, TensorEntry>
 }
 
-/** Names of ggml's tensor types by number; those without a decoder are named so that an error can name them. */
-const TENSOR_TYPES = [
-  'F32', 'F16', 'Q4_0', 'Q4_1', 'Q4_2', 'Q4_3', 'Q5_0', 'Q5_1', 'Q8_0', 'Q8_1', 'Q2_K', 'Q3_K', 'Q4_K', 'Q5_K',
-  'Q6_K', 'Q8_K', 'IQ2_XXS', 'IQ2_XS', 'IQ3_XXS', 'IQ1_S', 'IQ4_NL', 'IQ3_S', 'IQ2_S', 'IQ4_XS', 'I8', 'I16', 'I32', 'I64', 'F64',
-  'IQ1_M', 'BF16',
-]
+/**
+ * ggml's tensor types by number: name, elements of a block and its bytes. Those without a decoder are here too, so that
+ * an error can name them and the layout of a file be checked.
+ */
+const TENSOR_TYPES: ReadonlyMap<number, readonly [name: string, elements: number, bytes: number]> = new Map([
+  [0, ['F32', 1, 4]], [1, ['F16', 1, 2]], [2, ['Q4_0', 32, 18]], [3, ['Q4_1', 32, 20]], [6, ['Q5_0', 32, 22]],
+  [7, ['Q5_1', 32, 24]], [8, ['Q8_0', 32, 34]], [9, ['Q8_1', 32, 36]], [10, ['Q2_K', 256, 84]],
+  [11, ['Q3_K', 256, 110]], [12, ['Q4_K', 256, 144]], [13, ['Q5_K', 256, 176]], [14, ['Q6_K', 256, 210]],
+  [15, ['Q8_K', 256, 292]], [16, ['IQ2_XXS', 256, 66]], [17, ['IQ2_XS', 256, 74]], [18, ['IQ3_XXS', 256, 98]],
+  [19, ['IQ1_S', 256, 50]], [20, ['IQ4_NL', 32, 18]], [21, ['IQ3_S', 256, 110]], [22, ['IQ2_S', 256, 82]],
+  [23, ['IQ4_XS', 256, 136]], [24, ['I8', 1, 1]], [25, ['I16', 1, 2]], [26, ['I32', 1, 4]], [27, ['I64', 1, 8]],
+  [28, ['F64', 1, 8]], [29, ['IQ1_M', 256, 56]], [30, ['BF16', 1, 2]], [34, ['TQ1_0', 256, 54]],
+  [35, ['TQ2_0', 256, 66]], [39, ['MXFP4', 32, 17]],
+])
 
 const MAGIC = 0x46554747
 const SWAPPED = 0x47475546
 const WINDOW_BYTES = 1 << 20
+
+/** Far beyond any model's metadata: a vocabulary has 0.3 million pieces, the largest checkpoints 2,000 tensors. */
+const LIMITS = { elements: 1 << 22, textBytes: 1 << 27, stringBytes: 1 << 24, keys: 1 << 14, tensors: 1 << 17 }
 
 /** Reads little-endian values one after the other. */
 class Cursor {
   readonly file: string
   readonly size: number
   position = 0
+  /** Elements of arrays and bytes of strings read so far. */
+  private elements = 0
+  private textBytes = 0
   private start = 0
   private window = new DataView(new ArrayBuffer(0))
 
@@ -64,9 +79,10 @@ class Cursor {
     return Number(signed ? window.getBigInt64(at, true) : window.getBigUint64(at, true))
   }
 
-  /** A count that what follows must have room for, at `bytesEach` or more. */
-  count(bytesEach: number, what: string): number {
+  /** A count that is no more than `limit` and that what follows must have room for, at `bytesEach` or more. */
+  count(bytesEach: number, limit: number, what: string): number {
     const count = this.number(8, 'unsigned', what)
+    if (count > limit) throw new InputError(`${this.file}: ${what} is ${count}, the limit is ${limit}`)
     if (count * bytesEach > this.size - this.position) {
       throw new InputError(`${this.file}: truncated: ${what} is ${count}, which needs at least ` +
         `${count * bytesEach} bytes more; ` +
@@ -76,11 +92,28 @@ class Cursor {
   }
 
   string(what: string): string {
-    const length = this.count(1, `the length of ${what}`)
+    const length = this.count(1, LIMITS.stringBytes, `the length of ${what}`)
+    this.textBytes += length
+    if (this.textBytes > LIMITS.textBytes) {
+      throw new InputError(`${this.file}: ${what} brings the metadata's texts above ${LIMITS.textBytes} bytes`)
+    }
     const at = this.take(length, what)
-    return new TextDecoder().decode(new Uint8Array(this.window.buffer, at, length))
+    return KEEP_BOM.decode(new Uint8Array(this.window.buffer, at, length))
+  }
+
+  /** The number of elements of an array, which counts towards those of all arrays. */
+  arrayLength(bytesEach: number, what: string): number {
+    const count = this.count(bytesEach, LIMITS.elements, `the length of ${what}`)
+    this.elements += count
+    if (this.elements > LIMITS.elements) {
+      throw new InputError(`${this.file}: ${what} brings the metadata's arrays above ${LIMITS.elements} elements`)
+    }
+    return count
   }
 }
+
+/** A piece of a vocabulary may begin with U+FEFF, or be half a character. */
+const KEEP_BOM = new TextDecoder('utf-8', { ignoreBOM: true })
 
 const SCALARS: Record<number, (cursor: Cursor, what: string) => GgufValue> = {
   0: (c, what) => c.number(1, 'unsigned', what), 1: (c, what) => c.number(1, 'signed', what),
@@ -92,14 +125,21 @@ const SCALARS: Record<number, (cursor: Cursor, what: string) => GgufValue> = {
   12: (c, what) => c.number(8, 'float', what),
 }
 const ARRAY = 9
+const VALUE_BYTES: readonly number[] = [1, 1, 2, 2, 4, 4, 4, 1, 8, 12, 8, 8, 8]
 
+/** Arrays of arrays, which the format allows, are in no model, and llama.cpp reads none. */
 function readValue(cursor: Cursor, type: number, what: string): GgufValue {
   const scalar = SCALARS[type]
   if (scalar !== undefined) return scalar(cursor, what)
   if (type !== ARRAY) throw new InputError(`${cursor.file}: ${what} has the value type ${type}; known types: 0 to 12`)
   const elementType = cursor.number(4, 'unsigned', what)
-  const count = cursor.count(1, `the length of ${what}`)
-  return Array.from({ length: count }, () => readValue(cursor, elementType, what))
+  const element = SCALARS[elementType]
+  if (element === undefined) {
+    const kind = elementType === ARRAY ? 'arrays' : `the value type ${elementType}`
+    throw new InputError(`${cursor.file}: ${what} is an array of ${kind}; expected numbers, booleans or strings`)
+  }
+  const count = cursor.arrayLength(VALUE_BYTES[elementType]!, what)
+  return Array.from({ length: count }, () => element(cursor, what))
 }
 
 function checkVersion(cursor: Cursor): void {
@@ -115,7 +155,7 @@ function checkVersion(cursor: Cursor): void {
   }
 }
 
-interface Declared { readonly name: string; readonly shape: number[]; readonly type: string; readonly offset: number }
+interface Declared { readonly name: string; readonly shape: number[]; readonly type: number; readonly offset: number }
 
 /** ggml gives the fastest dimension first. */
 function readTensorInfo(cursor: Cursor): Declared {
@@ -127,7 +167,38 @@ function readTensorInfo(cursor: Cursor): Declared {
   }
   const shape = Array.from({ length: dimensions }, () => cursor.number(8, 'unsigned', what)).reverse()
   const type = cursor.number(4, 'unsigned', what)
-  return { name, shape, type: TENSOR_TYPES[type] ?? `number ${type}`, offset: cursor.number(8, 'unsigned', what) }
+  return { name, shape, type, offset: cursor.number(8, 'unsigned', what) }
+}
+
+/**
+ * Where each tensor lies. They follow each other in the order of the header, each at the next multiple of the
+ * alignment, as ggml's own reader demands.
+ */
+function layOut(file: string, declared: readonly Declared[], dataStart: number, alignment: number): Map<string, TensorEntry> {
+  const tensors = new Map<string, TensorEntry>()
+  let expected: number | undefined = 0
+  for (const { name, shape, type, offset } of declared) {
+    if (tensors.has(name)) throw new InputError(`${file}: tensor '${name}' is there twice`)
+    if (expected !== undefined && offset !== expected) {
+      throw new InputError(`${file}: tensor '${name}' begins at byte ${offset} of the data, expected ${expected}: ` +
+        `tensors ${offset < expected ? 'overlap' : 'leave a gap'}`)
+    }
+    const [typeName, elements, bytes] = TENSOR_TYPES.get(type) ?? [`number ${type}`, 1, Number.NaN]
+    const size = shape.reduce((product, n) => product * n, 1) / elements * bytes
+    // Behind a tensor of unknown type nothing is known; reading that tensor is refused.
+    expected = Number.isFinite(size) ? Math.ceil((offset + size) / alignment) * alignment : undefined
+    tensors.set(name, { file, type: typeName, shape, begin: dataStart + offset })
+  }
+  return tensors
+}
+
+function alignmentOf(file: string, metadata: ReadonlyMap<string, GgufValue>): number {
+  const alignment = metadata.get('general.alignment') ?? 32
+  const isPowerOfTwo = typeof alignment === 'number' && Number.isInteger(Math.log2(alignment))
+  if (!isPowerOfTwo || alignment < 1 || alignment > 1 << 20) {
+    throw new InputError(`${file}: general.alignment is ${shown(alignment)}, expected a power of two`)
+  }
+  return alignment
 }
 
 /**
@@ -137,20 +208,16 @@ function readTensorInfo(cursor: Cursor): Declared {
 export function readGguf(file: string): GgufFile {
   const cursor = new Cursor(file)
   checkVersion(cursor)
-  const tensorCount = cursor.count(24, 'the number of tensors')
-  const keyCount = cursor.count(13, 'the number of metadata keys')
+  const tensorCount = cursor.count(24, LIMITS.tensors, 'the number of tensors')
+  const keyCount = cursor.count(13, LIMITS.keys, 'the number of metadata keys')
   const metadata = new Map<string, GgufValue>()
   for (let n = 0; n < keyCount; n++) {
     const key = cursor.string(`metadata key ${n} of ${keyCount}`)
+    if (metadata.has(key)) throw new InputError(`${file}: metadata key '${key}' is there twice`)
     metadata.set(key, readValue(cursor, cursor.number(4, 'unsigned', key), key))
   }
   const declared = Array.from({ length: tensorCount }, () => readTensorInfo(cursor))
-  const alignment = Number(metadata.get('general.alignment') ?? 32)
-  if (!(Number.isInteger(alignment) && alignment > 0)) {
-    throw new InputError(`${file}: general.alignment is ${alignment}, expected a positive integer`)
-  }
+  const alignment = alignmentOf(file, metadata)
   const dataStart = Math.ceil(cursor.position / alignment) * alignment
-  const tensors = new Map(declared.map(({ name, shape, type, offset }) =>
-    [name, { file, type, shape, begin: dataStart + offset }]))
-  return { metadata, tensors }
+  return { metadata, tensors: layOut(file, declared, dataStart, alignment) }
 }

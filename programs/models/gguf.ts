@@ -3,6 +3,7 @@ import { InputError, didYouMean } from '../../sim/errors.js'
 import { readGguf } from './gguf-file.js'
 import type { GgufFile } from './gguf-file.js'
 import { ggufTokenizer } from './gguf-tokenizer.js'
+import { shown } from './json.js'
 import { adjacentPairs, ropeDivisors } from './rotary.js'
 import { TensorStore } from './tensor-store.js'
 import { checkConfig, tensorShapes, unknownTensor } from './types.js'
@@ -50,9 +51,9 @@ class Metadata {
     this.file = file
     this.values = values
     const architecture = values.get('general.architecture')
-    if (typeof architecture !== 'string' || !(architecture in ARCHITECTURES)) {
+    if (typeof architecture !== 'string' || !Object.hasOwn(ARCHITECTURES, architecture)) {
       const known = Object.keys(ARCHITECTURES)
-      throw new InputError(`${file}: general.architecture is ${JSON.stringify(architecture)}; ` +
+      throw new InputError(`${file}: general.architecture is ${shown(architecture)}; ` +
         `supported: ${known.join(', ')}.${typeof architecture === 'string' ? didYouMean(architecture, known) : ''}`)
     }
     this.architecture = architecture
@@ -68,7 +69,7 @@ class Metadata {
     const name = `${this.architecture}.${key}`
     const value = this.values.get(name)
     if (value !== undefined && typeof value !== 'number') {
-      throw new InputError(`${this.file}: ${name} is ${JSON.stringify(value)}, expected a number`)
+      throw new InputError(`${this.file}: ${name} is ${shown(value)}, expected a number`)
     }
     return value
   }
@@ -109,9 +110,6 @@ function readConfig(metadata: Metadata, store: TensorStore, vocabSize: number): 
       `expected the head's width, ${headDim}`)
   }
   const ropeBase = shortestDecimal(metadata.number('rope.freq_base', 10000))
-  const divisors = ropeDivisors(metadata.ropeSettings(), ropeBase, headDim, `${file}: ${architecture}.rope.scaling`)
-  if (store.has(ROPE_TENSOR)) store.check(ROPE_TENSOR, [headDim / 2, 1], 'the head width')
-  const ropeScale = store.has(ROPE_TENSOR) ? Array.from(store.read(ROPE_TENSOR)) : divisors
   const config: ModelConfig = {
     dim,
     hiddenDim: metadata.number('feed_forward_length'),
@@ -125,10 +123,23 @@ function readConfig(metadata: Metadata, store: TensorStore, vocabSize: number): 
     ropeBase,
     tiedEmbeddings: !store.has('output.weight'),
     ...(store.has('blk.0.attn_q.bias') ? { qkvBias: true } : {}),
-    ...(ropeScale ? { ropeDivisors: ropeScale } : {}),
   }
   checkConfig(config, file)
-  return config
+  const ropeScale = readRopeScale(metadata, store, config)
+  if (ropeScale === undefined) return config
+  const scaled = { ...config, ropeDivisors: ropeScale }
+  checkConfig(scaled, file)
+  return scaled
+}
+
+/** Divisors of the rotary frequencies, from the tensor that has them or from the settings. */
+function readRopeScale(metadata: Metadata, store: TensorStore, { headDim, ropeBase }: ModelConfig): number[] | undefined {
+  if (store.has(ROPE_TENSOR)) {
+    store.check(ROPE_TENSOR, [headDim / 2, 1], 'the head width')
+    return Array.from(store.read(ROPE_TENSOR))
+  }
+  const where = `${metadata.file}: ${metadata.architecture}.rope.scaling`
+  return ropeDivisors(metadata.ropeSettings(), ropeBase, headDim, where)
 }
 
 /**
@@ -142,6 +153,9 @@ export function loadGguf(file: string): LoadedModel {
   const store = new TensorStore(file, gguf.tensors)
   const tokenizer = ggufTokenizer(file, gguf)
   const config = readConfig(metadata, store, metadata.number('vocab_size', tokenizer.vocabSize))
+  if (tokenizer.vocabSize > config.vocabSize) {
+    throw new InputError(`${file}: the tokenizer has ${tokenizer.vocabSize} tokens, the embedding ${config.vocabSize}`)
+  }
   const shapes = tensorShapes(config)
   for (const [tensor, shape] of shapes) store.check(storedName(tensor, config), shape, 'the metadata')
   const name = basename(file, '.gguf')

@@ -1,10 +1,13 @@
 import { InputError, didYouMean } from '../../sim/errors.js'
-import { parseJson } from './json.js'
+import { parseJson, shown } from './json.js'
 import { ropeDivisors } from './rotary.js'
 import type { RopeSettings } from './rotary.js'
 import { readText } from './tensor-file.js'
 import { checkConfig } from './types.js'
 import type { ModelConfig } from './types.js'
+
+/** A config.json has a few KiB. */
+const MAX_CONFIG_BYTES = 4 * 2 ** 20
 
 type Values = Readonly<Record<string, unknown>>
 
@@ -26,7 +29,7 @@ const REQUIRED: readonly [key: string, value: unknown, why: string][] = [
 function number(values: Values, key: string, file: string, fallback?: number): number {
   const value = values[key] ?? fallback
   if (typeof value !== 'number') {
-    throw new InputError(`${file}: ${key} is ${JSON.stringify(value)}, expected a number`)
+    throw new InputError(`${file}: ${key} is ${shown(value)}, expected a number`)
   }
   return value
 }
@@ -38,12 +41,12 @@ function architectureOf(values: Values, file: string): (typeof ARCHITECTURES)[nu
   const found = ARCHITECTURES.find(({ name, type }) => named === name || named === type)
   if (found === undefined) {
     const known = ARCHITECTURES.map(({ name }) => name)
-    throw new InputError(`${file}: architecture ${JSON.stringify(named)} is not supported; ` +
+    throw new InputError(`${file}: architecture ${shown(named)} is not supported; ` +
       `supported: ${known.join(', ')}.${typeof named === 'string' ? didYouMean(named, known) : ''}`)
   }
   for (const [key, expected, why] of REQUIRED) {
     if ((values[key] ?? expected) === expected) continue
-    throw new InputError(`${file}: ${key} is ${JSON.stringify(values[key])}; ${why}`)
+    throw new InputError(`${file}: ${key} is ${shown(values[key])}; ${why}`)
   }
   return found
 }
@@ -52,8 +55,8 @@ function architectureOf(values: Values, file: string): (typeof ARCHITECTURES)[nu
 function ropeSettings(values: Values, file: string): { settings: RopeSettings; where: string } {
   const key = values['rope_parameters'] ? 'rope_parameters' : 'rope_scaling'
   const settings = values[key] ?? {}
-  if (typeof settings !== 'object') {
-    throw new InputError(`${file}: ${key} is ${JSON.stringify(settings)}, expected an object`)
+  if (typeof settings !== 'object' || Array.isArray(settings)) {
+    throw new InputError(`${file}: ${key} is ${shown(settings)}, expected an object`)
   }
   return { settings: settings as RopeSettings, where: `${file}: ${key}` }
 }
@@ -63,14 +66,13 @@ function ropeSettings(values: Values, file: string): { settings: RopeSettings; w
  * @throws InputError naming the key, its value and what is supported
  */
 export function readHuggingFaceConfig(file: string): ModelConfig {
-  const values = parseJson(readText(file), file)
+  const values = parseJson(readText(file, MAX_CONFIG_BYTES), file)
   const { qkvBias } = architectureOf(values, file)
   const dim = number(values, 'hidden_size', file)
   const heads = number(values, 'num_attention_heads', file)
   const headDim = number(values, 'head_dim', file, dim / heads)
   const { settings, where } = ropeSettings(values, file)
   const ropeBase = number({ ...values, ...settings }, 'rope_theta', file, 10000)
-  const divisors = ropeDivisors(settings, ropeBase, headDim, where)
   const config: ModelConfig = {
     dim,
     hiddenDim: number(values, 'intermediate_size', file),
@@ -84,8 +86,12 @@ export function readHuggingFaceConfig(file: string): ModelConfig {
     ropeBase,
     tiedEmbeddings: values['tie_word_embeddings'] === true,
     ...(qkvBias ? { qkvBias } : {}),
-    ...(divisors ? { ropeDivisors: divisors } : {}),
   }
+  // Sizes are bounded before divisors are made for a head of that width.
   checkConfig(config, file)
-  return config
+  const divisors = ropeDivisors(settings, ropeBase, headDim, where)
+  if (divisors === undefined) return config
+  const scaled = { ...config, ropeDivisors: divisors }
+  checkConfig(scaled, file)
+  return scaled
 }

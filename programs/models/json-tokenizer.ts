@@ -3,33 +3,30 @@ import { join } from 'node:path'
 import { Tokenizer as Pipeline } from '@huggingface/tokenizers'
 import { InputError } from '../../sim/errors.js'
 import { parseJson } from './json.js'
+import { withinTime } from './safe-pattern.js'
 import { readText } from './tensor-file.js'
+import { addedIds, checkTokenId, checkTokenizerJson } from './tokenizer-json.js'
+import type { AddedIds, TokenizerJson } from './tokenizer-json.js'
 import type { Tokenizer } from './types.js'
 
 /**
  * Byte-pair encoding as a Hugging Face tokenizer.json describes it: normalizer, pre-tokenizer, merges, decoder. The
  * pipeline itself is @huggingface/tokenizers.
  */
-interface AddedToken { readonly id: number; readonly content: string; readonly special?: boolean }
 
-/** The parts of a tokenizer.json that are looked at here; the pipeline reads the rest. */
-export interface TokenizerJson {
-  readonly model: {
-    readonly type: string
-    readonly vocab: Readonly<Record<string, number>>
-    readonly merges: readonly unknown[]
-  }
-  readonly added_tokens?: readonly AddedToken[]
-  readonly decoder?: unknown
-}
+/** The largest published tokenizer.json has 33 MB. */
+const MAX_TOKENIZER_BYTES = 96 * 2 ** 20
+const MAX_CONFIG_BYTES = 4 * 2 ** 20
 
-/** What the model, not the tokenizer, says about its special tokens. */
+/** What the model, not the tokenizer, says about its special tokens; and what a text gets around it. */
 export interface SpecialTokens {
   readonly bosId: number
   readonly eosId: number
-  /** Whether a text begins with `bosId`. */
-  readonly addBos: boolean
+  readonly added: AddedIds
 }
+
+/** A token's text is hardly ever longer. */
+const DECODED_CHARACTERS = 16
 
 /** Steps that a file may leave out. */
 const EMPTY_PIPELINE = { normalizer: null, pre_tokenizer: null, post_processor: null, added_tokens: [] }
@@ -39,7 +36,7 @@ export class JsonTokenizer implements Tokenizer {
   readonly vocabSize: number
   readonly bosId: number
   readonly eosId: number
-  private readonly addBos: boolean
+  private readonly added: AddedIds
   private readonly json: TokenizerJson
   private readonly where: string
   private built: Pipeline | undefined
@@ -52,86 +49,96 @@ export class JsonTokenizer implements Tokenizer {
     this.vocabSize = vocabSize
     this.bosId = special.bosId
     this.eosId = special.eosId
-    this.addBos = special.addBos
+    this.added = special.added
   }
 
   private get pipeline(): Pipeline {
     try {
       return this.built ??= new Pipeline({ ...EMPTY_PIPELINE, ...this.json }, {})
     } catch (error) {
-      throw new InputError(`${this.where}: ${(error as Error).message}`)
+      throw new InputError(`${this.where}: not a tokenizer that can be run: ${(error as Error).message}`)
     }
   }
 
+  /** Runs a step of the pipeline; what it does not understand it says in its own errors. */
+  private run<T>(characters: number, step: (pipeline: Pipeline) => T): T {
+    const { pipeline } = this
+    try {
+      return withinTime(this.where, characters, () => step(pipeline))
+    } catch (error) {
+      if (error instanceof InputError) throw error
+      throw new InputError(`${this.where}: not a tokenizer that can be run: ${(error as Error).message}`)
+    }
+  }
+
+  private idsOf(text: string): number[] {
+    if (text === '') return []
+    const { ids, tokens } = this.run(text.length, (pipeline) => pipeline.encode(text, { add_special_tokens: false }))
+    const at = ids.findIndex((id: unknown) => typeof id !== 'number')
+    if (at < 0) return ids
+    throw new InputError(`${this.where}: the piece ${JSON.stringify(tokens[at])} of a text is not in the vocabulary, ` +
+      'and no unk_token stands for it')
+  }
+
   encode(text: string, { bos = true }: { bos?: boolean } = {}): number[] {
-    const ids = text === '' ? [] : this.pipeline.encode(text, { add_special_tokens: false }).ids
-    return bos && (this.addBos || ids.length === 0) ? [this.bosId, ...ids] : ids
+    const ids = this.idsOf(text)
+    const whole = bos ? [...this.added.before, ...ids, ...this.added.after] : ids
+    return bos && whole.length === 0 ? [this.bosId] : whole
   }
 
   decode(ids: readonly number[]): string {
     if (ids.length === 0) return ''
-    return this.pipeline.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false })
+    const options = { skip_special_tokens: true, clean_up_tokenization_spaces: false }
+    return this.run(DECODED_CHARACTERS * ids.length, (pipeline) => pipeline.decode([...ids], options))
   }
 
   /** Decoded after an ordinary token, because a decoder may take the space off the first one. */
   decodeToken(id: number): string {
     if (this.anchor === undefined) {
-      const anchorId = this.pipeline.encode('a', { add_special_tokens: false }).ids.at(-1) ?? this.eosId
+      const anchorId = this.idsOf('a').at(-1) ?? this.eosId
       this.anchor = { id: anchorId, length: this.decode([anchorId]).length }
     }
     return this.decode([this.anchor.id, id]).slice(this.anchor.length)
   }
 }
 
-function isTokenizerJson(value: Record<string, unknown>): boolean {
-  const model = value['model'] as { type?: unknown; vocab?: unknown; merges?: unknown } | undefined
-  return model?.type === 'BPE' && typeof model.vocab === 'object' && model.vocab !== null && Array.isArray(model.merges)
-}
-
-function readTokenizerJson(folder: string): TokenizerJson {
+function readTokenizerJson(folder: string, vocabSize: number): TokenizerJson {
   const file = join(folder, 'tokenizer.json')
   if (!existsSync(file)) {
     const also = existsSync(join(folder, 'tokenizer.model'))
       ? ' (tokenizer.model alone is not read: save the tokenizer with Transformers to get a tokenizer.json)' : ''
     throw new InputError(`${file}: the tokenizer is not there${also}`)
   }
-  const json = parseJson(readText(file), file)
-  if (!isTokenizerJson(json)) {
-    const type = (json['model'] as { type?: unknown } | undefined)?.type
-    throw new InputError(`${file}: the tokenizer is of type ${JSON.stringify(type)}; ` +
-      `supported: "BPE" with vocab and merges`)
-  }
-  if (json['decoder'] === undefined || json['decoder'] === null) {
-    throw new InputError(`${file}: decoder is ${JSON.stringify(json['decoder'])}; ` +
-      `without one, token ids cannot become text`)
-  }
-  return json as unknown as TokenizerJson
+  return checkTokenizerJson(parseJson(readText(file, MAX_TOKENIZER_BYTES), file), vocabSize, file)
 }
 
 /** The id of a special token that config.json names, or of the one that ends a text. */
-function specialId(values: Record<string, unknown>, key: string, json: TokenizerJson, where: string): number {
+function specialId(
+  values: Record<string, unknown>, key: string, json: TokenizerJson, vocabSize: number, where: string,
+): number {
   const value = values[key]
-  if (typeof value === 'number') return value
-  if (Array.isArray(value) && typeof value[0] === 'number') return value[0]
+  if (value !== undefined && value !== null) {
+    const ids = (Array.isArray(value) ? value : [value]).map((id) => checkTokenId(id, vocabSize, key, where))
+    if (ids.length > 0) return ids[0]!
+  }
   const end = json.added_tokens?.find((token) => token.content === '<|endoftext|>')
   if (end !== undefined) return end.id
-  throw new InputError(`${where}: ${key} is ${JSON.stringify(value)}, expected a token id`)
+  return checkTokenId(value, vocabSize, key, where)
 }
 
 /**
- * The tokenizer of a Hugging Face folder: tokenizer.json, with bos_token_id and eos_token_id from config.json, and
- * add_bos_token from tokenizer_config.json where there is one.
- * @throws InputError for another kind of tokenizer
+ * The tokenizer of a Hugging Face folder: tokenizer.json, with bos_token_id and eos_token_id from config.json. What is
+ * put before and behind a text is what its post-processor adds.
+ * @throws InputError for another kind of tokenizer, or ids that the embedding does not have
  */
 export function loadJsonTokenizer(folder: string, vocabSize: number): Tokenizer {
-  const json = readTokenizerJson(folder)
+  const json = readTokenizerJson(folder, vocabSize)
   const where = join(folder, 'config.json')
-  const values = parseJson(readText(where), where)
-  const settings = join(folder, 'tokenizer_config.json')
-  const addBos = !existsSync(settings) || parseJson(readText(settings), settings)['add_bos_token'] !== false
-  return new JsonTokenizer(join(folder, 'tokenizer.json'), json, vocabSize, {
-    bosId: specialId(values, 'bos_token_id', json, where),
-    eosId: specialId(values, 'eos_token_id', json, where),
-    addBos,
+  const values = parseJson(readText(where, MAX_CONFIG_BYTES), where)
+  const file = join(folder, 'tokenizer.json')
+  return new JsonTokenizer(file, json, vocabSize, {
+    bosId: specialId(values, 'bos_token_id', json, vocabSize, where),
+    eosId: specialId(values, 'eos_token_id', json, vocabSize, where),
+    added: addedIds(json.post_processor, vocabSize, file),
   })
 }

@@ -5,12 +5,15 @@ import type { Tokenizer } from './types.js'
 
 const BOS = 1
 const EOS = 2
+const MAX_BYTES = 64 * 2 ** 20
 
 /** int32 longest piece, then per token: f32 score, int32 length, bytes. */
 function readPieces(file: string, vocabSize: number): { pieces: string[]; scores: Float32Array } {
-  const bytes = readBytes(file, 0, fileSize(file), 'the vocabulary')
+  const size = fileSize(file)
+  if (size > MAX_BYTES) throw new InputError(`${file}: has ${size} bytes, a vocabulary has at most ${MAX_BYTES}`)
+  const bytes = readBytes(file, 0, size, 'the vocabulary')
   const view = new DataView(bytes.buffer)
-  const decoder = new TextDecoder()
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   const pieces: string[] = []
   const scores = new Float32Array(vocabSize)
   let offset = 4
@@ -21,6 +24,7 @@ function readPieces(file: string, vocabSize: number): { pieces: string[]; scores
       throw new InputError(`${file}: truncated at token ${id} of ${vocabSize} (byte ${offset} of ${bytes.length})`)
     }
     scores[id] = view.getFloat32(offset, true)
+    if (!Number.isFinite(scores[id])) throw new InputError(`${file}: the score of token ${id} is ${scores[id]}`)
     pieces.push(decoder.decode(bytes.subarray(offset + 8, offset + 8 + length)))
     offset += 8 + length
   }

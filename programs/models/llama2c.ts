@@ -4,6 +4,7 @@ import { InputError } from '../../sim/errors.js'
 import { decodeElements, ELEMENT_TYPES } from './element-types.js'
 import { loadLlama2cTokenizer } from './llama2c-tokenizer.js'
 import { fileSize, readBytes } from './tensor-file.js'
+import { checkFinite } from './tensor-store.js'
 import { checkConfig, layerShapes, tensorShapes, unknownTensor } from './types.js'
 import type { LayerTensor, LoadedModel, ModelConfig, Tokenizer } from './types.js'
 
@@ -97,7 +98,7 @@ export function loadLlama2c(file: string): LoadedModel {
       const shape = shapes.get(tensorName)
       if (shape === undefined) throw unknownTensor(name, tensorName, config)
       const bytes = readBytes(file, offsets.get(tensorName)!, shape[0] * shape[1] * 4, `tensor '${tensorName}'`)
-      return decodeElements(bytes, ELEMENT_TYPES.F32)
+      return checkFinite(decodeElements(bytes, ELEMENT_TYPES.F32), file, tensorName)
     },
   }
 }

@@ -1,4 +1,5 @@
 import { InputError } from '../../sim/errors.js'
+import { shown } from './json.js'
 
 /**
  * The two ways in which checkpoints differ in their rotary embedding: the order of a pair's rows, and scaled
@@ -33,7 +34,7 @@ const SUPPORTED = ['default', 'linear', 'llama3']
 function positive(settings: RopeSettings, key: string, where: string): number {
   const value = settings[key]
   if (typeof value !== 'number' || !(value > 0)) {
-    throw new InputError(`${where}.${key} is ${JSON.stringify(value)}, expected a positive number`)
+    throw new InputError(`${where}.${key} is ${shown(value)}, expected a positive number`)
   }
   return value
 }
@@ -70,7 +71,7 @@ export function ropeDivisors(
   const type = settings['rope_type'] ?? settings['type'] ?? 'default'
   if (typeof type !== 'string' || !SUPPORTED.includes(type)) {
     const key = settings['rope_type'] === undefined ? 'type' : 'rope_type'
-    throw new InputError(`${where}.${key} is ${JSON.stringify(type)}; supported: ${SUPPORTED.join(', ')}`)
+    throw new InputError(`${where}.${key} is ${shown(type)}; supported: ${SUPPORTED.join(', ')}`)
   }
   if (type === 'default') return undefined
   const divisors = type === 'llama3' ? llama3Divisors(settings, base, headDim, where)

@@ -1,57 +1,116 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { InputError } from '../../sim/errors.js'
-import { parseJson } from './json.js'
+import { duplicateKey, parseJson, shown } from './json.js'
+import { decodeText } from './regular-file.js'
 import { fileSize, readBytes, readText } from './tensor-file.js'
 import { TensorStore } from './tensor-store.js'
 import type { TensorEntry } from './tensor-store.js'
 
-/** Safetensors: u64 header length, JSON header {name: {dtype, shape, data_offsets}}, then the data. */
-const MAX_HEADER_BYTES = 100_000_000
+/**
+ * Safetensors: u64 header length, JSON header {name: {dtype, shape, data_offsets}}, then the data. The rules are
+ * the format's own (github.com/huggingface/safetensors, README and `validate` in tensor.rs): no key twice, no hole between
+ * tensors, no two over the same bytes, nothing behind the last.
+ */
+
+/** The format allows 100 MB. 32 MiB describe 250,000 tensors; the largest published file has 2,000 a shard. */
+const MAX_HEADER_BYTES = 32 * 2 ** 20
+const MAX_INDEX_BYTES = 64 * 2 ** 20
+
+/** Bits of an element by dtype: all that the format has, whether they can be read here or not. */
+const DTYPE_BITS: ReadonlyMap<string, number> = new Map([
+  ['F4', 4], ['F6_E2M3', 6], ['F6_E3M2', 6], ['BOOL', 8], ['U8', 8], ['I8', 8], ['F8_E5M2', 8], ['F8_E4M3', 8],
+  ['F8_E8M0', 8], ['F8_E4M3FNUZ', 8], ['F8_E5M2FNUZ', 8], ['I16', 16], ['U16', 16], ['F16', 16], ['BF16', 16],
+  ['I32', 32], ['U32', 32], ['F32', 32], ['I64', 64], ['U64', 64], ['F64', 64], ['C64', 64],
+])
+
+interface Entry { readonly name: string; readonly dtype: string; readonly shape: number[]; readonly begin: number; readonly end: number }
 
 function isSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
-function isEntry(value: unknown): value is { dtype: string; shape: number[]; data_offsets: [number, number] } {
-  const entry = value as { dtype?: unknown; shape?: unknown; data_offsets?: unknown } | null
-  return typeof entry?.dtype === 'string' && Array.isArray(entry.shape) && entry.shape.every(isSize)
-    && Array.isArray(entry.data_offsets) && entry.data_offsets.length === 2 && entry.data_offsets.every(isSize)
+function entryOf(file: string, name: string, value: unknown): Entry {
+  const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>
+  const fits = typeof dtype === 'string' && Array.isArray(shape) && shape.every(isSize) && shape.length <= 16
+    && Array.isArray(offsets) && offsets.length === 2 && offsets.every(isSize)
+  if (!fits) throw new InputError(`${file}: tensor '${name}' has no dtype, shape or data_offsets`)
+  const [begin, end] = offsets as [number, number]
+  const bits = DTYPE_BITS.get(dtype)
+  if (bits === undefined) {
+    throw new InputError(`${file}: tensor '${name}' has the dtype ${shown(dtype)}; ` +
+      `safetensors has ${[...DTYPE_BITS.keys()].join(', ')}`)
+  }
+  const bytes = shape.reduce<number>((product, n) => product * (n as number), 1) * bits / 8
+  if (end - begin !== bytes) {
+    throw new InputError(`${file}: tensor '${name}' [${shape.join(', ')}] of ${dtype} takes ${bytes} bytes, ` +
+      `the header gives it ${end - begin}`)
+  }
+  return { name, dtype, shape: shape as number[], begin, end }
+}
+
+/** Every byte of the data belongs to one tensor. */
+function checkLayout(file: string, entries: readonly Entry[], dataBytes: number): void {
+  let end = 0
+  let before = 'the header'
+  for (const entry of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (entry.begin !== end) {
+      const what = entry.begin < end ? 'overlaps' : 'leaves a gap behind'
+      throw new InputError(`${file}: tensor '${entry.name}' at byte ${entry.begin} ${what} ${before}, ` +
+        `which ends at byte ${end}`)
+    }
+    end = entry.end
+    before = `tensor '${entry.name}'`
+    if (end > dataBytes) {
+      throw new InputError(`${file}: truncated: ${before} needs bytes up to ${end} of the data, the file has ${dataBytes}`)
+    }
+  }
+  if (end < dataBytes) {
+    throw new InputError(`${file}: ${dataBytes - end} bytes behind ${before} belong to no tensor`)
+  }
+}
+
+function headerText(file: string, size: number): string {
+  if (size < 8) throw new InputError(`${file}: truncated: the header length needs 8 bytes, the file has ${size}`)
+  const headerBytes = Number(new DataView(readBytes(file, 0, 8, 'the header length').buffer).getBigUint64(0, true))
+  if (headerBytes > MAX_HEADER_BYTES) {
+    throw new InputError(`${file}: header length is ${headerBytes} bytes, the limit is ${MAX_HEADER_BYTES}: ` +
+      'this is no safetensors file')
+  }
+  return decodeText(readBytes(file, 8, headerBytes, 'the header'), `${file} (header)`)
 }
 
 /** The tensors one file declares, checked against its size. */
 function readHeader(file: string, entries: Map<string, TensorEntry>): void {
   const size = fileSize(file)
-  const prefix = new DataView(readBytes(file, 0, 8, 'the header length').buffer)
-  const headerBytes = Number(prefix.getBigUint64(0, true))
-  if (headerBytes > MAX_HEADER_BYTES) {
-    throw new InputError(`${file}: header length is ${headerBytes} bytes: this is no safetensors file`)
-  }
-  const header = parseJson(new TextDecoder().decode(readBytes(file, 8, headerBytes, 'the header')), `${file} (header)`)
-  const dataStart = 8 + headerBytes
-  for (const [name, value] of Object.entries(header)) {
-    if (name === '__metadata__') continue
-    if (!isEntry(value)) throw new InputError(`${file}: tensor '${name}' has no dtype, shape or data_offsets`)
-    const [begin, end] = value.data_offsets
-    if (dataStart + end > size) {
-      throw new InputError(
-        `${file}: truncated: tensor '${name}' needs bytes up to ${dataStart + end}, the file has ${size}`,
-      )
-    }
-    entries.set(name, { file, type: value.dtype, shape: value.shape, begin: dataStart + begin, end: dataStart + end })
+  const text = headerText(file, size)
+  const header = parseJson(text, `${file} (header)`)
+  const twice = duplicateKey(text)
+  if (twice !== undefined) throw new InputError(`${file}: the header has '${twice}' twice`)
+  const dataStart = 8 + Buffer.byteLength(text)
+  const declared = Object.entries(header).filter(([name]) => name !== '__metadata__')
+    .map(([name, value]) => entryOf(file, name, value))
+  checkLayout(file, declared, size - dataStart)
+  for (const { name, dtype, shape, begin, end } of declared) {
+    const other = entries.get(name)
+    if (other !== undefined) throw new InputError(`${file}: tensor '${name}' is in ${other.file} too`)
+    entries.set(name, { file, type: dtype, shape, begin: dataStart + begin, end: dataStart + end })
   }
 }
 
 /** Shard of each tensor, as the index says. */
 function readIndex(index: string): Map<string, string> {
-  const map = parseJson(readText(index), index)['weight_map']
-  if (typeof map !== 'object' || map === null || Object.keys(map).length === 0) {
+  const text = readText(index, MAX_INDEX_BYTES)
+  const map = parseJson(text, index)['weight_map']
+  const twice = duplicateKey(text)
+  if (twice !== undefined) throw new InputError(`${index}: '${twice}' is there twice`)
+  if (typeof map !== 'object' || map === null || Array.isArray(map) || Object.keys(map).length === 0) {
     throw new InputError(`${index}: no weight_map, which names the shard of each tensor`)
   }
   for (const [tensor, shard] of Object.entries(map)) {
-    if (typeof shard !== 'string' || /[/\\]/.test(shard)) {
+    if (typeof shard !== 'string' || !/^[^/\\\0]+\.safetensors$/.test(shard)) {
       throw new InputError(`${index}: weight_map gives tensor '${tensor}' the shard ` +
-        `${JSON.stringify(shard)}, expected a file name`)
+        `${shown(shard)}, expected the name of a .safetensors file beside it`)
     }
   }
   return new Map(Object.entries(map as Record<string, string>))

@@ -144,10 +144,10 @@ export class SentencePieceTokenizer implements Tokenizer {
       const skip = this.vocabulary.addSpacePrefix && first && part[0] === 32 ? 1 : 0
       for (let k = skip; k < part.length; k++) bytes.push(part[k]!)
     })
-    return new TextDecoder().decode(Uint8Array.from(bytes))
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes))
   }
 
   decodeToken(id: number): string {
-    return new TextDecoder().decode(this.bytesOf(id))
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(this.bytesOf(id))
   }
 }

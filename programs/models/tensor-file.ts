@@ -1,19 +1,18 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { InputError } from '../../sim/errors.js'
+import { decodeText, MAX_TEXT_BYTES, readAt, readRegularFile, withRegularFile } from './regular-file.js'
 
-/** Opens a file for the time of `use`. @throws InputError when it cannot be opened */
+/** Opens a file for the time of `use`. @throws InputError when it cannot be opened, or is no regular file */
 function withFile<T>(file: string, use: (descriptor: number, size: number) => T): T {
-  let descriptor: number
   try {
-    descriptor = openSync(file, 'r')
+    return withRegularFile(file, use)
   } catch (error) {
-    throw new InputError(`${file}: cannot be opened (${(error as NodeJS.ErrnoException).code ?? String(error)})`)
+    throw asInputError(file, error)
   }
-  try {
-    return use(descriptor, fstatSync(descriptor).size)
-  } finally {
-    closeSync(descriptor)
-  }
+}
+
+function asInputError(file: string, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException
+  return code === undefined ? error : new InputError(`${file}: cannot be opened (${code})`)
 }
 
 /** Reads `length` bytes at `offset` of a file. @throws InputError when the file is absent or ends before. */
@@ -23,11 +22,8 @@ export function readBytes(file: string, offset: number, length: number, what: st
       throw new InputError(`${file}: truncated: ${what} needs bytes up to ${offset + length}, the file has ${size}`)
     }
     const bytes = new Uint8Array(length)
-    for (let done = 0; done < length;) {
-      const count = readSync(descriptor, bytes, done, Math.min(length - done, 1 << 30), offset + done)
-      if (count === 0) throw new InputError(`${file}: truncated while reading ${what}: ${done} of ${length} bytes`)
-      done += count
-    }
+    const done = readAt(descriptor, bytes, offset)
+    if (done < length) throw new InputError(`${file}: truncated while reading ${what}: ${done} of ${length} bytes`)
     return bytes
   })
 }
@@ -37,7 +33,15 @@ export function fileSize(file: string): number {
   return withFile(file, (_, size) => size)
 }
 
-/** A whole file as UTF-8 text. @throws InputError when it is absent */
-export function readText(file: string): string {
-  return new TextDecoder().decode(readBytes(file, 0, fileSize(file), 'the text'))
+/**
+ * A whole file as UTF-8 text, without a byte order mark.
+ * @param maxBytes refused above it
+ * @throws InputError when it is absent, no regular file, too large or no UTF-8
+ */
+export function readText(file: string, maxBytes = MAX_TEXT_BYTES): string {
+  try {
+    return decodeText(readRegularFile(file, maxBytes), file).replace(/^\uFEFF/, '')
+  } catch (error) {
+    throw asInputError(file, error)
+  }
 }

@@ -1,6 +1,6 @@
 import { InputError, didYouMean } from '../../sim/errors.js'
-import { decodeElements, ELEMENT_TYPES, storedBytes } from './element-types.js'
-import type { ElementTypeName } from './element-types.js'
+import { decodeElements, ELEMENT_TYPES, elementType, firstNotFinite, storedBytes } from './element-types.js'
+import type { ElementType } from './element-types.js'
 import { fileSize, readBytes } from './tensor-file.js'
 import type { Shape } from './types.js'
 
@@ -16,13 +16,19 @@ export interface TensorEntry {
   readonly end?: number
 }
 
-function isKnown(type: string): type is ElementTypeName {
-  return type in ELEMENT_TYPES
-}
-
 function sameShape(stored: readonly number[], [rows, columns]: Shape): boolean {
   if (columns === 1) return stored.length === 1 && stored[0] === rows
   return stored.length === 2 && stored[0] === rows && stored[1] === columns
+}
+
+/**
+ * Values as they are, when all of them are finite numbers.
+ * @throws InputError naming the tensor and its first element that is none
+ */
+export function checkFinite(values: Float32Array, file: string, name: string): Float32Array {
+  const at = firstNotFinite(values)
+  if (at < 0) return values
+  throw new InputError(`${file}: tensor '${name}' has ${values[at]} at element ${at}, expected finite numbers`)
 }
 
 /** The tensors of a checkpoint, in one file or several. Nothing is read before it is asked for, and nothing kept. */
@@ -61,12 +67,12 @@ export class TensorStore {
     }
   }
 
-  /** @throws InputError naming the tensor for a missing one, an unknown type or missing bytes */
+  /** @throws InputError naming the tensor for a missing one, an unknown type, missing bytes, or one with NaN or infinity */
   read(name: string): Float32Array {
     const entry = this.entry(name)
     const length = this.byteLength(name, entry)
     const bytes = readBytes(entry.file, entry.begin, length, `tensor '${name}'`)
-    return decodeElements(bytes, ELEMENT_TYPES[entry.type as ElementTypeName])
+    return checkFinite(decodeElements(bytes, this.typeOf(name, entry)), entry.file, name)
   }
 
   private entry(name: string): TensorEntry {
@@ -77,15 +83,20 @@ export class TensorStore {
     return found
   }
 
+  private typeOf(name: string, { file, type }: TensorEntry): ElementType {
+    const found = elementType(type)
+    if (found !== undefined) return found
+    const known = Object.keys(ELEMENT_TYPES).join(', ')
+    throw new InputError(`${file}: tensor '${name}' has the type ${type}; known types: ${known}`)
+  }
+
   /** Bytes of a tensor by its shape and type, which must be what the header gives it. */
-  private byteLength(name: string, { file, type, shape, begin, end }: TensorEntry): number {
-    if (!isKnown(type)) {
-      const known = Object.keys(ELEMENT_TYPES).join(', ')
-      throw new InputError(`${file}: tensor '${name}' has the type ${type}; known types: ${known}`)
-    }
+  private byteLength(name: string, entry: TensorEntry): number {
+    const { file, type, shape, begin, end } = entry
+    const elements = this.typeOf(name, entry)
     const count = shape.reduce((product, n) => product * n, 1)
-    const bytes = storedBytes(ELEMENT_TYPES[type], count)
-    const { blockElements } = ELEMENT_TYPES[type]
+    const bytes = storedBytes(elements, count)
+    const { blockElements } = elements
     if (bytes === undefined || shape.at(-1)! % blockElements !== 0) {
       throw new InputError(`${file}: tensor '${name}' [${shape.join(', ')}] of ${type} has rows that are no multiple ` +
         `of its blocks of ${blockElements}`)

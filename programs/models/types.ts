@@ -120,17 +120,23 @@ export function unknownTensor(model: string, name: string, config: ModelConfig):
   return new InputError(`model ${model}: no tensor '${name}' (it has ${config.layers} layers).${hint}`)
 }
 
+/** The largest sizes that are taken for meant: ten times the largest published models' and more. */
+const LARGEST = {
+  dim: 2 ** 18, hiddenDim: 2 ** 21, layers: 2 ** 12, heads: 2 ** 14, kvHeads: 2 ** 14, headDim: 2 ** 14,
+  vocabSize: 2 ** 24, contextLength: 2 ** 30,
+} as const
+
 /**
- * Refuses a configuration the machine has no meaning for.
+ * Refuses a configuration the machine has no meaning for. Its sizes are bounded before anything is looped over them.
  * @throws InputError naming the key, its value and the limit
  */
 export function checkConfig(config: ModelConfig, where: string): void {
-  const sizes = ['dim', 'hiddenDim', 'layers', 'heads', 'kvHeads', 'headDim', 'vocabSize', 'contextLength'] as const
-  for (const key of sizes) {
-    const value = config[key]
+  for (const [key, limit] of Object.entries(LARGEST)) {
+    const value = config[key as keyof typeof LARGEST]
     if (!Number.isInteger(value) || value < 1) {
       throw new InputError(`${where}: ${key} is ${value}, expected a positive integer`)
     }
+    if (value > limit) throw new InputError(`${where}: ${key} is ${value}, the limit is ${limit}`)
   }
   if (config.heads % config.kvHeads !== 0) {
     throw new InputError(`${where}: heads (${config.heads}) must be a multiple of kvHeads (${config.kvHeads})`)
@@ -139,11 +145,12 @@ export function checkConfig(config: ModelConfig, where: string): void {
     throw new InputError(`${where}: headDim is ${config.headDim}, expected an even number (rotary pairs)`)
   }
   const divisors = config.ropeDivisors
-  if (divisors !== undefined && (divisors.length !== config.headDim / 2 || !divisors.every((d) => d > 0))) {
+  if (divisors !== undefined && (divisors.length !== config.headDim / 2 || !divisors.every((d) => d > 0 && Number.isFinite(d)))) {
     throw new InputError(`${where}: ${divisors.length} rotary frequency divisors ` +
       `(${divisors.slice(0, 4).join(', ')}...), expected ${config.headDim / 2} positive numbers`)
   }
-  if (!(config.normEps > 0) || !(config.ropeBase > 0)) {
+  const isPositive = (value: number): boolean => value > 0 && Number.isFinite(value)
+  if (!isPositive(config.normEps) || !isPositive(config.ropeBase)) {
     throw new InputError(`${where}: normEps (${config.normEps}) and ropeBase (${config.ropeBase}) must be positive`)
   }
 }

@@ -84,6 +84,22 @@ class Encoder:
         return bytes(self.bytes[c] for c in text).decode("utf-8", "replace")
 
 
+def begin_of_text() -> dict:
+    """The post-processor that puts the end-of-text token, which also begins one, before a text."""
+    def token(kind: int) -> dict:
+        return {"SpecialToken": {"id": END_OF_TEXT, "type_id": kind}}
+
+    def sequence(name: str, kind: int) -> dict:
+        return {"Sequence": {"id": name, "type_id": kind}}
+
+    return {
+        "type": "TemplateProcessing",
+        "single": [token(0), sequence("A", 0)],
+        "pair": [token(0), sequence("A", 0), token(1), sequence("B", 1)],
+        "special_tokens": {END_OF_TEXT: {"id": END_OF_TEXT, "ids": [0], "tokens": [END_OF_TEXT]}},
+    }
+
+
 def tokenizer_json(vocabulary: list[str], merges: list[tuple[str, str]]) -> dict:
     """The Hugging Face `tokenizer.json` of a byte-level BPE."""
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
@@ -91,7 +107,7 @@ def tokenizer_json(vocabulary: list[str], merges: list[tuple[str, str]]) -> dict
                "normalized": False, "special": True}
     return {
         "version": "1.0", "truncation": None, "padding": None, "added_tokens": [special], "normalizer": None,
-        "pre_tokenizer": byte_level, "post_processor": None, "decoder": byte_level,
+        "pre_tokenizer": byte_level, "post_processor": begin_of_text(), "decoder": byte_level,
         "model": {
             "type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": None,
             "end_of_word_suffix": None, "fuse_unk": False, "byte_fallback": False, "ignore_merges": False,

@@ -16,12 +16,14 @@ import type { KernelMemory } from '../kernels/memory.js'
 import type { Network } from '../network/index.js'
 import { PACKET_WORDS } from '../packets.js'
 import type { ChipSpec } from '../config/chip-spec.js'
+import { ActivityProfile } from './activity-profile.js'
 import { deadlockMessage, stateMessage } from './deadlock.js'
 import { BatchHost } from './batch-host.js'
 import { PipelineHost } from './host.js'
 import type { Choose, Host } from './host.js'
 import { SectionHost } from './section-host.js'
 import type { OnOutput, SectionToken } from './section-host.js'
+import { countsByAction } from './measure.js'
 import { ChipPorts } from './ports.js'
 import type { SpikeActivity } from './ports.js'
 import { receiveFlit, storeWords } from './receive.js'
@@ -68,6 +70,9 @@ export class Chip {
   barriers = 0
   /** The cycle at which the host had its last logits; what comes behind it is not the model's work. */
   finishedAt = 0
+
+  /** What happened when, for power over time. */
+  readonly profile = new ActivityProfile()
 
   private readonly ports: ChipPorts
   private readonly wheel: TimingWheel
@@ -211,6 +216,7 @@ export class Chip {
           stateMessage(this, this.host, `the run has not ended in ${cycleLimit} cycles, its limit`),
         )
       }
+      while (cycle > this.profile.endsAt) this.closeBin()
       wheel.advance(cycle)
       if (network.cycle !== cycle) network.skipTo(cycle)
       for (let id = wheel.pop(); id >= 0; id = wheel.pop()) this.step(id)
@@ -222,6 +228,12 @@ export class Chip {
         quietSince = cycle
       } else if (cycle - quietSince > STUCK_CYCLES) return
     }
+  }
+
+  /** Ends a bin of the profile, in which every core has done what it does by the bin's end. */
+  private closeBin(): void {
+    this.settle(this.profile.endsAt)
+    this.profile.close(countsByAction(this))
   }
 
   private step(id: number): void {

@@ -21,6 +21,14 @@ export function allCounts(chip: Chip): Float64Array {
   return counts
 }
 
+/** Counts by action, over all tags. */
+export function countsByAction(chip: Chip): Float64Array {
+  const counts = allCounts(chip)
+  const totals = new Float64Array(ACTION_COUNT)
+  for (let at = 0; at < counts.length; at++) totals[at % ACTION_COUNT]! += counts[at]!
+  return totals
+}
+
 /** One row per core with a program. */
 export function coreResults(chip: Chip, cycles: number): CoreResult[] {
   const { coresPerTile } = chip.spec.grid

@@ -10,6 +10,8 @@ const integer = (min: number, max: number, fallback: number, meaning: string) =>
   z.number().int().min(min).max(max).default(fallback).describe(meaning)
 const real = (min: number, max: number, fallback: number, meaning: string) =>
   z.number().min(min).max(max).default(fallback).describe(meaning)
+const optionalReal = (min: number, max: number, meaning: string) =>
+  z.number().min(min).max(max).optional().describe(meaning)
 
 /** The links and routes of an irregular network; its routers are the tiles of the grid, numbered along the rows. */
 const table = z.strictObject({
@@ -29,7 +31,7 @@ const grid = z.strictObject({
   topology: z.enum(TOPOLOGIES).default('mesh').describe('how tiles are joined'),
   table: table.optional().describe('with topology table: links and routes'),
   coresPerTile: integer(1, 4, 1, 'cores that share one router'),
-  tilePitchMm: real(0.01, 100, 0.6, 'length of a link between neighbouring tiles, millimetres'),
+  tilePitchMm: optionalReal(0.01, 100, 'side of a tile, millimetres; not given: follows from its area'),
 })
 
 const network = z.strictObject({
@@ -52,8 +54,10 @@ const core = z.strictObject({
   weightSramKiB: real(0.25, 65536, 32, 'weight memory of one core'),
   weightBanks: integer(1, 256, 8, 'banks of the weight memory, read in the same cycle'),
   weightBankBits: integer(8, 512, 64, 'width of one bank word, bits'),
+  sramCell: z.enum(['low-leakage', 'high-performance']).default('low-leakage').describe('flavour of all SRAM cells: slow and low in leakage, or fast'),
   // 512 KiB is what the 17-bit word addresses of the instruction set reach.
   dataSramKiB: real(0.25, 512, 64, 'data memory of one core: vectors, partial sums, KV cache'),
+  dataSramBanks: integer(1, 64, 4, 'banks of the data memory: smaller ones are faster and cost less a word'),
   vectorLanes: integer(1, 1024, 16, '32-bit lanes of the vector unit'),
   encoderLanes: integer(1, 1024, 16, 'neurons the encoder examines in a cycle'),
   spikeFifoEvents: integer(4, 65536, 64, 'spike events that wait at the adder array'),
@@ -88,8 +92,14 @@ export const chipSpecSchema = z.strictObject({
   name: z.string().min(1).default('custom').describe('name in reports'),
   description: z.string().default('').describe('one line for people'),
   clockMHz: real(1, 10_000, 500, 'clock of cores and routers'),
-  technologyNm: z.union([z.literal(45), z.literal(28), z.literal(22)]).default(28).describe('technology node the prices are taken at'),
-  clockGating: real(0, 1, 0, 'share of the clock energy of idle cores and routers that gating saves: 0 is none, 1 a bound'),
+  technologyNm: z.union([z.literal(45), z.literal(28), z.literal(22), z.literal(16), z.literal(7)]).default(28)
+    .describe('technology node the prices are taken at'),
+  voltage: optionalReal(0.4, 1.2, 'supply, volts; not given: the node\'s nominal one (0.9 at 45 and 28 nm, 0.8 at 22 and 16, 0.7 at 7)'),
+  temperatureC: real(-40, 125, 77, 'temperature of the silicon: leakage doubles every 16 degrees; 77 is the 350 K of its sources'),
+  clockGating: real(0, 1, 0.95, 'share of the clock of idle cores and routers that gating stops; of busy ones 0.6 of that share'),
+  idleMemory: z.enum(['on', 'retention']).default('retention').describe('SRAM of a core that waits: as it is, or at a voltage that just keeps its contents'),
+  unusedCores: z.enum(['on', 'off']).default('off').describe('cores without a program: powered, or cut off'),
+  powerDensityLimit: real(0.001, 10, 0.5, 'watts a square millimetre above which a result warns'),
   grid: grid.prefault({}),
   network: network.prefault({}),
   core: core.prefault({}),

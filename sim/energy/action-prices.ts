@@ -1,100 +1,99 @@
 import type { Action } from '../../isa/actions.js'
 import type { ChipSpec } from '../config/chip-spec.js'
+import { linkMm } from './area.js'
+import { addPj, macPj, type Range } from './arithmetic.js'
 import {
-  ARITHMETIC_PJ, CHIP_LINK_PJ_PER_BIT, CONTROL_SCALE_FROM_22, DRAM_PJ_PER_BIT, DSENT_VOLTS, LINK_PJ_PER_BIT_MM,
-  type Mark, REGISTER_PJ_PER_BIT, ROUTER_64_PJ, SENECA_ISSUE_PJ, SENECA_LANE_PJ, SENECA_LOOP_BUFFER_PJ, SOURCES,
-  SUPPLY_VOLTS,
+  ARITHMETIC_PJ, CHIP_LINK_PJ_PER_BIT, CONTROL_SCALE_FROM_22, DRAM_PJ_PER_BIT, LINK_PJ_PER_BIT_MM, type Mark,
+  REGISTER_PJ_PER_BIT, ROUTER_64_PJ, SENECA_ISSUE_PJ, SENECA_LANE_PJ, SENECA_LOOP_BUFFER_PJ, SOURCES,
 } from './constants.js'
-import { coreGeometry, EVENT_BITS, MACRO_BITS } from './geometry.js'
-import type { Price } from './price.js'
+import { around, type Driver, scaleRange, sumRanges } from './drivers.js'
+import { coreGeometry, EVENT_BITS } from './geometry.js'
+import { describeMemory, type Memory, readPj, writePj } from './memory.js'
+import type { Price, Widths } from './price.js'
 import { bufferScale, flitWidthScale } from './router-scale.js'
-import { sramReadPj, sramWritePj } from './sram.js'
+import { energyScale, supplyVolts } from './supply.js'
 
 /** Multiplications and additions of one exponential, reciprocal, root, sine or cosine (short polynomial or Newton). */
 const SPECIAL_STEPS = 4
 
-function price(spec: ChipSpec, value: number, formula: string, source: string, mark: Mark): Price {
-  return { value, unit: 'pJ', supplyVolts: SUPPLY_VOLTS[spec.technologyNm], formula, source, mark }
+interface Origin {
+  readonly driver: Driver
+  readonly source: string
+  readonly mark: Mark
 }
 
-/** Integer addition of `bits` bits: the straight line through the 8- and 32-bit figures. */
-function integerAddPj(spec: ChipSpec, bits: number): number {
-  const at8 = ARITHMETIC_PJ.int8Add[spec.technologyNm]
-  return at8 + ((bits - 8) / 24) * (ARITHMETIC_PJ.int32Add[spec.technologyNm] - at8)
+/** A price of the chip's own supply, from a range at the node's nominal one. */
+function price(spec: ChipSpec, range: Range, formula: string, origin: Origin): Price {
+  return { ...scaleRange(range, energyScale(spec)), ...origin, unit: 'pJ', supplyVolts: supplyVolts(spec), formula }
 }
 
-/** Horowitz's own figures at 45 nm; the line between nodes elsewhere. */
-function arithmeticMark(spec: ChipSpec): Mark {
-  return spec.technologyNm === 45 ? 'V' : 'I'
-}
+const digits = (value: number, count = 3): number => Number(value.toPrecision(count))
 
-function adderPrices(spec: ChipSpec) {
-  const bits = spec.core.accumulatorBits
-  const mark = arithmeticMark(spec)
-  const add = integerAddPj(spec, bits)
-  const line = `${bits}-bit integer add, on the line between 8 and 32 bits`
+function adderPrices(spec: ChipSpec, widths: Widths) {
+  const { core: { accumulatorBits: bits }, technologyNm: node } = spec
+  const { weightBits, activationBits, attentionBits, kvCacheBits } = widths
+  const origin: Origin = { driver: 'arithmetic', source: `${SOURCES.arithmetic}; ${SOURCES.widths}`, mark: 'I' }
+  const product = (a: number, b: number): Price => price(spec, macPj(node, a, b, bits),
+    `${a} x ${b}-bit multiply, product added to ${bits} bits`, origin)
   return {
-    synapticAdd: price(spec, add, line, SOURCES.arithmetic, mark),
-    mac: price(spec, ARITHMETIC_PJ.int8Multiply[spec.technologyNm] + add, `8-bit multiply + ${line}`,
-      SOURCES.arithmetic, mark),
+    synapticAdd: price(spec, addPj(node, bits, weightBits),
+      `${weightBits} bits added to or subtracted from ${bits} bits`, origin),
+    mac: product(activationBits, weightBits),
+    attentionMac: product(attentionBits, kvCacheBits),
   }
 }
 
 function memoryPrices(spec: ChipSpec) {
-  const node = spec.technologyNm
-  const { core } = spec
+  const { core, technologyNm: node } = spec
   const g = coreGeometry(spec)
-  const mark: Mark = 'I'
-  const size = (kib: number): string => `${Number(kib.toPrecision(4))} KiB`
-  const bank = `${core.weightBankBits}-bit word of a ${size(g.weightBankKib)} bank`
-  const macroKib = g.accumulatorKib / g.accumulatorMacros
-  const macroBits = Math.min(MACRO_BITS, core.lanes * core.accumulatorBits)
-  const accumulatorShare = core.accumulatorBits / macroBits
-  const row = `${core.accumulatorBits} of ${macroBits} bits of a ${size(macroKib)} macro ` +
-    `(${g.accumulatorMacros} a core)`
-  const dataBits = Math.min(MACRO_BITS, core.vectorLanes * 32)
-  const data = `32 of ${dataBits} bits of a ${size(core.dataSramKiB)} memory (vector unit reads rows)`
-  const read = (kib: number, bits: number, share: number, text: string): Price =>
-    price(spec, sramReadPj(node, kib, bits) * share, text, SOURCES.sram, mark)
-  const write = (kib: number, bits: number, share: number, text: string): Price =>
-    price(spec, sramWritePj(node, kib, bits) * share, text, SOURCES.sramWrite, mark)
-  return {
-    weightWordRead: read(g.weightBankKib, core.weightBankBits, 1, bank),
-    weightWordWrite: write(g.weightBankKib, core.weightBankBits, 1, bank),
-    accumulatorRead: read(macroKib, macroBits, accumulatorShare, row),
-    accumulatorWrite: write(macroKib, macroBits, accumulatorShare, row),
-    dataWordRead: read(core.dataSramKiB, dataBits, 32 / dataBits, data),
-    dataWordWrite: write(core.dataSramKiB, dataBits, 32 / dataBits, data),
-    fifoPush: write(g.fifoKib, EVENT_BITS, 1, `${EVENT_BITS}-bit event, FIFO of ${size(g.fifoKib)}`),
-    fifoPop: read(g.fifoKib, EVENT_BITS, 1, `${EVENT_BITS}-bit event, FIFO of ${size(g.fifoKib)}`),
-    axonLookup: read(g.axonTableKib, EVENT_BITS, 1,
-      `${EVENT_BITS}-bit entry for each weight row, table of ${size(g.axonTableKib)}`),
-    packetFlit: price(spec,
-      sramReadPj(node, g.injectionQueueKib, spec.network.flitBits) +
-        sramWritePj(node, g.injectionQueueKib, spec.network.flitBits),
-      `write and read of ${spec.network.flitBits} bits, injection queue of ${size(g.injectionQueueKib)}`,
-      SOURCES.sramWrite, mark),
+  const origin = (memory: Memory, write: boolean): Origin => (memory.kind === 'registers'
+    ? { driver: 'registers', source: SOURCES.registerFile, mark: 'I' }
+    : { driver: 'sram', source: sourceOf(node) + (write ? `; ${SOURCES.sramWrite}` : ''), mark: 'I' })
+  const of = (memory: Memory, bits: number, write: boolean): Price => {
+    const share = bits / memory.wordBits
+    const text = share === 1 ? '' : `${bits} of `
+    return price(spec, scaleRange((write ? writePj : readPj)(node, memory), share),
+      `${write ? 'write' : 'read'} ${text}${describeMemory(memory)}`, origin(memory, write))
   }
+  const word = 32
+  return {
+    weightWordRead: of(g.weights, core.weightBankBits, false),
+    weightWordWrite: of(g.weights, core.weightBankBits, true),
+    accumulatorRead: of(g.accumulators, core.accumulatorBits, false),
+    accumulatorWrite: of(g.accumulators, core.accumulatorBits, true),
+    dataWordRead: of(g.data, word, false),
+    dataWordWrite: of(g.data, word, true),
+    fifoPush: of(g.fifo, EVENT_BITS, true),
+    fifoPop: of(g.fifo, EVENT_BITS, false),
+    axonLookup: of(g.axonTable, EVENT_BITS, false),
+    packetFlit: price(spec, sumRanges(readPj(node, g.injectionQueue), writePj(node, g.injectionQueue)),
+      `write and read ${describeMemory(g.injectionQueue)}`, { ...origin(g.injectionQueue, true), driver: 'queue' }),
+  }
+}
+
+function sourceOf(node: ChipSpec['technologyNm']): string {
+  return node === 16 || node === 7 ? SOURCES.sramSmallNodes : SOURCES.sram
 }
 
 function encoderPrices(spec: ChipSpec) {
   const node = spec.technologyNm
   const register = REGISTER_PJ_PER_BIT[node]
   const step = 2 * ARITHMETIC_PJ.int32Add[node] + 64 * register
+  const origin = { driver: 'vector', mark: 'I' } as const
   return {
-    encoderStep: price(spec, step, 'compare and subtract (two 32-bit adds), membrane register read and written',
-      `${SOURCES.arithmetic}; ${SOURCES.register}`, 'I'),
-    spikeEmit: price(spec, EVENT_BITS * register, `${EVENT_BITS}-bit event register`, SOURCES.register, 'I'),
+    encoderStep: price(spec, around('vector', step), 'compare and subtract (two 32-bit adds), membrane register read and written',
+      { ...origin, source: `${SOURCES.arithmetic}; ${SOURCES.register}` }),
+    spikeEmit: price(spec, around('vector', EVENT_BITS * register), `${EVENT_BITS}-bit event register`,
+      { ...origin, source: SOURCES.register }),
   }
 }
 
 function vectorPrices(spec: ChipSpec) {
   const node = spec.technologyNm
   const lane = (SENECA_LANE_PJ + SENECA_LOOP_BUFFER_PJ) * CONTROL_SCALE_FROM_22[node]
-  const laneText = `lane control and registers ${Number(lane.toPrecision(3))}`
+  const origin: Origin = { driver: 'vector', source: `${SOURCES.arithmetic}; ${SOURCES.control}`, mark: 'I' }
   const op = (datapath: number, text: string): Price =>
-    price(spec, datapath + lane, `${text} ${Number(datapath.toPrecision(3))} + ${laneText}`,
-      `${SOURCES.arithmetic}; ${SOURCES.control}`, 'I')
+    price(spec, around('vector', datapath + lane), `${text} ${digits(datapath)} + lane control and registers ${digits(lane)}`, origin)
   const add = ARITHMETIC_PJ.fp32Add[node]
   const multiply = ARITHMETIC_PJ.fp32Multiply[node]
   return {
@@ -107,22 +106,20 @@ function vectorPrices(spec: ChipSpec) {
 
 function controlPrices(spec: ChipSpec) {
   const node = spec.technologyNm
-  const { programKib } = coreGeometry(spec)
-  const fetch = sramReadPj(node, programKib, 64)
+  const { program } = coreGeometry(spec)
+  const fetch = readPj(node, program).value
   const issue = SENECA_ISSUE_PJ * CONTROL_SCALE_FROM_22[node]
   const register = REGISTER_PJ_PER_BIT[node]
   const add = ARITHMETIC_PJ.int32Add[node]
-  const hop = hopPj(spec) + linkPj(spec)
+  const scalar: Origin = { driver: 'control', source: `${SOURCES.arithmetic}; ${SOURCES.register}`, mark: 'I' }
   return {
-    instruction: price(spec, fetch + issue,
-      `64-bit fetch from ${programKib} KiB ${Number(fetch.toPrecision(3))} + decode and issue ` +
-      Number(issue.toPrecision(3)), `${SOURCES.sram}; ${SOURCES.control}`, 'I'),
-    scalarOp: price(spec, add + 96 * register, '32-bit add, two registers read, one written',
-      `${SOURCES.arithmetic}; ${SOURCES.register}`, 'I'),
-    semaphoreOp: price(spec, add + 64 * register, '32-bit add, one register read and written',
-      `${SOURCES.arithmetic}; ${SOURCES.register}`, 'I'),
-    barrierFlit: price(spec, hop, 'one flitHop + one linkFlit: an upper bound, no figure is published',
-      `${SOURCES.router}; ${SOURCES.link}`, 'I'),
+    instruction: price(spec, around('control', fetch + issue),
+      `fetch ${describeMemory(program)} ${digits(fetch)} + decode and issue ${digits(issue)}`,
+      { driver: 'control', source: `${sourceOf(node)}; ${SOURCES.control}`, mark: 'I' }),
+    scalarOp: price(spec, around('control', add + 96 * register), '32-bit add, two registers read, one written', scalar),
+    semaphoreOp: price(spec, around('control', add + 64 * register), '32-bit add, one register read and written', scalar),
+    barrierFlit: price(spec, around('barrier', hopPj(spec) + linkPj(spec).value), 'one flitHop + one linkFlit: an upper bound',
+      { driver: 'barrier', source: `${SOURCES.router}; ${SOURCES.link}`, mark: 'I' }),
   }
 }
 
@@ -130,44 +127,50 @@ function hopPj(spec: ChipSpec): number {
   return ROUTER_64_PJ[spec.technologyNm] * flitWidthScale(spec) * bufferScale(spec)
 }
 
-function linkPj(spec: ChipSpec): number {
-  return LINK_PJ_PER_BIT_MM[spec.technologyNm] * spec.network.flitBits * spec.grid.tilePitchMm
+function linkPj(spec: ChipSpec): Range {
+  const at = (column: 'low' | 'nominal' | 'high'): number =>
+    LINK_PJ_PER_BIT_MM[column][spec.technologyNm] * spec.network.flitBits * linkMm(spec)
+  return { low: at('low'), value: at('nominal'), high: at('high') }
+}
+
+/** A price that does not follow the chip's own supply: the device or the link has its own. */
+function apart(spec: ChipSpec, range: Range, formula: string, origin: Origin): Price {
+  return { ...range, ...origin, unit: 'pJ', supplyVolts: supplyVolts(spec), formula }
 }
 
 function dramPrice(spec: ChipSpec): Price {
   const { kind } = spec.dram
-  if (kind === 'none') return price(spec, 0, 'no external memory: a transfer is an error', 'the chip file', 'V')
-  const { value, source, mark } = DRAM_PJ_PER_BIT[kind]
-  return price(spec, value, `${kind}, activation and I/O included, refresh and standby not`, source, mark)
+  if (kind === 'none') {
+    return apart(spec, { low: 0, value: 0, high: 0 }, 'no external memory: a transfer is an error',
+      { driver: 'dram', source: 'the chip file', mark: 'V' })
+  }
+  const { source, mark, ...range } = DRAM_PJ_PER_BIT[kind]
+  return apart(spec, range, `${kind}, a whole page's activation and I/O included; standby, refresh and further activations apart`,
+    { driver: 'dram', source, mark })
 }
 
 function networkPrices(spec: ChipSpec) {
   const node = spec.technologyNm
   const { flitBits, virtualChannels, bufferFlits } = spec.network
-  const dsent = { supplyVolts: DSENT_VOLTS[node] }
-  const mark = node === 28 ? 'I' : 'T'
   return {
-    flitHop: {
-      ...price(spec, hopPj(spec), `${ROUTER_64_PJ[node]} x ${flitWidthScale(spec).toFixed(3)} for ${flitBits}-bit ` +
-        `flits x ${bufferScale(spec).toFixed(3)} for ${virtualChannels} x ${bufferFlits} flits a port`,
-        SOURCES.router, mark),
-      ...dsent,
-    },
-    linkFlit: {
-      ...price(spec, linkPj(spec), `${LINK_PJ_PER_BIT_MM[node]} pJ/bit/mm x ${flitBits} bits x ` +
-        `${spec.grid.tilePitchMm} mm`, SOURCES.link, mark),
-      ...dsent,
-    },
-    chipLinkFlit: price(spec, CHIP_LINK_PJ_PER_BIT * flitBits, `${CHIP_LINK_PJ_PER_BIT} pJ/bit x ${flitBits} bits`,
-      SOURCES.chipLink, 'V'),
+    flitHop: price(spec, around('router', hopPj(spec)), `${digits(ROUTER_64_PJ[node])} x ${flitWidthScale(spec).toFixed(3)} for ` +
+      `${flitBits}-bit flits x ${bufferScale(spec).toFixed(3)} for ${virtualChannels} x ${bufferFlits} flits a port`,
+    { driver: 'router', source: SOURCES.router, mark: node === 45 || node === 22 ? 'T' : 'I' }),
+    linkFlit: price(spec, linkPj(spec), `${LINK_PJ_PER_BIT_MM.nominal[node]} pJ/bit/mm x ${flitBits} bits x ` +
+      `${digits(linkMm(spec), 4)} mm`, { driver: 'wire', source: SOURCES.link, mark: 'I' }),
+    chipLinkFlit: apart(spec, around('chipLink', CHIP_LINK_PJ_PER_BIT * flitBits), `${CHIP_LINK_PJ_PER_BIT} pJ/bit x ${flitBits} bits`,
+      { driver: 'chipLink', source: SOURCES.chipLink, mark: 'V' }),
     dramBit: dramPrice(spec),
   }
 }
 
-/** One price for every counted action, pJ, on this chip. The type makes a missing action a compile error. */
-export function actionPrices(spec: ChipSpec): Record<Action, Price> {
+/**
+ * One price for every counted action, pJ, on this chip. The type makes a missing action a compile error.
+ * @param widths of the operands that the run adds and multiplies
+ */
+export function actionPrices(spec: ChipSpec, widths: Widths): Record<Action, Price> {
   return {
-    ...adderPrices(spec), ...memoryPrices(spec), ...encoderPrices(spec), ...vectorPrices(spec), ...controlPrices(spec),
+    ...adderPrices(spec, widths), ...memoryPrices(spec), ...encoderPrices(spec), ...vectorPrices(spec), ...controlPrices(spec),
     ...networkPrices(spec),
   }
 }

@@ -1,47 +1,87 @@
 import type { ChipSpec } from '../config/chip-spec.js'
+import { leakingKib, type Memory, memoryOf } from './memory.js'
 
 /** Width of one spike event in the FIFO and of one axon-table entry, bits. */
 export const EVENT_BITS = 32
 /** Widest word one SRAM macro gives; a wider row is several macros side by side. */
-export const MACRO_BITS = 256
+const MACRO_BITS = 256
+/** Largest macro of the program memory: fetches are in order, so larger ones are banks that take turns. */
+const PROGRAM_MACRO_KIB = 64
+const INSTRUCTION_BITS = 64
 /** Registers of the sequencer: program counter, 16 scalar and 16 semaphore registers, decoded instruction. */
 const SEQUENCER_BITS = 32 * 34 + 64
 
-/** Memories and registers of one core, derived from its specification. Sizes in KiB. */
+/** Memories and registers of one core, derived from its specification. */
 export interface CoreGeometry {
-  readonly weightBankKib: number
-  readonly accumulatorKib: number
-  readonly accumulatorMacros: number
-  readonly programKib: number
-  readonly fifoKib: number
-  readonly axonTableKib: number
-  readonly injectionQueueKib: number
-  /** Everything that leaks like SRAM. */
-  readonly sramKib: number
+  readonly weights: Memory
+  readonly data: Memory
+  /** One word is one lane's accumulator if it is a register file for each lane; else a row of lanes. */
+  readonly accumulators: Memory
+  readonly program: Memory
+  readonly fifo: Memory
+  readonly axonTable: Memory
+  readonly injectionQueue: Memory
+  readonly memories: readonly Memory[]
+  /** Capacity of all memories, KiB. */
+  readonly memoryKib: number
+  /** What leaks like SRAM, in KiB of it. */
+  readonly leakingKib: number
   /** Pipeline and architectural registers, bits: what the clock drives. */
-  readonly registerBits: number
+  readonly clockedBits: number
+}
+
+/**
+ * Accumulators: each lane has a file of ceil(accumulators / lanes) words beside it while that is small enough for
+ * registers; else rows of lanes lie in macros of at most 256 bits side by side.
+ */
+function accumulatorsOf({ core }: ChipSpec): Memory {
+  const rows = Math.ceil(core.accumulators / core.lanes)
+  const lane = memoryOf(rows, core.accumulatorBits, Math.min(core.lanes, core.accumulators), core.sramCell)
+  if (lane.kind === 'registers') return lane
+  const rowBits = core.lanes * core.accumulatorBits
+  const macros = Math.max(1, Math.ceil(rowBits / MACRO_BITS))
+  return { ...memoryOf(rows, Math.min(MACRO_BITS, rowBits), macros, core.sramCell), kind: 'sram' }
+}
+
+function programOf({ core }: ChipSpec): Memory {
+  const kib = (core.programWords * INSTRUCTION_BITS) / 8192
+  const banks = Math.ceil(kib / PROGRAM_MACRO_KIB)
+  return memoryOf(Math.ceil(core.programWords / banks), INSTRUCTION_BITS, banks, core.sramCell)
 }
 
 export function coreGeometry(spec: ChipSpec): CoreGeometry {
   const { core, network } = spec
-  const kib = (bits: number): number => bits / 8192
-  const weightRows = Math.max(1, Math.floor((core.weightSramKiB * 8192) / (core.weightBanks * core.weightBankBits)))
-  const accumulatorKib = kib(core.accumulators * core.accumulatorBits)
-  const programKib = kib(core.programWords * 64)
-  const fifoKib = kib(core.spikeFifoEvents * EVENT_BITS)
-  const axonTableKib = kib(weightRows * EVENT_BITS)
-  const injectionQueueKib = kib(network.injectionQueueFlits * network.flitBits)
+  const cell = core.sramCell
+  const wordsOf = (kib: number, banks: number, bits: number): number => (kib * 8192) / (banks * bits)
+  const weightRows = Math.max(1, Math.floor(wordsOf(core.weightSramKiB, core.weightBanks, core.weightBankBits)))
+  const dataBits = Math.min(MACRO_BITS, core.vectorLanes * 32)
+  const weights = memoryOf(wordsOf(core.weightSramKiB, core.weightBanks, core.weightBankBits), core.weightBankBits, core.weightBanks, cell)
+  const data = memoryOf(wordsOf(core.dataSramKiB, core.dataSramBanks, dataBits), dataBits, core.dataSramBanks, cell)
+  const accumulators = accumulatorsOf(spec)
+  const program = programOf(spec)
+  const fifo = memoryOf(core.spikeFifoEvents, EVENT_BITS, 1, cell)
+  const axonTable = memoryOf(weightRows, EVENT_BITS, 1, cell)
+  const injectionQueue = memoryOf(network.injectionQueueFlits, network.flitBits, 1, cell)
+  const memories = [weights, data, accumulators, program, fifo, axonTable, injectionQueue]
+  const clockedBits = core.lanes * core.accumulatorBits + core.vectorLanes * 3 * 32 + core.encoderLanes * 32 + SEQUENCER_BITS
   return {
-    weightBankKib: core.weightSramKiB / core.weightBanks,
-    accumulatorKib,
-    accumulatorMacros: Math.max(1, Math.ceil((core.lanes * core.accumulatorBits) / MACRO_BITS)),
-    programKib,
-    fifoKib,
-    axonTableKib,
-    injectionQueueKib,
-    sramKib: core.weightSramKiB + core.dataSramKiB + accumulatorKib + programKib + fifoKib + axonTableKib +
-      injectionQueueKib,
-    registerBits: core.lanes * core.accumulatorBits + core.vectorLanes * 3 * 32 + core.encoderLanes * 32 +
-      SEQUENCER_BITS,
+    weights, data, accumulators, program, fifo, axonTable, injectionQueue, memories, clockedBits,
+    memoryKib: memories.reduce((sum, { banks, bankKib }) => sum + banks * bankKib, 0),
+    leakingKib: memories.reduce((sum, memory) => sum + leakingKib(spec.technologyNm, memory), 0),
   }
+}
+
+/** Ports of a router: four neighbours and the cores of its tile. */
+export function routerPorts({ grid }: ChipSpec): number {
+  return 4 + grid.coresPerTile
+}
+
+/**
+ * Bits of a router that the clock drives: a flit at each input and output, and the state of each virtual channel. The
+ * buffers are not among them: their words are clocked when they are written, which is in the price of a hop.
+ */
+export function routerClockedBits(spec: ChipSpec): number {
+  const { flitBits, virtualChannels } = spec.network
+  const stateBits = 24
+  return routerPorts(spec) * (2 * flitBits + virtualChannels * stateBits)
 }

@@ -3,7 +3,9 @@ import {
 } from '../../isa/actions.js'
 import { SimulationError } from '../errors.js'
 import type { ChipSpec } from '../config/chip-spec.js'
+import type { Widths } from './price.js'
 import { type PriceList, priceList, type PriceRow } from './prices.js'
+import type { StaticDraw } from './static-prices.js'
 
 export type ByComponent = Record<Component, number>
 
@@ -20,7 +22,7 @@ export interface OperatorEnergy extends OperatorTag {
 
 /** A price as the run used it: the `constants` of the result file. */
 export interface PriceUse extends Omit<PriceRow, 'instances'> {
-  /** Times the action happened; instances of a static draw. */
+  /** Times the action happened; instances of a static draw that drew, on average over the run. */
   readonly count: number
   readonly energyPj: number
 }
@@ -38,9 +40,14 @@ export interface EnergyLedger {
   readonly prices: PriceList
 }
 
+/** How busy the machine was, summed over its cores and routers: what gating and retention save depends on it. */
 export interface BusyCycles {
   readonly coreCycles: number
   readonly routerCycles: number
+  /** Cores that had a program. Default: all. */
+  readonly coresUsed?: number
+  /** Times that the memories of a core had to come back from retention. Default: 0. */
+  readonly wakes?: number
 }
 
 export interface LedgerInput {
@@ -49,9 +56,11 @@ export interface LedgerInput {
   readonly tags: readonly OperatorTag[]
   /** Length of the run, chip cycles. */
   readonly cycles: number
-  /** Cycles in which cores and routers were busy, summed over all of them; only clock gating asks. */
+  /** Default: every core had a program, and nothing was ever busy. */
   readonly busy?: BusyCycles
   readonly spec: ChipSpec
+  /** Widths of the operands; default: W4A4 with 8-bit attention. */
+  readonly widths?: Widths
 }
 
 const COMPONENT_OF_ACTION = Uint8Array.from(ACTION_TABLE, (row) => COMPONENTS.indexOf(row.component))
@@ -110,20 +119,44 @@ function operatorRows(input: LedgerInput, prices: PriceList): OperatorEnergy[] {
   })
 }
 
-/** Cycles that a clock runs, summed over its instances: all of them, less what gating saves of the idle ones. */
-function clockCycles({ cycles, busy = { coreCycles: 0, routerCycles: 0 }, spec }: LedgerInput, name: string, instances: number): number {
-  const all = cycles * instances
-  const busyCycles = name === 'coreClock' ? busy.coreCycles : busy.routerCycles
-  return all - spec.clockGating * Math.max(0, all - busyCycles)
+/** Share of what gating stops of an idle core's clock that it stops of a busy one's: registers that keep their value. */
+const BUSY_GATING = 0.6
+
+/** Instances of each static draw that draw, on average over the run. */
+function drawing({ cycles, busy, spec }: LedgerInput, instances: Record<StaticDraw, number>): Record<StaticDraw, number> {
+  const cores = instances.coreLeakage
+  const used = spec.unusedCores === 'off' ? Math.min(cores, busy?.coresUsed ?? cores) : cores
+  const share = (busyCycles: number | undefined, of: number): number => (
+    cycles === 0 ? 0 : Math.min(of, (busyCycles ?? 0) / cycles)
+  )
+  const busyCores = share(busy?.coreCycles, used)
+  const busyRouters = share(busy?.routerCycles, instances.routerClock)
+  const gating = spec.clockGating
+  const clocked = (busyOnes: number, all: number): number => busyOnes * (1 - BUSY_GATING * gating) + (all - busyOnes) * (1 - gating)
+  const kib = cores === 0 ? 0 : instances.sramLeakage / cores
+  const keeps = spec.idleMemory === 'retention'
+  return {
+    coreClock: clocked(busyCores, used),
+    routerClock: clocked(busyRouters, instances.routerClock),
+    sramLeakage: kib * (keeps ? busyCores : used),
+    sramRetention: keeps ? kib * (used - busyCores) : 0,
+    memoryWake: keeps ? busy?.wakes ?? 0 : 0,
+    coreLeakage: used,
+    routerLeakage: instances.routerLeakage,
+    coreOff: cores - used,
+  }
 }
 
 /** What each price came to. A clock: pJ/cycle x the cycles it runs; leakage: microwatt x microseconds x instances. */
 function priceUses(input: LedgerInput, prices: PriceList): PriceUse[] {
   const { counts, tags, cycles, spec } = input
-  return prices.rows.map(({ instances, ...row }) => {
+  const statics = prices.rows.filter(({ kind }) => kind === 'static')
+  const amounts = drawing(input, Object.fromEntries(statics.map(({ name, instances }) => [name, instances])) as Record<StaticDraw, number>)
+  return prices.rows.map(({ instances: _, ...row }) => {
     if (row.kind === 'static') {
-      const amount = row.unit === 'pJ/cycle' ? clockCycles(input, row.name, instances) : (cycles / spec.clockMHz) * instances
-      return { ...row, count: instances, energyPj: row.value * amount }
+      const count = amounts[row.name as StaticDraw]
+      const time = row.unit === 'pJ' ? 1 : row.unit === 'pJ/cycle' ? cycles : cycles / spec.clockMHz
+      return { ...row, count, energyPj: row.value * count * time }
     }
     const index = ACTION_INDEX[row.name as Action]
     let count = 0
@@ -145,7 +178,7 @@ function staticEnergy(uses: readonly PriceUse[]): ByComponent {
  */
 export function energyLedger(input: LedgerInput): EnergyLedger {
   checkCounts(input)
-  const prices = priceList(input.spec)
+  const prices = priceList(input.spec, input.widths)
   const byOperator = operatorRows(input, prices)
   const byPrice = priceUses(input, prices)
   const statics = staticEnergy(byPrice)

@@ -2,7 +2,7 @@ import { ACTION_TABLE, type Action, type Component } from '../../isa/actions.js'
 import { didYouMean, InputError } from '../errors.js'
 import type { ChipSpec } from '../config/chip-spec.js'
 import { actionPrices } from './action-prices.js'
-import type { Price } from './price.js'
+import { DEFAULT_WIDTHS, type Price, type Widths } from './price.js'
 import { STATIC_TABLE, staticPrices, type StaticDraw } from './static-prices.js'
 
 /** One row of the resolved table: what one action, or one instance of a static draw, costs on this chip. */
@@ -26,7 +26,7 @@ function withOverride(row: PriceRow, overrides: ChipSpec['prices']): PriceRow {
   const value = overrides[row.name]
   if (value === undefined) return row
   return {
-    ...row, value, overridden: true, mark: 'U',
+    ...row, value, low: value, high: value, overridden: true, mark: 'U',
     formula: `${value} ${row.unit}, in place of ${Number(row.value.toPrecision(4))}`,
     source: 'the chip file (prices)',
   }
@@ -37,23 +37,31 @@ function checkRow(row: PriceRow): void {
   throw new InputError(`price '${row.name}' is ${row.value} ${row.unit}; it must be a finite number, 0 or more.`)
 }
 
-function checkNames(overrides: ChipSpec['prices'], rows: readonly PriceRow[]): void {
-  const names: string[] = rows.map((row) => row.name)
+/** Names that `prices` of a chip file may hold: every action and every static draw. */
+export const PRICE_NAMES: readonly string[] = [...ACTION_TABLE, ...STATIC_TABLE].map(({ name }) => name)
+
+/** What is wrong with a name in `prices`: it names nothing. */
+export function priceNameProblem(name: string): string | undefined {
+  if (PRICE_NAMES.includes(name)) return undefined
+  return `'prices.${name}' names no action or static draw.${didYouMean(name, PRICE_NAMES)} The names are: ${PRICE_NAMES.join(', ')}.`
+}
+
+function checkNames(overrides: ChipSpec['prices']): void {
   for (const name of Object.keys(overrides)) {
-    if (names.includes(name)) continue
-    throw new InputError(`chip key 'prices.${name}' names no action or static draw.${didYouMean(name, names)}` +
-      ` The names are: ${names.join(', ')}.`)
+    const problem = priceNameProblem(name)
+    if (problem !== undefined) throw new InputError(`chip key ${problem}`)
   }
 }
 
 /**
  * The price table of one chip: one row per counted action, then one per static draw, with overrides from
  * `spec.prices` applied and marked. Every action of the machine has a row, by construction.
+ * @param widths of the operands that the run adds and multiplies
  * @throws InputError when an override names nothing (with the nearest name) or is no finite number.
  */
-export function priceList(spec: ChipSpec): PriceList {
+export function priceList(spec: ChipSpec, widths: Widths = DEFAULT_WIDTHS): PriceList {
   const technologyNm = spec.technologyNm
-  const actions = actionPrices(spec)
+  const actions = actionPrices(spec, widths)
   const statics = staticPrices(spec)
   const rows: PriceRow[] = []
   for (const { name, component } of ACTION_TABLE) {
@@ -62,7 +70,7 @@ export function priceList(spec: ChipSpec): PriceList {
   for (const { name, component } of STATIC_TABLE) {
     rows.push({ name, kind: 'static', component, technologyNm, overridden: false, ...statics[name] })
   }
-  checkNames(spec.prices, rows)
+  checkNames(spec.prices)
   const resolved = rows.map((row) => withOverride(row, spec.prices))
   resolved.forEach(checkRow)
   return { rows: resolved, actionPj: Float64Array.from(ACTION_TABLE, (_, index) => resolved[index]!.value) }

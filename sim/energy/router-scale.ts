@@ -1,5 +1,6 @@
 import type { ChipSpec } from '../config/chip-spec.js'
-import { ROUTER_128_PJ, ROUTER_64_4VC_PJ, ROUTER_64_PJ } from './constants.js'
+import { logExact, powerExact } from '../numerics.js'
+import { ROUTER_128_PJ, ROUTER_64_4VC_PJ, ROUTER_64_PJ, ROUTER_UM2 } from './constants.js'
 
 /** Router energy against a 64-bit flit: the line through DSENT's 64- and 128-bit rows (it meets the 32-bit row too). */
 export function flitWidthScale(spec: ChipSpec): number {
@@ -14,6 +15,18 @@ export function flitWidthScale(spec: ChipSpec): number {
  */
 export function bufferScale(spec: ChipSpec): number {
   const node = spec.technologyNm
-  const exponent = Math.log(ROUTER_64_4VC_PJ[node] / ROUTER_64_PJ[node]) / Math.log(4)
-  return Math.pow((spec.network.virtualChannels * spec.network.bufferFlits) / 4, exponent)
+  const exponent = logExact(ROUTER_64_4VC_PJ[node] / ROUTER_64_PJ[node]) / logExact(4)
+  return powerExact((spec.network.virtualChannels * spec.network.bufferFlits) / 4, exponent)
+}
+
+/** Area of a router grows as this power of the flit's width, and 2.5 times with 4 times the buffered flits (DSENT). */
+const WIDTH_AREA_EXPONENT = 1.16
+const BUFFER_AREA_EXPONENT = logExact(2.5) / logExact(4)
+const PORTS = 5
+
+/** Area of one router, um2; more ports than five in proportion. */
+export function routerUm2(spec: ChipSpec): number {
+  const { flitBits, virtualChannels, bufferFlits } = spec.network
+  return ROUTER_UM2[spec.technologyNm] * powerExact(flitBits / 64, WIDTH_AREA_EXPONENT)
+    * powerExact((virtualChannels * bufferFlits) / 4, BUFFER_AREA_EXPONENT) * ((4 + spec.grid.coresPerTile) / PORTS)
 }

@@ -1,13 +1,16 @@
 import type { Component } from '../../isa/actions.js'
 import type { ChipSpec } from '../config/chip-spec.js'
 import { coreCount, tileCount } from '../config/size.js'
+import { memoryUm2 } from './memory.js'
 import {
-  DSENT_VOLTS, LSTP_OVER_HP_LEAKAGE, ROUTER_CLOCK_PJ_PER_CYCLE, ROUTER_LVT_LEAKAGE_UW, ROUTER_REGISTER_BITS, SOURCES,
-  SRAM_LEAKAGE_UW_PER_KIB, SUPPLY_VOLTS,
+  CLOCK_PJ_PER_BIT, LSTP_OVER_HP_LEAKAGE, type Mark, ROUTER_LVT_LEAKAGE_UW, ROUTER_REGISTER_BITS, SOURCES,
+  SRAM_LEAKAGE_UW_PER_KIB,
 } from './constants.js'
-import { coreGeometry } from './geometry.js'
-import type { Price } from './price.js'
+import { around, type Driver } from './drivers.js'
+import { coreGeometry, routerClockedBits } from './geometry.js'
+import type { Price, PriceUnit } from './price.js'
 import { bufferScale, flitWidthScale } from './router-scale.js'
+import { energyScale, leakageScale, supplyVolts } from './supply.js'
 
 interface StaticRow {
   readonly name: string
@@ -17,50 +20,72 @@ interface StaticRow {
 
 /** What the chip draws whether or not anything happens. */
 export const STATIC_TABLE = [
-  { name: 'coreClock', component: 'clock', meaning: 'clock of one core, per cycle' },
-  { name: 'routerClock', component: 'clock', meaning: 'clock of one router, per cycle' },
-  { name: 'sramLeakage', component: 'leakage', meaning: 'leakage of one KiB of SRAM' },
+  { name: 'coreClock', component: 'clock', meaning: 'clock of one core, none of it gated, per cycle' },
+  { name: 'routerClock', component: 'clock', meaning: 'clock of one router, none of it gated, per cycle' },
+  { name: 'sramLeakage', component: 'leakage', meaning: 'leakage of one KiB of SRAM that is awake' },
+  { name: 'sramRetention', component: 'leakage', meaning: 'leakage of one KiB of SRAM that only keeps its contents' },
+  { name: 'memoryWake', component: 'leakage', meaning: 'the SRAM of one core brought back from retention' },
   { name: 'coreLeakage', component: 'leakage', meaning: 'leakage of the logic of one core' },
   { name: 'routerLeakage', component: 'leakage', meaning: 'leakage of one router' },
+  { name: 'coreOff', component: 'leakage', meaning: 'leakage through the switches of one core that is off' },
 ] as const satisfies readonly StaticRow[]
 export type StaticDraw = (typeof STATIC_TABLE)[number]['name']
 
 type StaticPrice = Price & { readonly instances: number }
 
+/** Leakage left in retention, and through closed power switches (measured: 3 x less; published: a tenth to a fiftieth). */
+const RETENTION_SHARE = 0.33
+const OFF_SHARE = 0.03
+/** Supply that retention needs, of the nominal one, and the charge of a rail: estimates. */
+const RETENTION_VOLTS_SHARE = 0.6
+const RAIL_PJ_PER_MM2 = 1500
+
+function clockPrices(spec: ChipSpec): Pick<Record<StaticDraw, StaticPrice>, 'coreClock' | 'routerClock'> {
+  const perBit = CLOCK_PJ_PER_BIT[spec.technologyNm]
+  const clock = (bits: number, instances: number): StaticPrice => ({
+    ...around('clock', perBit * bits * energyScale(spec)), driver: 'clock', unit: 'pJ/cycle', supplyVolts: supplyVolts(spec),
+    source: SOURCES.clock, mark: 'I', instances, formula: `${Number((1000 * perBit).toPrecision(3))} fJ x ${bits} register bits`,
+  })
+  return {
+    coreClock: clock(coreGeometry(spec).clockedBits, coreCount(spec)),
+    routerClock: clock(routerClockedBits(spec), tileCount(spec)),
+  }
+}
+
+/** Area of a core's SRAM, mm2. */
+function coreSramMm2(spec: ChipSpec): number {
+  return coreGeometry(spec).memories.reduce((sum, memory) => (
+    sum + (memory.kind === 'sram' ? memoryUm2(spec.technologyNm, memory) / 1e6 : 0)
+  ), 0)
+}
+
 /** Prices of the static draws: pJ a cycle for clocks, microwatts for leakage, each with its number of instances. */
 export function staticPrices(spec: ChipSpec): Record<StaticDraw, StaticPrice> {
   const node = spec.technologyNm
-  const routers = tileCount(spec)
   const cores = coreCount(spec)
-  const { registerBits, sramKib } = coreGeometry(spec)
-  const registerRatio = registerBits / ROUTER_REGISTER_BITS
-  const routerScale = flitWidthScale(spec) * bufferScale(spec)
-  const routerLeakage = ROUTER_LVT_LEAKAGE_UW[node] * LSTP_OVER_HP_LEAKAGE
-  const clock = { unit: 'pJ/cycle', supplyVolts: DSENT_VOLTS[node], source: SOURCES.clock, mark: 'I' } as const
-  const leak = { unit: 'uW', supplyVolts: DSENT_VOLTS[node], source: SOURCES.routerLeakage, mark: 'I' } as const
-  const ofRegisters = `${registerBits} register bits / ${ROUTER_REGISTER_BITS} of the router it is taken from`
-  const ofRouter = 'flit width and buffer factors as for flitHop'
+  const { clockedBits, leakingKib } = coreGeometry(spec)
+  const scale = leakageScale(spec)
+  const cell = SRAM_LEAKAGE_UW_PER_KIB[spec.core.sramCell][node] * scale
+  const bit = (ROUTER_LVT_LEAKAGE_UW[node] * LSTP_OVER_HP_LEAKAGE * scale) / ROUTER_REGISTER_BITS
+  const routerBits = ROUTER_REGISTER_BITS * flitWidthScale(spec) * bufferScale(spec)
+  const wakePj = RAIL_PJ_PER_MM2 * coreSramMm2(spec) * (1 - RETENTION_VOLTS_SHARE ** 2) * energyScale(spec)
+  const draw = (driver: Driver, value: number, unit: PriceUnit, instances: number, formula: string, source: string, mark: Mark): StaticPrice => ({
+    ...around(driver, value), driver, unit, supplyVolts: supplyVolts(spec), instances, formula, source, mark,
+  })
+  const at = `at ${spec.temperatureC} C`
+  const sramMark = node === 45 || node === 22 ? 'T' : 'I'
+  const logic = `${Number((1e3 * bit).toPrecision(3))} nW a register bit ${at}`
   return {
-    coreClock: {
-      ...clock, instances: cores, value: ROUTER_CLOCK_PJ_PER_CYCLE[node] * registerRatio,
-      formula: `${ROUTER_CLOCK_PJ_PER_CYCLE[node]} x ${ofRegisters}`,
-    },
-    routerClock: {
-      ...clock, instances: routers, value: ROUTER_CLOCK_PJ_PER_CYCLE[node] * routerScale,
-      formula: `${ROUTER_CLOCK_PJ_PER_CYCLE[node]} x ${ofRouter}`,
-    },
-    sramLeakage: {
-      value: SRAM_LEAKAGE_UW_PER_KIB[node], unit: 'uW/KiB', supplyVolts: SUPPLY_VOLTS[node], instances: cores * sramKib,
-      formula: `all SRAM of a core: ${Number(sramKib.toFixed(2))} KiB`,
-      source: SOURCES.sram, mark: node === 28 ? 'I' : 'T',
-    },
-    coreLeakage: {
-      ...leak, instances: cores, value: routerLeakage * registerRatio,
-      formula: `${ROUTER_LVT_LEAKAGE_UW[node]} uW x 0.0036 x ${ofRegisters}`,
-    },
-    routerLeakage: {
-      ...leak, instances: routers, value: routerLeakage * routerScale,
-      formula: `${ROUTER_LVT_LEAKAGE_UW[node]} uW x 0.0036 x ${ofRouter}`,
-    },
+    ...clockPrices(spec),
+    sramLeakage: draw('sramLeakage', cell, 'uW/KiB', cores * leakingKib,
+      `${spec.core.sramCell} cells ${at}, ${Number(leakingKib.toFixed(2))} KiB a core, registers as cells of their area`, SOURCES.sram, sramMark),
+    sramRetention: draw('sramLeakage', RETENTION_SHARE * cell, 'uW/KiB', cores * leakingKib, `${RETENTION_SHARE} of sramLeakage`, SOURCES.sram, 'I'),
+    memoryWake: draw('wake', wakePj, 'pJ', 0, `${RAIL_PJ_PER_MM2} pJ/mm2 x ${Number(coreSramMm2(spec).toPrecision(3))} mm2 of SRAM x ` +
+      `(1 - ${RETENTION_VOLTS_SHARE}^2); once for each token that a core serves`, 'an estimate; no figure is published', 'U'),
+    coreLeakage: draw('logicLeakage', bit * clockedBits, 'uW', cores, `${clockedBits} bits x ${logic}`, SOURCES.routerLeakage, 'I'),
+    routerLeakage: draw('logicLeakage', bit * routerBits, 'uW', tileCount(spec),
+      `${Math.round(routerBits)} bits, width and buffer factors as for flitHop, x ${logic}`, SOURCES.routerLeakage, 'I'),
+    coreOff: draw('sramLeakage', OFF_SHARE * (bit * clockedBits + cell * leakingKib), 'uW', cores,
+      `${OFF_SHARE} of a core's logic and SRAM leakage`, 'published reductions of 10 to 50 times', 'U'),
   }
 }

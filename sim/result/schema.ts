@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { COMPONENTS } from '../../isa/actions.js'
 import { chipSpecSchema } from '../config/chip-spec.js'
+import { areaResult, interval, powerResult } from './physics-schema.js'
 
 /**
  * The result file of a run: the one door from the simulator to reports, comparisons and other programs. Units stand in
@@ -72,6 +73,17 @@ const latency = z.strictObject({
   prefillCycles: count('from the start until the prompt is read'),
   decodeCycles: count('the rest'),
   timeline: z.array(timelineEntry),
+  byLayer: z.array(z.strictObject({
+    layer: z.number().int().min(-1).describe('transformer block; -1: none'),
+    operator: text('operator that the cycles went to'),
+    cycles: amount('cycles'),
+  })).optional(),
+  criticalPath: z.array(z.strictObject({
+    core: z.number().int().min(-1).describe('core number; -1: host, network or memory'),
+    operator: text('operator that was worked on'),
+    part: text('part that was waited for: adders, ports, network, memory, vector...'),
+    cycles: amount('cycles'),
+  })).optional().describe('what the latency consists of, found backwards from the last event'),
 })
 
 const paperEnergy = z.strictObject({
@@ -102,6 +114,9 @@ const energy = z.strictObject({
   dynamicPj: amount('energy of counted actions'),
   staticPj: amount('clock and leakage over the run; belongs to no operator'),
   byComponent,
+  interval: interval.extend({ level: share('part of the draws that lie in the interval') }).optional()
+    .describe('of totalPj, with every price drawn from its range'),
+  intervalByComponent: z.record(z.enum(COMPONENTS), interval).optional().describe('of byComponent'),
   byOperator: z.array(operatorEnergy),
   paper: paperEnergy,
 })
@@ -141,6 +156,12 @@ const coreRow = z.strictObject({
   }),
   utilisation: share('part of the run in which at least one of its units was busy'),
   spikesConsumed: count('spikes taken by its adder array'),
+  waits: z.array(z.strictObject({
+    reason: text('spikes, words, semaphore, injection, memory, barrier, or nothing to do'),
+    cycles: amount('cycles that the core waited for this reason'),
+    culpritCore: z.number().int().min(-1).nullable().optional().describe('core that let it go on; -1 or null: none'),
+    culpritOperator: z.string().nullable().optional().describe('operator that did'),
+  })).optional().describe('with the busy cycles they sum to the run'),
 })
 
 const linkRow = z.strictObject({
@@ -165,8 +186,12 @@ const constant = z.strictObject({
   kind: z.enum(['action', 'static']),
   component: z.enum(COMPONENTS),
   value: amount('price, in unit'),
+  low: amount('low end of what the price may be').optional(),
+  high: amount('high end').optional(),
+  driver: text('what the range comes from; prices of one driver are wrong together').optional(),
+  reason: text('why the range is as wide as it is').optional(),
   unit: z.enum(['pJ', 'pJ/cycle', 'uW', 'uW/KiB']),
-  count: amount('times the action happened; instances of a static draw'),
+  count: amount('times the action happened; instances of a static draw that drew, on average'),
   energyPj: amount('what it came to'),
   technologyNm: count('node the price is taken at'),
   supplyVolts: amount('voltage the price is taken at'),
@@ -201,6 +226,8 @@ export const resultSchema = z.strictObject({
   latency,
   throughput: z.strictObject({ tokensPerSecond: amount('tokens through the model in a second of chip time') }),
   energy,
+  power: powerResult.optional(),
+  area: areaResult.optional(),
   activity,
   cores: z.array(coreRow),
   links: z.array(linkRow),

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { runEval, sweepClip } from '../../cli/eval-run.js'
+import { readTextStart, runEval, sweepClip } from '../../cli/eval-run.js'
 import type { EvalSettings } from '../../cli/eval-run.js'
 import { readSpikeStatistics } from '../../programs/shapes/statistics-file.js'
 import { clipChart, clipCsv } from '../../reports/clip-chart.js'
@@ -73,5 +73,19 @@ describe('spikeloom eval', { timeout: 120_000 }, () => {
     await expect(runEval({ ...settings, text: 'models/kjv-1m/heldot.txt' })).rejects.toThrow(/Did you mean 'heldout\.txt'/)
     await expect(runEval({ ...settings, limitBytes: 0 })).rejects.toThrow(/limit-bytes is 0/)
     expect(readFileSync(TEXT, 'utf8').length).toBeGreaterThan(200)
+  })
+
+  it('reads a text as the file has it: bytes counted, U+FEFF kept, what is no UTF-8 refused', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'eval-'))
+    const file = join(folder, 'text.txt')
+    writeFileSync(file, Buffer.from('\uFEFFIn the beginning'))
+    expect(readTextStart(file, undefined)).toBe('\uFEFFIn the beginning')
+    // The third byte ends the mark; the second lies within it.
+    expect(readTextStart(file, 3)).toBe('\uFEFF')
+    expect(readTextStart(file, 2)).toBe('')
+    writeFileSync(file, Buffer.from([0x49, 0x6e, 0x20, 0xff, 0x20, 0x61]))
+    await expect(runEval({ ...settings, text: file, limitBytes: undefined })).rejects.toThrow(/text\.txt: byte 3 \(0xff\) is no UTF-8/)
+    writeFileSync(file, Buffer.from([0x49, 0x6e, 0xe2, 0x98]))
+    expect(() => readTextStart(file, undefined)).toThrow(/byte 3 \(0x98\) is no UTF-8/)
   })
 })

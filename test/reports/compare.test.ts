@@ -24,6 +24,17 @@ describe('a comparison', () => {
     expect(perToken).toBeCloseTo(b.energy.perTokenPj, 3)
   })
 
+  it('gives the ratio of energies an interval, a point where both are one run', () => {
+    const [ratio] = compare(a, b).ratios
+    expect(ratio!.value).toBeCloseTo(b.energy.perTokenPj / a.energy.perTokenPj, 12)
+    expect(ratio!.low).toBeLessThan(ratio!.value)
+    expect(ratio!.high).toBeGreaterThan(ratio!.value)
+    const { interval: ia, totalPj } = a.energy
+    expect(ratio!.high / ratio!.low).toBeLessThan((ia!.high / ia!.low) ** 2)
+    expect(compare(a, a).ratios[0]).toMatchObject({ value: 1, low: 1, high: 1 })
+    expect(totalPj).toBeGreaterThan(ia!.low)
+  })
+
   it('warns when more than the chip differs, when only the tokens differ, and when a run was wrong', () => {
     const otherSeed = { ...a, seed: 2 }
     expect(compare(a, otherSeed).notes).toEqual(['The runs differ in more than the chip (seed): ratios mix both.'])
@@ -59,7 +70,7 @@ describe('a comparison as text', () => {
     const energy = lines.find((line) => line.includes('energy per token') && line.includes('µJ'))!
     expect(energy.slice(0, end)).toMatch(/\S$/)
     expect(energy[end]).toBe(' ')
-    expect(energy).toMatch(/2\.26 µJ +2\.1 µJ +0\.929×$/)
+    expect(energy).toMatch(/2\.57 µJ +2\.63 µJ +1\.02×$/)
     expect(lines.some((line) => /core\.lanes +64 +256$/.test(line))).toBe(true)
     expect(lines.some((line) => line === '  tokens: the same')).toBe(true)
   })

@@ -9,6 +9,7 @@ import { COMPARISON_CHARTS } from '../../reports/charts/comparison.js'
 import { runCharts } from '../../reports/charts/index.js'
 import { compareResults } from '../../reports/compare.js'
 import { csvOf } from '../../reports/csv.js'
+import { energy } from '../../reports/format.js'
 import { type Chart, renderChart, Svg } from '../../reports/svg.js'
 import { textWidth } from '../../reports/text-width.js'
 import { exampleResult } from '../support/example-result.js'
@@ -108,7 +109,7 @@ describe('figures for a paper', () => {
     writeFileSync(join(folder, 'chart.pdf'), await pdfOf(await renderChart(chart!, true), chart!))
     const { stdout } = spawnSync('pdftotext', ['-layout', join(folder, 'chart.pdf'), '-'], { encoding: 'utf8' })
     expect(stdout).toContain('Literature: additions alone')
-    expect(stdout.replaceAll('\u00a0', ' ')).toContain('2.26 µJ')
+    expect(stdout.replaceAll('\u00a0', ' ')).toContain(energy(exampleResult().energy.perTokenPj).replaceAll('\u00a0', ' '))
     expect(spawnSync('pdffonts', [join(folder, 'chart.pdf')], { encoding: 'utf8' }).stdout).toMatch(/DejaVuSans.*yes +yes/)
   })
 })

@@ -1,5 +1,8 @@
 import { ACTION_COUNT, ACTION_INDEX, type Action } from '../../isa/actions.js'
+import { areaOf, tilePitchMm } from '../../sim/energy/area.js'
+import { DRIVERS } from '../../sim/energy/drivers.js'
 import { energyLedger, type EnergyLedger, type OperatorTag } from '../../sim/energy/ledger.js'
+import { componentIntervals, totalInterval } from '../../sim/result/intervals.js'
 import { linearMacsPerToken, paperAdditionPj, paperEnergy, paperMacPj } from '../../sim/energy/paper.js'
 import { Random } from '../../sim/random.js'
 import type { RunResult } from '../../sim/result/schema.js'
@@ -168,6 +171,7 @@ function energyOf(ledger: EnergyLedger, additions: number, tokens: number): RunR
   return {
     totalPj: ledger.totalPj, perTokenPj: ledger.totalPj / tokens, dynamicPj: ledger.dynamicPj,
     staticPj: ledger.staticPj, byComponent: ledger.byComponent,
+    interval: totalInterval(ledger.byPrice), intervalByComponent: componentIntervals(ledger.byPrice),
     byOperator: ledger.byOperator.map((row) => ({ ...row })),
     paper: {
       bits: 4, additionPj: paperAdditionPj(4), macPj: paperMacPj(4), additions, macs: attentionMacs,
@@ -175,6 +179,18 @@ function energyOf(ledger: EnergyLedger, additions: number, tokens: number): RunR
       perTokenPj: paper.spikingPj / tokens,
       denseMacs, denseQuantizedPj: paper.denseQuantizedPj, denseFloatPj: paper.denseFloatPj,
     },
+  }
+}
+
+/** Power that swings about its mean, and the chip's own area. */
+function physicsOf(spec: ChipSpec, ledger: EnergyLedger, cycles: number): Pick<RunResult, 'power' | 'area'> {
+  const binCycles = Math.ceil(cycles / 64)
+  const averageW = (ledger.totalPj * spec.clockMHz * 1e-6) / cycles
+  const watts = Array.from({ length: 64 }, (_, bin) => averageW * (1 + 0.5 * Math.sign(32 - bin - 0.5)))
+  const { totalMm2, byPart, chipMm2, tileMm2 } = areaOf(spec)
+  return {
+    power: { averageW, peakW: Math.max(...watts), binSeconds: (binCycles / spec.clockMHz) * 1e-6, watts },
+    area: { totalMm2, byPart, chipMm2, tileMm2, tilePitchMm: tilePitchMm(spec) },
   }
 }
 
@@ -209,10 +225,10 @@ export function exampleResult({ chip = {}, seed = 1 }: { chip?: ChipSpecInput; s
       decodeCycles: cycles - prefillCycles, timeline,
     },
     throughput: { tokensPerSecond: tokens / seconds },
-    energy: energyOf(ledger, activity.synapticAdditions, tokens), activity,
+    energy: energyOf(ledger, activity.synapticAdditions, tokens), ...physicsOf(spec, ledger, cycles), activity,
     ...grid,
     mapping: { coresUsed: 50, coresAvailable: grid.cores.length, timeMultiplexed: false, batch: 1, notes: [] },
-    constants: ledger.byPrice.map((use) => ({ ...use })), notes: ['Synthetic: made for tests of the reports.'],
+    constants: ledger.byPrice.map((use) => ({ ...use, reason: DRIVERS[use.driver] })), notes: ['Synthetic: made for tests of the reports.'],
     wallSeconds: 3.2,
   }
 }

@@ -80,6 +80,11 @@ function byteTokenizer(): string {
   return JSON.stringify({
     added_tokens: [{ id: 0, content: '<|endoftext|>', special: true }],
     pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+    post_processor: {
+      type: 'TemplateProcessing',
+      single: [{ SpecialToken: { id: '<|endoftext|>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }],
+      special_tokens: { '<|endoftext|>': { id: '<|endoftext|>', ids: [0], tokens: ['<|endoftext|>'] } },
+    },
     decoder: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
     model: { type: 'BPE', vocab, merges: [] },
   })

@@ -152,9 +152,9 @@ describe('a model that is wrong', () => {
     const file = join(folder, 'model.safetensors')
     const size = statSync(file).size
     truncateSync(file, size - 100)
-    refuse(folder, new RegExp(`model\\.safetensors: truncated: tensor 'lm_head\\.weight'.*${size}.*has ${size - 100}`))
+    refuse(folder, /model\.safetensors: truncated: tensor 'lm_head\.weight' needs bytes up to 140160 of the data, the file has 140060/)
     truncateSync(file, 5)
-    refuse(folder, /truncated: the header length needs bytes up to 8, the file has 5/)
+    refuse(folder, /truncated: the header length needs 8 bytes, the file has 5/)
   })
 
   it('is refused when a tensor is missing, and says which', () => {
@@ -168,8 +168,8 @@ describe('a model that is wrong', () => {
   })
 
   it('is refused when the elements are of an unknown type', () => {
-    const folder = writeHuggingFace(model, { alter: (all) => all.map((t) => ({ ...t, dtype: 'I64' })) })
-    refuse(folder, /'model\.embed_tokens\.weight' has the type I64.*F32, F16/)
+    const folder = writeHuggingFace(model, { alter: (all) => all.map((t) => ({ ...t, dtype: 'I32' })) })
+    refuse(folder, /'model\.embed_tokens\.weight' has the type I32.*F32, F16/)
   })
 
   it('is refused when bytes and shape disagree', () => {
@@ -184,7 +184,7 @@ describe('a model that is wrong', () => {
     refuse(writeHuggingFace(model, { config: { rope_scaling: { rope_type: 'yarn', factor: 4 } } }),
       /rope_scaling\.rope_type is "yarn"; supported: default, linear, llama3/)
     refuse(writeHuggingFace(model, { config: { rope_scaling: { type: 'linear' } } }),
-      /rope_scaling\.factor is undefined/)
+      /rope_scaling\.factor is missing/)
     refuse(writeHuggingFace(model, { config: { use_sliding_window: true } }), /use_sliding_window is true/)
     refuse(writeHuggingFace(model, { config: { quantization_config: { bits: 4 } } }),
       /quantization_config is \{"bits":4\}/)
@@ -206,7 +206,7 @@ describe('a model that is wrong', () => {
     write({ ...map, 'lm_head.weight': other })
     refuse(folder, new RegExp(`tensor 'lm_head\\.weight' is not in the shard '${other}'`))
     write({ ...map, 'lm_head.weight': '../elsewhere.safetensors' })
-    refuse(folder, /gives tensor 'lm_head\.weight' the shard "\.\.\/elsewhere\.safetensors", expected a file name/)
+    refuse(folder, /gives tensor 'lm_head\.weight' the shard "\.\.\/elsewhere\.safetensors", expected the name of a/)
     write(undefined)
     refuse(folder, /no weight_map/)
   })

@@ -19,8 +19,8 @@ describe('elements of a stored tensor', () => {
     expect(Buffer.from(decoded.buffer).toString('base64')).toBe(BLOCKS[type].values)
   })
 
-  it('are covered by that for every type but plain 32-bit floats', () => {
-    expect(Object.keys(BLOCKS).sort()).toEqual(Object.keys(ELEMENT_TYPES).filter((type) => type !== 'F32').sort())
+  it('are covered by that for every type but plain 32- and 64-bit floats', () => {
+    expect(Object.keys(BLOCKS).sort()).toEqual(Object.keys(ELEMENT_TYPES).filter((type) => !/F32|F64/.test(type)).sort())
   })
 })
 
@@ -57,8 +57,11 @@ describe('a GGUF file that is wrong', () => {
     expect(() => loadModel(file)).toThrow(message)
   }
   const without = (name: string): GgufChanges => ({ alter: (all) => all.filter((tensor) => tensor.name !== name) })
-  const retyped = (name: string, type: number): GgufChanges =>
-    ({ alter: (all) => all.map((tensor) => (tensor.name === name ? { ...tensor, type } : tensor)) })
+  // At the end, where nothing follows that would be found to begin elsewhere.
+  const retyped = (name: string, type: number): GgufChanges => ({ alter: (all) => [
+    ...all.filter((tensor) => tensor.name !== name),
+    ...all.filter((tensor) => tensor.name === name).map((tensor) => ({ ...tensor, type })),
+  ] })
 
   it('is refused for its version or byte order', () => {
     refuse({ version: 1 }, /GGUF version 1 is not supported; supported: 2 and 3/)
@@ -84,8 +87,8 @@ describe('a GGUF file that is wrong', () => {
     refuse(without('blk.1.ffn_up.weight'), /tensor 'blk\.1\.ffn_up\.weight' is missing\. Did you mean/)
     refuse({ metadata: { 'llama.feed_forward_length': 60 } },
       /tensor 'blk\.0\.ffn_gate\.weight' has the shape \[64, 32\], the metadata makes it \[60, 32\]/)
-    refuse(retyped('blk.0.attn_k.weight', 10),
-      /tensor 'blk\.0\.attn_k\.weight' has the type Q2_K; known types: F32, F16, BF16, Q4_0/)
+    refuse(retyped('blk.0.attn_k.weight', 16),
+      /tensor 'blk\.0\.attn_k\.weight' has the type IQ2_XXS; known types: F32, F16, BF16, F64, Q4_0/)
     refuse(retyped('blk.0.attn_k.weight', 77), /'blk\.0\.attn_k\.weight' has the type number 77/)
     refuse(retyped('blk.0.attn_norm.weight', 14),
       /'blk\.0\.attn_norm\.weight' \[32\] of Q6_K has rows that are no multiple .* 256/)

@@ -29,6 +29,7 @@ interface Golden {
   readonly tokenizer: {
     readonly model: { readonly vocab: Record<string, number>; readonly merges: [string, string][] }
     readonly added_tokens: { id: number }[]
+    readonly post_processor?: object
   }
   /** Text, the ids of Hugging Face's tokenizers 0.23 (without begin of sequence), and what it decodes them to. */
   readonly cases: [text: string, ids: number[], decoded: string][]
@@ -109,11 +110,26 @@ describe.each(['llama2', 'llama3', 'qwen2'] as const)('a tokenizer.json of the %
     expect(() => fromFolder(strange).encode('a')).toThrow(/tokenizer\.json: .*Telepathy/)
   })
 
-  it('adds the begin of sequence unless tokenizer_config.json says not to', () => {
-    expect(tokenizer.encode('and')[0]).toBe(1)
-    const plain = fromFolder(golden, { add_bos_token: false })
-    expect(plain.encode('and')).toEqual(tokenizer.encode('and', { bos: false }))
-    expect(plain.encode('')).toEqual([1])
+  it('adds the begin of sequence when its post-processor does, whatever tokenizer_config.json says', () => {
+    const plain = tokenizer.encode('and', { bos: false })
+    expect(tokenizer.encode('and')).toEqual(plain)
+    expect(fromFolder(golden, { add_bos_token: true }).encode('and')).toEqual(plain)
+    const template = (...single: object[]): object => ({
+      type: 'TemplateProcessing', single,
+      special_tokens: { '<s>': { id: '<s>', ids: [1], tokens: ['<s>'] }, '</s>': { id: '</s>', ids: [2], tokens: ['</s>'] } },
+    })
+    const bos = { SpecialToken: { id: '<s>', type_id: 0 } }
+    const eos = { SpecialToken: { id: '</s>', type_id: 0 } }
+    const text = { Sequence: { id: 'A', type_id: 0 } }
+    const processed = (postProcessor: object): Tokenizer =>
+      fromFolder({ ...golden, tokenizer: { ...golden.tokenizer, post_processor: postProcessor } }, { add_bos_token: false })
+    expect(processed(template(bos, text)).encode('and')).toEqual([1, ...plain])
+    expect(processed(template(bos, text, eos)).encode('and')).toEqual([1, ...plain, 2])
+    expect(processed(template(bos, text)).encode('and', { bos: false })).toEqual(plain)
+    const sequence = { type: 'Sequence', processors: [{ type: 'ByteLevel' }, template(bos, text)] }
+    expect(processed(sequence).encode('and')).toEqual([1, ...plain])
+    expect(() => processed({ type: 'Telepathy' })).toThrow(/post_processor is of type "Telepathy"; supported: Template/)
+    expect(fromFolder(golden).encode('')).toEqual([1])
   })
 })
 
@@ -137,8 +153,8 @@ describe('the vocabulary inside a GGUF file', () => {
   })
 
   it('is refused when its kind is not known, with the key', () => {
-    expect(() => fromGguf(GOLDEN.llama3, 'falcon')).toThrow(
-      /tokenizer\.ggml\.pre is "falcon"; supported: gpt-2, llama-bpe, qwen2/)
+    expect(() => fromGguf(GOLDEN.llama3, 'llama-bep')).toThrow(
+      /tokenizer\.ggml\.pre is "llama-bep".*Did you mean 'llama-bpe'\? Known: llama3/)
     expect(() => fromGguf(GOLDEN.llama2, undefined, { model: 't5' })).toThrow(/tokenizer\.ggml\.model is "t5"/)
     expect(() => fromGguf(GOLDEN.llama2, undefined, { scores: [1] })).toThrow(/scores has 1 values for \d+ tokens/)
   })

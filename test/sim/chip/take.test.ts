@@ -1,3 +1,4 @@
+import { ACTION_COUNT, ACTION_INDEX } from '../../../isa/actions.js'
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { Chip } from '../../../sim/chip/chip.js'
@@ -151,10 +152,17 @@ function seen({ spec, image: machine, kernels, seed, cycleLimit }: Case): { outc
   return {
     outcome,
     state: [
-      chip.now(), chip.finishedAt, chip.barriers, [...allCounts(chip)], coreResults(chip, 1000), chip.activity, trace, cores,
+      chip.now(), chip.finishedAt, chip.barriers, countsAsRecorded(chip), coreResults(chip, 1000), chip.activity, trace, cores,
       network.flitHops, [...network.linkFlits()], [...network.routers.receiveFree],
     ],
   }
+}
+
+const NEWER_ACTIONS = [ACTION_INDEX.attentionMac]
+
+/** Counts of the actions that there were when the digests were recorded; these machines do no others. */
+function countsAsRecorded(chip: Chip): number[] {
+  return [...allCounts(chip)].filter((_, at) => !NEWER_ACTIONS.includes(at % ACTION_COUNT))
 }
 
 const MACHINES = 20

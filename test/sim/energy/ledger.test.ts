@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ACTION_COUNT, ACTION_INDEX, ACTION_TABLE, ACTIONS, COMPONENTS } from '../../../isa/actions.js'
 import { energyLedger, type OperatorTag } from '../../../sim/energy/ledger.js'
-import { chipSpecSchema, defaultChipSpec } from '../../../sim/config/chip-spec.js'
+import { type ChipSpec, chipSpecSchema, defaultChipSpec } from '../../../sim/config/chip-spec.js'
 
 const spec = defaultChipSpec()
 const tags: OperatorTag[] = [
@@ -50,7 +50,7 @@ describe('the energy ledger', () => {
     expect(energyLedger({ counts, tags, cycles: 0, spec }).totalPj).toBe(0)
   })
 
-  it('clock gating saves the idle share of the clock and nothing else', () => {
+  it('clock gating stops its share of idle clocks, 0.6 of it of busy ones, and changes nothing else', () => {
     const counts = new Float64Array(tags.length * ACTION_COUNT)
     const at = (clockGating: number, coreCycles: number, routerCycles: number) => energyLedger({
       counts, tags, cycles: 1000, busy: { coreCycles, routerCycles }, spec: { ...spec, clockGating },
@@ -58,18 +58,48 @@ describe('the energy ledger', () => {
     const price = (name: string) => at(0, 0, 0).prices.rows.find((row) => row.name === name)!
     const [core, router] = [price('coreClock'), price('routerClock')]
     const whole = 1000 * (core.value * core.instances + router.value * router.instances)
-    expect(at(0, 500, 500).byComponent.clock).toBeCloseTo(whole, 6)
+    expect(at(0, 500, 500).byComponent.clock).toBeCloseTo(whole, 4)
     expect(at(1, 0, 0).byComponent.clock).toBe(0)
-    expect(at(1, 700, 300).byComponent.clock).toBeCloseTo(700 * core.value + 300 * router.value, 6)
-    expect(at(0.5, 0, 0).byComponent.clock).toBeCloseTo(whole / 2, 6)
-    expect(at(1, 1e9, 1e9).byComponent.clock).toBeCloseTo(whole, 6)
-    expect(at(1, 700, 300).byComponent.leakage).toBe(at(0, 0, 0).byComponent.leakage)
+    expect(at(1, 700, 300).byComponent.clock).toBeCloseTo(0.4 * (700 * core.value + 300 * router.value), 4)
+    expect(at(0.5, 0, 0).byComponent.clock).toBeCloseTo(whole / 2, 4)
+    expect(at(1, 1e9, 1e9).byComponent.clock).toBeCloseTo(0.4 * whole, 4)
+    expect(at(1, 700, 300).byComponent.leakage).toBe(at(0, 700, 300).byComponent.leakage)
+    for (let gating = 0; gating < 1; gating += 0.1) {
+      expect(at(gating + 0.1, 700, 300).totalPj).toBeLessThan(at(gating, 700, 300).totalPj)
+    }
+  })
+
+  it('retention and switched-off cores save leakage, and a wake costs its charge', () => {
+    const counts = new Float64Array(tags.length * ACTION_COUNT)
+    const at = (keys: Partial<ChipSpec>, coreCycles: number, coresUsed = 64, wakes = 0) => energyLedger({
+      counts, tags, cycles: 1000, busy: { coreCycles, routerCycles: 0, coresUsed, wakes }, spec: { ...spec, ...keys },
+    })
+    const use = (ledger: ReturnType<typeof at>, name: string) => ledger.byPrice.find((row) => row.name === name)!
+    const on = at({ idleMemory: 'on', unusedCores: 'on' }, 0)
+    const kept = at({ idleMemory: 'retention', unusedCores: 'on' }, 0)
+    expect(use(kept, 'sramRetention').energyPj).toBeCloseTo(0.33 * use(on, 'sramLeakage').energyPj, 6)
+    expect(use(kept, 'sramLeakage').energyPj).toBe(0)
+    expect(at({ idleMemory: 'retention' }, 64_000).byComponent.leakage).toBeCloseTo(on.byComponent.leakage, 6)
+    const half = at({ idleMemory: 'on', unusedCores: 'off' }, 0, 32)
+    expect(half.byComponent.leakage).toBeLessThan(0.75 * on.byComponent.leakage) // routers stay on
+    expect(use(half, 'coreOff').count).toBe(32)
+    const woken = at({ idleMemory: 'retention', unusedCores: 'on' }, 0, 64, 10)
+    expect(woken.totalPj - kept.totalPj).toBeCloseTo(10 * use(kept, 'memoryWake').value, 6)
+  })
+
+  it('moves a total by a price\'s own share when that price doubles', () => {
+    fc.assert(fc.property(randomCounts, fc.constantFrom(...ACTIONS), (counts, name) => {
+      const once = energyLedger({ counts, tags, cycles: 1000, spec })
+      const row = once.byPrice.find((use) => use.name === name)!
+      const twice = energyLedger({ counts, tags, cycles: 1000, spec: { ...spec, prices: { [name]: 2 * row.value } } })
+      expect(Math.abs(twice.totalPj - once.totalPj - row.energyPj)).toBeLessThanOrEqual(1e-9 * once.totalPj)
+    }), { numRuns: 25 })
   })
 
   it('prices leakage as power x time: one second of 0.3 uW/KiB over the chip', () => {
     const counts = new Float64Array(tags.length * ACTION_COUNT)
     const overrides = { coreClock: 0, routerClock: 0, coreLeakage: 0, routerLeakage: 0, sramLeakage: 0.3 }
-    const chip = chipSpecSchema.parse({ clockMHz: 250, prices: overrides })
+    const chip = chipSpecSchema.parse({ clockMHz: 250, idleMemory: 'on', prices: overrides })
     const ledger = energyLedger({ counts, tags, cycles: 250e6, spec: chip })
     const kib = ledger.prices.rows.find((row) => row.name === 'sramLeakage')!.instances
     expect(ledger.totalPj).toBeCloseTo(0.3 * kib * 1e6, 3)
