@@ -7,7 +7,7 @@
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
 
 /** What of sim/ a program generator may know: what a chip is, not how it is simulated. */
-const SIM_LEAVES = '^sim/(config/|fabric/|numerics\\.ts$|errors\\.ts$|random\\.ts$|image(/|\\.ts$))'
+const SIM_LEAVES = '^sim/(config/|fabric/|numerics\\.ts$|errors\\.ts$|random\\.ts$|visible\\.ts$|image(/|\\.ts$))'
 /** Everything but the command line: the six folders, and the entry points beside them. */
 const LIBRARY = '^(isa|sim|programs|simulate|sweep|reports)/|^(?!cli\\.ts$|vitest)[a-z.]+\\.ts$'
 const FILE_SYSTEM = '^(node:)?(fs|fs/promises)$'
@@ -57,7 +57,7 @@ module.exports = {
       'A report made from the result file alone can be made again, years later, from that file alone.',
       { path: '^reports/' },
       { path: '^(sim|programs|simulate|sweep|isa|cli|bench|scripts|verdict)/|^[a-z]+\\.ts$',
-        pathNot: '^sim/(result(/|\\.ts$)|config/|errors\\.ts$)|^isa/actions\\.ts$' }),
+        pathNot: '^sim/(result(/|\\.ts$)|config/|errors\\.ts$|visible\\.ts$)|^isa/actions\\.ts$' }),
     forbid('sweeps-see-runs-as-tasks',
       'A sweep knows chips by their keys and runs by their results: whatever pool runs the points, and however they are '
       + 'run, the search and the store are the same.',

@@ -3,10 +3,13 @@ import type { CommandModule } from 'yargs'
 import type { EncodingName } from '../programs/encodings/types.js'
 import { ENCODINGS } from '../programs/encodings/types.js'
 import { InputError } from '../sim/errors.js'
+import { refuseGiven } from './given.js'
 import { evalText } from './eval-output.js'
 import { runEval, sweepClip } from './eval-run.js'
 import type { EvalSettings } from './eval-run.js'
-import { writeAtomically } from './files.js'
+import { whole } from './numbers.js'
+import { checkFiles } from './outputs.js'
+import { writeAtomically } from './write.js'
 import { DEFAULT_MODEL } from './defaults.js'
 import { note, print, printJson, table } from './output.js'
 import { quantizationOptions, quantizationOf } from './quantization-options.js'
@@ -36,7 +39,7 @@ export const command: CommandModule<object, Arguments> = {
       choices: [...ENCODINGS, 'float'] as const, default: 'ternary' as const,
       describe: 'spike encoding whose figures are printed, or the model in floats',
     })
-    .option('limit-bytes', { type: 'number', describe: 'only the first bytes of the text' })
+    .option('limit-bytes', { ...whole('limit-bytes', 1, 2 ** 28), describe: 'only the first bytes of the text' })
     .option('tasks', { type: 'string', describe: 'multiple-choice tasks, JSON lines {question, choices, answer}' })
     .option('sweep-clip', { type: 'boolean', default: false, describe: 'quality against spikes over membrane clips: clip.csv, clip.svg' })
     .option('workers', { ...WORKERS, describe: `with --sweep-clip: ${WORKERS.describe}` })
@@ -47,6 +50,7 @@ export const command: CommandModule<object, Arguments> = {
       throw new InputError('eval needs a text (--text FILE) or tasks (--tasks FILE).')
     }
     if (!args['sweep-clip']) refuseWorkers(args.workers, 'needs --sweep-clip: one evaluation is one pass over the text.')
+    refuseIdle(args)
     const settings: EvalSettings = {
       model: args.model, encoding: args.encoding, quantization: quantizationOf(args), text: args.text,
       limitBytes: args['limit-bytes'], tasks: args.tasks,
@@ -60,9 +64,21 @@ export const command: CommandModule<object, Arguments> = {
   },
 }
 
+const QUANTIZATION = ['weight-bits', 'weight-group', 'activation-bits', 'kv-bits', 'clip', 'max-count', 'rounding', 'calibration', 'gptq']
+
+/** @throws UsageError for options that the others leave without effect */
+function refuseIdle(args: Arguments): void {
+  if (args.encoding === 'float') refuseGiven(args, QUANTIZATION, 'a model in floats is not quantized.')
+  if (args.text === undefined) refuseGiven(args, ['limit-bytes'], 'there is no --text.')
+  if (!args['sweep-clip']) return refuseGiven(args, ['out'], 'it is the folder of --sweep-clip.')
+  refuseGiven(args, ['clip', 'max-count'], '--sweep-clip chooses them.')
+  refuseGiven(args, ['tasks'], '--sweep-clip measures perplexity.')
+}
+
 async function sweep(settings: EvalSettings, args: Arguments): Promise<void> {
   if (args.encoding === 'float') throw new InputError('--sweep-clip clips membranes: it needs a spike encoding, not float.')
   if (args.text === undefined) throw new InputError('--sweep-clip needs a text (--text FILE).')
+  checkFiles([join(args.out, 'clip.csv'), join(args.out, 'clip.svg')])
   const rows = await sweepClip(settings, args.workers)
   const { clipChart, clipCsv } = await import('../reports/clip-chart.js')
   const { renderChart } = await import('../reports/svg.js')

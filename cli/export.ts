@@ -30,9 +30,11 @@ export const command: CommandModule<object, Arguments> = {
     .option('json', { type: 'boolean', default: false, describe: 'as JSON: columns and rows' }),
   handler: async (args) => {
     checkFormat(args)
-    const [{ readResult }, { resultTable }, { csvOf }, { writeAtomically }] = await Promise.all([
-      import('./result-file.js'), import('../reports/result-tables.js'), import('../reports/csv.js'), import('./files.js'),
+    const [{ readResult }, { resultTable }, { csvOf }, { writeAtomically }, { checkFiles }] = await Promise.all([
+      import('./result-file.js'), import('../reports/result-tables.js'), import('../reports/csv.js'), import('./write.js'),
+      import('./outputs.js'),
     ])
+    checkFiles([args.out])
     const table = resultTable(readResult(args.result), args.table)
     if (args.parquet) await writeAtomically(args.out!, (await import('./parquet.js')).parquetOf(table))
     else if (args.out !== undefined) await writeAtomically(args.out, args.json ? `${JSON.stringify(table)}\n` : csvOf(table))

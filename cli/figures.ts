@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { Chart } from '../reports/svg.js'
 import type { FigureKind } from './figure-kinds.js'
-import { writeAtomically } from './files.js'
+import type { OutputFolder } from './outputs.js'
 
 /** Charts as files: SVG, what is made from SVG, and the numbers. */
 
@@ -46,15 +46,14 @@ export async function pdfOf(svg: string, { width, height, title }: Pick<Chart, '
  * Writes charts into a folder, in each of the kinds asked for.
  * @returns the files written
  */
-export async function writeFigures(charts: readonly Chart[], folder: string, kinds: readonly FigureKind[]): Promise<string[]> {
+export async function writeFigures(charts: readonly Chart[], out: OutputFolder, kinds: readonly FigureKind[]): Promise<string[]> {
   const [{ renderChart }, { csvOf }] = await Promise.all([import('../reports/svg.js'), import('../reports/csv.js')])
   const files: string[] = []
-  const write = async (file: string, data: string | Uint8Array): Promise<void> => {
-    await writeAtomically(file, data)
-    files.push(file)
+  const write = async (name: string, data: string | Uint8Array): Promise<void> => {
+    files.push(await out.write(name, data))
   }
   for (const chart of charts) {
-    const path = join(folder, 'charts', chart.name)
+    const path = `charts/${chart.name}`
     const svg = `${await renderChart(chart, true)}\n`
     if (kinds.includes('svg')) await write(`${path}.svg`, svg)
     if (kinds.includes('png')) await write(`${path}.png`, await pngOf(svg))

@@ -1,6 +1,7 @@
-import { didYouMean, InputError } from '../sim/errors.js'
+import { didYouMean, InputError, SimulationError } from '../sim/errors.js'
 import type { CommandRow } from './commands.js'
 import { COMMANDS } from './commands.js'
+import { isFileError, reasonOf } from './file-system.js'
 import { EXIT, overview, packageVersion } from './help.js'
 import { note, print } from './output.js'
 import { UsageError } from './usage-error.js'
@@ -27,12 +28,17 @@ async function dispatch(words: readonly string[], called: string | undefined): P
 function report(error: unknown, called: string | undefined, debug: boolean): number {
   const command = COMMANDS.some(({ name }) => name === called) ? `spikeloom ${called}` : 'spikeloom'
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
-  note(`${command}: ${message}`)
+  note(`${command}: ${isFileError(error) ? fileMessage(error) : error instanceof SimulationError || error instanceof InputError ? message : `an internal error: ${message}`}`)
   if (debug && stack) note(stack)
   if (error instanceof UsageError) note(`See '${command} --help'.`)
-  if (error instanceof InputError) return EXIT.badInput
+  if (error instanceof InputError || isFileError(error)) return EXIT.badInput
   if (!debug) note('Run it again with --debug for the stack.')
   return EXIT.failed
+}
+
+/** A file or folder that the system refused, wherever it was touched. */
+function fileMessage(error: NodeJS.ErrnoException): string {
+  return `cannot use '${error.path ?? 'a file'}': ${reasonOf(error)}.`
 }
 
 /**

@@ -3,10 +3,13 @@ import type { Argv, CommandModule } from 'yargs'
 import { InputError } from '../sim/errors.js'
 import type { NetworkConfig } from '../sim/network/config.js'
 import type { Measurement } from '../sim/network/measure.js'
-import { writeAtomically } from './files.js'
+import { refuseIdleOptions } from './noc-applies.js'
 import { latencyCsv, logLines, measurementJson, measurementText, replayJson, replayText, sweepJson, sweepText } from './noc-output.js'
+import { real, SEED, whole } from './numbers.js'
 import { note, print, printJson, startProgress } from './output.js'
+import { checkFiles } from './outputs.js'
 import { refuseWorkers, WORKERS } from './workers.js'
+import { writeAtomically } from './write.js'
 
 const ROUTINGS = ['xy', 'yx', 'o1turn', 'odd-even', 'west-first'] as const
 const TOPOLOGIES = ['mesh', 'torus'] as const
@@ -51,19 +54,19 @@ export interface NocArguments {
 function networkOptions(parser: Argv) {
   return parser
     .option('topology', { choices: TOPOLOGIES, default: 'mesh' as const, describe: 'how routers are joined' })
-    .option('columns', { type: 'number', default: 8, describe: 'routers in a row' })
-    .option('rows', { type: 'number', default: 8, describe: 'rows of routers' })
-    .option('concentration', { type: 'number', default: 1, describe: 'nodes on a router, 1 to 4' })
+    .option('columns', { ...whole('columns', 1, 1024), default: 8, describe: 'routers in a row' })
+    .option('rows', { ...whole('rows', 1, 1024), default: 8, describe: 'rows of routers' })
+    .option('concentration', { ...whole('concentration', 1, 4), default: 1, describe: 'nodes on a router, 1 to 4' })
     .option('routing', { choices: ROUTINGS, default: 'xy' as const, describe: 'routing function' })
-    .option('vcs', { type: 'number', default: 4, describe: 'virtual channels of an input port, 1 to 16' })
-    .option('buffer', { type: 'number', default: 8, describe: 'flits a virtual channel buffers' })
-    .option('hop-cycles', { type: 'number', default: 5, describe: 'cycles from router to router: 3, 4 or 5' })
+    .option('vcs', { ...whole('vcs', 1, 16), default: 4, describe: 'virtual channels of an input port, 1 to 16' })
+    .option('buffer', { ...whole('buffer', 1, 4096), default: 8, describe: 'flits a virtual channel buffers' })
+    .option('hop-cycles', { ...whole('hop-cycles', 3, 5), default: 5, describe: 'cycles from router to router: 3, 4 or 5' })
     .option('speculative', { type: 'boolean', default: false, describe: 'reach 4 cycles by speculation, not by look-ahead' })
-    .option('link-cycles', { type: 'number', default: 1, describe: 'cycles on a link' })
-    .option('chip-columns', { type: 'number', default: 1, describe: 'chips in a row that share the columns' })
-    .option('chip-rows', { type: 'number', default: 1, describe: 'rows of chips that share the rows' })
-    .option('chip-link-cycles', { type: 'number', default: 8, describe: 'cycles on a link between chips' })
-    .option('chip-link-cycles-per-flit', { type: 'number', default: 1, describe: 'cycles between flits on such a link' })
+    .option('link-cycles', { ...whole('link-cycles', 1, 1024), default: 1, describe: 'cycles on a link' })
+    .option('chip-columns', { ...whole('chip-columns', 1, 1024), default: 1, describe: 'chips in a row that share the columns' })
+    .option('chip-rows', { ...whole('chip-rows', 1, 1024), default: 1, describe: 'rows of chips that share the rows' })
+    .option('chip-link-cycles', { ...whole('chip-link-cycles', 1, 1024), default: 8, describe: 'cycles on a link between chips' })
+    .option('chip-link-cycles-per-flit', { ...whole('chip-link-cycles-per-flit', 1, 1024), default: 1, describe: 'cycles between flits on such a link' })
     .option('multicast', { choices: ['tree', 'unicast'] as const, default: 'tree' as const, describe: 'branch in the routers, or repeat' })
     .option('ordered', { type: 'boolean', default: false, describe: 'keep each flow in order: one virtual channel per flow' })
 }
@@ -74,21 +77,21 @@ function trafficOptions(parser: Argv) {
       type: 'string', default: 'uniform',
       describe: 'uniform, transpose, tornado, bit-complement, bit-reverse, shuffle, neighbor, hotspot or multicast',
     })
-    .option('rate', { type: 'number', default: 0.1, describe: 'offered flits per node and cycle' })
-    .option('packet-flits', { type: 'number', default: 1, describe: 'flits of a packet' })
-    .option('fanout', { type: 'number', default: 4, describe: 'destinations of a multicast packet' })
+    .option('rate', { ...real('rate', 0, 1), default: 0.1, describe: 'offered flits per node and cycle' })
+    .option('packet-flits', { ...whole('packet-flits', 1, 4096), default: 1, describe: 'flits of a packet' })
+    .option('fanout', { ...whole('fanout', 1, 65536), default: 4, describe: 'destinations of a multicast packet' })
     .option('hotspots', { type: 'string', describe: 'hotspot nodes, as 27,36 (default: one in the middle)' })
-    .option('hotspot-fraction', { type: 'number', default: 1, describe: 'share of packets that go to a hotspot' })
-    .option('seed', { type: 'number', default: 1, describe: 'seed of traffic and routing choices' })
-    .option('warmup-periods', { type: 'number', default: 3, describe: 'sample periods before measuring' })
-    .option('period-cycles', { type: 'number', default: 3000, describe: 'cycles of a sample period' })
-    .option('max-periods', { type: 'number', default: 20, describe: 'periods within which the mean must settle' })
+    .option('hotspot-fraction', { ...real('hotspot-fraction', 0, 1), default: 1, describe: 'share of packets that go to a hotspot' })
+    .option('seed', { ...SEED, describe: 'seed of traffic and routing choices' })
+    .option('warmup-periods', { ...whole('warmup-periods', 0, 100_000), default: 3, describe: 'sample periods before measuring' })
+    .option('period-cycles', { ...whole('period-cycles', 1, 2 ** 30), default: 3000, describe: 'cycles of a sample period' })
+    .option('max-periods', { ...whole('max-periods', 1, 1_000_000), default: 20, describe: 'periods within which the mean must settle' })
 }
 
 function outputOptions(parser: Argv) {
   return parser
     .option('sweep', { type: 'boolean', default: false, describe: 'find zero-load latency and saturation by bisection' })
-    .option('resolution', { type: 'number', default: 0.005, describe: 'width of the saturation bracket, flits per node and cycle' })
+    .option('resolution', { ...real('resolution', 1e-9, 0.999), default: 0.005, describe: 'width of the saturation bracket, flits per node and cycle' })
     .option('workers', { ...WORKERS, describe: `with --sweep: ${WORKERS.describe}` })
     .option('trace', { type: 'string', describe: 'replay this CSV: cycle,source,destinations,flits[,id,after]' })
     .option('log', { type: 'string', describe: 'with --trace: write every packet\'s path and waits to this file (JSON lines)' })
@@ -110,24 +113,30 @@ function networkConfig(args: NocArguments): NetworkConfig {
 }
 
 function checkPeriods(args: NocArguments): void {
-  for (const [name, value, min] of [
-    ['--warmup-periods', args.warmupPeriods, 0], ['--period-cycles', args.periodCycles, 1], ['--max-periods', args.maxPeriods, 1],
-    ['--seed', args.seed, 0],
-  ] as const) {
-    if (!Number.isInteger(value) || value < min) throw new InputError(`${name} ${value} is not an integer of at least ${min}.`)
-  }
   if (args.maxPeriods < args.warmupPeriods + 3) {
     throw new InputError(
       `--max-periods ${args.maxPeriods} leaves no three periods to measure after ${args.warmupPeriods} of warm-up; ` +
       `at least ${args.warmupPeriods + 3} are needed.`)
   }
-  if (!(args.resolution > 0 && args.resolution < 1)) throw new InputError(`--resolution ${args.resolution} is not between 0 and 1.`)
+}
+
+/** Node numbers of a list such as `27,36`. @throws InputError naming what is none */
+function nodesOf(list: string): number[] {
+  return list.split(',').map((word) => {
+    if (/^\d+$/.test(word.trim())) return Number(word)
+    throw new InputError(`--hotspots ${list}: '${word}' is no node; expected numbers separated by commas, such as 27,36.`)
+  })
+}
+
+/** The files that --svg asks for. */
+function svgFiles({ svg, sweep }: NocArguments): string[] {
+  return svg === undefined ? [] : ['link-heat.svg', ...(sweep ? ['latency-load.svg'] : [])].map((name) => join(svg, name))
 }
 
 async function measureOptions(args: NocArguments) {
   const { patternByName } = await import('../sim/network/traffic.js')
   checkPeriods(args)
-  const hotspots = args.hotspots?.split(',').map(Number)
+  const hotspots = args.hotspots === undefined ? undefined : nodesOf(args.hotspots)
   return {
     network: networkConfig(args),
     traffic: {
@@ -207,6 +216,8 @@ export const command: CommandModule<object, NocArguments> = {
   describe: 'simulate the network alone: latency, throughput, saturation, traces',
   builder: (parser) => outputOptions(trafficOptions(networkOptions(parser))) as unknown as Argv<NocArguments>,
   handler: async (args) => {
+    refuseIdleOptions(args)
+    checkFiles([args.csv, args.log, ...svgFiles(args)])
     if (args.log !== undefined && args.trace === undefined) throw new InputError('--log needs --trace: it follows the packets of a trace.')
     if (args.trace !== undefined) refuseWorkers(args.workers, 'would have nothing to share: a trace is one simulation.')
     else if (!args.sweep) refuseWorkers(args.workers, 'needs --sweep: a single rate is one simulation.')

@@ -1,12 +1,9 @@
-import { join } from 'node:path'
 import type { CommandModule } from 'yargs'
 import type { RunResult } from '../sim/result/schema.js'
 import { FIGURES } from './figure-kinds.js'
 import type { FigureKind } from './figure-kinds.js'
-import { writeFigures } from './figures.js'
-import { writeAtomically } from './files.js'
-import { note, print, printJson } from './output.js'
-import { readResult } from './result-file.js'
+import { hasColour, note, print, printJson } from './output.js'
+import type { OutputFolder } from './outputs.js'
 
 interface Arguments {
   readonly result: string
@@ -19,11 +16,12 @@ interface Arguments {
  * Writes report.html, and each chart as files of its own, into a folder.
  * @returns the files written
  */
-export async function writeReport(result: RunResult, folder: string, figures: readonly FigureKind[] = FIGURES.default): Promise<string[]> {
-  const [{ htmlReport }, { runCharts }] = await Promise.all([import('../reports/html.js'), import('../reports/charts/index.js')])
-  const page = join(folder, 'report.html')
-  await writeAtomically(page, await htmlReport(result))
-  return [page, ...await writeFigures(runCharts(result), folder, figures)]
+export async function writeReport(result: RunResult, out: OutputFolder, figures: readonly FigureKind[] = FIGURES.default): Promise<string[]> {
+  const [{ htmlReport }, { runCharts }, { writeFigures }] = await Promise.all([
+    import('../reports/html.js'), import('../reports/charts/index.js'), import('./figures.js'),
+  ])
+  const page = await out.write('report.html', await htmlReport(result))
+  return [page, ...await writeFigures(runCharts(result), out, figures)]
 }
 
 /** `spikeloom report RESULT --out DIR`: a result file as a page and charts. */
@@ -36,11 +34,13 @@ export const command: CommandModule<object, Arguments> = {
     .option('figures', FIGURES)
     .option('json', { type: 'boolean', default: false, describe: 'print the names of the files as JSON only' }),
   handler: async ({ result: file, out, figures, json }) => {
+    const { readResult } = await import('./result-file.js')
     const result = readResult(file)
-    const files = await writeReport(result, out, figures)
+    const { withOutputs } = await import('./outputs.js')
+    const files = await withOutputs(out, ['report.html', 'charts/'], (folder) => writeReport(result, folder!, figures))
     if (json) return printJson({ files })
     const { textReport } = await import('../reports/index.js')
-    print(textReport(result, { color: process.stdout.isTTY === true }))
+    print(textReport(result, { color: hasColour() }))
     note(`wrote ${files[0]!} and ${files.length - 1} files of charts beside it`)
   },
 }

@@ -8,7 +8,7 @@ import { histogramWithMean } from '../programs/shapes/histogram.js'
 import { MODEL_SHAPES } from '../programs/shapes/presets.js'
 import { shapeModel } from '../programs/shapes/shape-model.js'
 import { readSpikeStatistics } from '../programs/shapes/statistics-file.js'
-import type { TraceSink } from '../sim/chip/trace.js'
+import type { TraceSink } from '../sim/core/trace.js'
 import type { ChipSpec } from '../sim/config/chip-spec.js'
 import { InputError } from '../sim/errors.js'
 import type { RunResult } from '../sim/result/schema.js'
@@ -27,6 +27,7 @@ import { findModel } from './model-source.js'
 import { startProgress } from './output.js'
 import { quantizationOf } from './quantization-options.js'
 import type { Quantization } from './quantization-options.js'
+import { refuseOtherMode } from './run-applies.js'
 import type { RunArguments } from './run-options.js'
 import { refuseWorkers } from './workers.js'
 
@@ -37,15 +38,7 @@ export function planOf(args: RunArguments): { mode: 'functional' | 'statistical'
   if (mode === 'functional' && shape !== undefined) {
     throw new InputError(`model ${args.model} is a shape without weights: run it with --mode statistical, or name a model with weights.`)
   }
-  if (args['by-layer'] && mode === 'statistical') {
-    throw new InputError('--by-layer is for functional runs: statistics mode has no reference that knows what enters a layer.')
-  }
-  if (mode === 'functional' && args.sequences !== 1) {
-    throw new InputError(`--sequences ${args.sequences} is for statistical runs: a run with weights continues one prompt.`)
-  }
-  if (args['by-layer'] && args.batch !== undefined) {
-    throw new InputError('--by-layer sends tokens through a layer one by one: leave out --batch.')
-  }
+  refuseOtherMode(args, mode)
   return { mode, tokens: args.tokens ?? (mode === 'functional' ? 32 : 1), shape }
 }
 
@@ -70,7 +63,6 @@ export async function runModel(chipName: string | ChipSpec, args: RunArguments, 
   const onToken = (text: string, generated: number): void => progress.update(generated, JSON.stringify(text))
   try {
     if (mode === 'functional' && args['by-layer']) {
-      if (trace !== undefined) throw new InputError('--trace needs a whole run: leave out --by-layer.')
       return await withPool(args.workers, (pool) => runByLayer(pool, chipName, args, onToken))
     }
     if (mode === 'functional') {
@@ -142,9 +134,6 @@ function quantizationOfRun(args: RunArguments): Quantization {
 
 /** The same for a shape, which has no activations that could be calibrated. */
 function shapeOptions(args: RunArguments): QuantizeOptions {
-  if (args.calibration !== undefined) {
-    throw new InputError('--calibration is for functional runs: statistics mode draws spike counts, and scales nothing.')
-  }
   const options = { ...DEFAULT_QUANTIZE_OPTIONS, ...quantizationOfRun(args).options }
   checkOptions(options)
   return options

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { CommandModule } from 'yargs'
@@ -8,6 +7,7 @@ import { summarise } from '../sweep/analysis.js'
 import type { Workbench } from '../sweep/points.js'
 import { Store } from '../sweep/store/store.js'
 import { sweep } from '../sweep/sweep.js'
+import { makeFolder } from './file-system.js'
 import { note, print, printJson, startProgress } from './output.js'
 import { checkFirstPoint, readPlan, storeOptions, workbenchOf } from './sweep-bench.js'
 import { dryRun } from './sweep-dry-run.js'
@@ -70,7 +70,7 @@ async function runPlan(args: Arguments): Promise<void> {
   const bench = workbenchOf(plan)
   checkFirstPoint(bench)
   if (args['dry-run']) return dryRun(bench, args)
-  mkdirSync(args.out, { recursive: true })
+  makeFolder(args.out)
   const store = await Store.open(storeFile(args.out, shard), storeOptions(shard === undefined))
   try {
     const stopped = await runSweep(bench, store, args, shard)

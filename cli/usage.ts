@@ -1,5 +1,6 @@
 import type { Argv, CommandModule } from 'yargs'
 import { didYouMean } from '../sim/errors.js'
+import { rememberGiven } from './given.js'
 import { UsageError } from './usage-error.js'
 
 /** What yargs knows of the options declared so far (present at run time, absent from its types). */
@@ -76,4 +77,15 @@ export function requireValues(module: CommandModule): CommandModule {
     return parser.requiresArg(valued)
   }
   return { ...module, builder }
+}
+
+/** The module, told which options were given (given.ts). */
+export function withGiven(module: CommandModule, words: readonly string[]): CommandModule {
+  return {
+    ...module,
+    handler: (args) => {
+      rememberGiven(args, words)
+      return module.handler(args)
+    },
+  }
 }

@@ -1,7 +1,7 @@
 import type { Mapping, Placement } from '../programs/compile/ir.js'
 import type { SpikeHistogram } from '../programs/shapes/histogram.js'
 import type { QuantizedModel } from '../programs/quantize/types.js'
-import type { TraceSink } from '../sim/chip/trace.js'
+import type { TraceSink } from '../sim/core/trace.js'
 import type { ChipSpec } from '../sim/config/chip-spec.js'
 
 /** One run: what to run on what. */

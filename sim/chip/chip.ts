@@ -1,11 +1,9 @@
-import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
 import { decodeProgram, IsaError } from '../../isa/index.js'
 import type { DecodedProgram } from '../../isa/index.js'
-import { Core, HALTED, RUNNING, WAIT_BARRIER, WAIT_INJECTION, WAIT_MEMORY } from '../core/core.js'
+import type { BarrierMember, Component } from '../component.js'
+import { CoreComponent } from '../core/component.js'
+import { Core, HALTED } from '../core/core.js'
 import { checkImage, checkImageWeights } from '../core/check.js'
-import { chargeIssue, unitIndex } from '../core/cost.js'
-import { execute } from '../core/execute.js'
-import { catchUp } from '../core/take.js'
 import { SpikeSampler } from '../core/sampler.js'
 import type { TimingWheel } from '../engine/wheel.js'
 import { InputError, SimulationError } from '../errors.js'
@@ -14,11 +12,11 @@ import type { MachineImage } from '../image.js'
 import { loadKernelMemory } from '../kernels/memory.js'
 import type { KernelMemory } from '../kernels/memory.js'
 import type { Network } from '../network/index.js'
-import { PACKET_WORDS } from '../packets.js'
 import type { ChipSpec } from '../config/chip-spec.js'
 import { ActivityProfile } from './activity-profile.js'
 import { deadlockMessage, stateMessage } from './deadlock.js'
 import { BatchHost } from './batch-host.js'
+import { HostComponent } from './host-component.js'
 import { PipelineHost } from './host.js'
 import type { Choose, Host } from './host.js'
 import { SectionHost } from './section-host.js'
@@ -26,12 +24,9 @@ import type { OnOutput, SectionToken } from './section-host.js'
 import { countsByAction } from './measure.js'
 import { ChipPorts } from './ports.js'
 import type { SpikeActivity } from './ports.js'
-import { receiveFlit, storeWords } from './receive.js'
-import type { TraceSink } from './trace.js'
+import type { TraceSink } from '../core/trace.js'
 
 export type { SpikeActivity } from './ports.js'
-
-const BARRIER_FLIT = ACTION_INDEX.barrierFlit
 
 /** How plain programs are run. */
 export interface ProgramRunOptions {
@@ -53,8 +48,8 @@ export interface ChipOptions {
 const STUCK_CYCLES = 10_000
 
 /**
- * The chip: cores, network, memory and host, wired together, and the run loop. One cycle: first the
- * components scheduled for it, in the order of their ids, the host last; then one network cycle; then what it delivered.
+ * The chip: components and a network, wired together, and the run loop. One cycle: first the components scheduled for it,
+ * in the order of their numbers, the host last; then one network cycle; then what it delivered.
  */
 export class Chip {
   readonly spec: ChipSpec
@@ -76,9 +71,9 @@ export class Chip {
 
   private readonly ports: ChipPorts
   private readonly wheel: TimingWheel
-  private trace: TraceSink | undefined
-  private readonly startedAt: Float64Array // by core, when its current instruction was first tried
-  private host: Host | undefined
+  private readonly members: BarrierMember[] = [] // of the time step
+  private readonly components: Component[] = [] // by number
+  private readonly byEndpoint: Component[] = []
   private stepped = -1 // the component that is stepped, or was last
 
   /**
@@ -98,14 +93,21 @@ export class Chip {
     this.network = this.ports.network
     this.counts = this.ports.counts
     this.activity = this.ports.activity
-    this.startedAt = new Float64Array(image.cores.length)
     image.cores.forEach((coreImage, id) => {
       const batch = this.memory?.batches[id]
       const core = new Core(id, spec, coreImage, programs[id]!, this.ports, this.counts, batch)
       if (image.draws !== undefined) core.sampler = new SpikeSampler(image.draws, id)
       this.cores.push(core)
-      if (core.state !== HALTED) this.wheel.push(id, 1)
+      const component = new CoreComponent(core, this.ports.store)
+      this.members.push(component)
+      this.place(component, id)
+      if (!component.isDone()) this.wheel.push(id, 1)
     })
+  }
+
+  private place(component: Component, endpoint: number): void {
+    this.components[component.id] = component
+    this.byEndpoint[endpoint] = component
   }
 
   /** The current cycle. */
@@ -120,7 +122,7 @@ export class Chip {
   runPrograms({ cycleLimit = Infinity, servers = [] }: ProgramRunOptions = {}): number {
     this.run(cycleLimit)
     const waiting = this.cores.some((core) => core.state !== HALTED && !servers.includes(core.id))
-    if (waiting || this.network.busy) throw new SimulationError(deadlockMessage(this, undefined))
+    if (waiting || this.network.busy) throw new SimulationError(deadlockMessage(this, this.components))
     this.finishedAt = this.wheel.now
     return this.finishedAt
   }
@@ -167,25 +169,25 @@ export class Chip {
   }
 
   private runHost(host: Host): Host {
-    this.host = host
-    this.wheel.push(this.cores.length, 1)
+    const component = new HostComponent(this.cores.length, host, this.ports.store, this.ports.format)
+    this.place(component, this.ports.hostEndpoint)
+    this.wheel.push(component.id, 1)
     this.run(Infinity)
     this.finishedAt = host.timings.at(-1)?.endCycle ?? 0
-    if (!host.done) throw new SimulationError(deadlockMessage(this, host))
+    if (!host.done) throw new SimulationError(deadlockMessage(this, this.components))
     return host
   }
 
   /** Reports every instruction to a sink from now on. */
   traceTo(sink: TraceSink): void {
-    this.trace = sink
     sink.begin(this.image.tags, this.image.cores.map((core) => core.roles))
-    this.startedAt.fill(this.wheel.now)
+    for (const component of this.components) component.traceTo(sink)
   }
 
-  /** Lets cores catch up with the cycle, before somebody looks at them. Returns the last cycle that did something. */
+  /** Lets all catch up with the cycle, before somebody looks at them. Returns the last cycle that did something. */
   private settle(cycle: number): number {
     let last = this.wheel.now
-    for (const core of this.cores) last = Math.max(last, catchUp(core, cycle))
+    for (const component of this.components) last = Math.max(last, component.settle(cycle))
     return last
   }
 
@@ -193,8 +195,9 @@ export class Chip {
     try {
       this.loop(cycleLimit)
     } catch (error) {
-      for (const core of this.cores) {
-        if (core.id !== this.stepped) catchUp(core, core.id < this.stepped ? this.wheel.now : this.wheel.now - 1)
+      for (const component of this.components) {
+        if (component.id === this.stepped) continue
+        component.settle(component.id < this.stepped ? this.wheel.now : this.wheel.now - 1)
       }
       throw error
     }
@@ -213,13 +216,16 @@ export class Chip {
       if (cycle > cycleLimit) {
         wheel.advance(this.settle(cycleLimit))
         throw new SimulationError(
-          stateMessage(this, this.host, `the run has not ended in ${cycleLimit} cycles, its limit`),
+          stateMessage(this, this.components, `the run has not ended in ${cycleLimit} cycles, its limit`),
         )
       }
       while (cycle > this.profile.endsAt) this.closeBin()
       wheel.advance(cycle)
       if (network.cycle !== cycle) network.skipTo(cycle)
-      for (let id = wheel.pop(); id >= 0; id = wheel.pop()) this.step(id)
+      for (let id = wheel.pop(); id >= 0; id = wheel.pop()) {
+        this.stepped = id
+        this.components[id]!.step()
+      }
       if (!network.busy) continue
       network.step()
       this.deliver()
@@ -236,60 +242,18 @@ export class Chip {
     this.profile.close(countsByAction(this))
   }
 
-  private step(id: number): void {
-    this.stepped = id
-    if (id === this.cores.length) {
-      this.host!.step()
-      return
-    }
-    const core = this.cores[id]!
-    if (core.state === WAIT_MEMORY) core.state = RUNNING
-    const pc = core.pc
-    const opcode = core.program.op[pc]!
-    if (!core.issued) {
-      core.tag = core.image.tags[pc]!
-      core.tagBase = core.tag * ACTION_COUNT
-      core.issued = true
-      this.startedAt[id] = this.wheel.now
-      chargeIssue(core, opcode)
-    }
-    const cycles = execute(core)
-    if (cycles === 0) return
-    core.busyCycles[unitIndex(opcode)]! += cycles
-    if (core.state !== HALTED) this.wheel.push(id, this.wheel.now + cycles)
-    if (core.phase !== 0) return
-    core.issued = false
-    this.trace?.executed(id, pc, opcode, core.tag, this.startedAt[id]!, this.wheel.now + cycles)
-  }
-
   private deliver(): void {
-    const { network, store, format, hostEndpoint } = this.ports
+    const { network, store } = this.ports
     for (let i = 0; i < network.deliveredCount; i++) {
       const endpoint = network.deliveredEndpoint[i]!
       const packet = network.deliveredPacket[i]!
       const flit = network.deliveredFlit[i]!
-      const isTail = flit === store.tail[packet]
-      if (endpoint === hostEndpoint) {
-        this.deliverToHost(packet, flit, isTail)
-        network.release(endpoint, 1)
-        continue
-      }
-      const core = this.cores[endpoint]!
-      if (receiveFlit(core, store, format, packet, flit, isTail)) network.release(endpoint, 1)
+      if (this.byEndpoint[endpoint]!.receive(packet, flit, flit === store.tail[packet])) network.release(endpoint, 1)
     }
-    for (let i = 0; i < network.injectedCount; i++) {
-      const core = this.cores[network.injectedEndpoint[i]!]
-      if (core !== undefined && core.state === WAIT_INJECTION && this.ports.canInject(core.id, core.flitsWanted)) core.wake()
-    }
+    for (let i = 0; i < network.injectedCount; i++) this.byEndpoint[network.injectedEndpoint[i]!]!.injected()
   }
 
-  private deliverToHost(packet: number, flit: number, isTail: boolean): void {
-    const { store, format } = this.ports
-    if (store.kind[packet] === PACKET_WORDS && flit > 0) storeWords(this.host!.data, store, format, packet, flit)
-    if (isTail) this.host!.post(store.semaphore[packet]!)
-  }
-
-  /** The time-step wave: when all is quiet and cores wait at a barrier, lets them go. False if none does. */
+  /** The time-step wave: when all is quiet and members wait at a barrier, lets them go. False if none does. */
   private releaseBarrier(): boolean {
     if (this.ports.atBarrier === 0) return false
     const { fabric } = this.network.routers
@@ -297,13 +261,12 @@ export class Chip {
     const { diameter } = fabric
     const go = this.wheel.now + Math.max(1, barrierCycles + 2 * diameter * barrierCyclesPerHop)
     const flits = linksOf(fabric.wiring).length // a flit each way over every link
-    let counted = false
-    for (const core of this.cores) {
-      if (core.state !== WAIT_BARRIER) continue
-      if (!counted) core.count(BARRIER_FLIT, flits)
-      counted = true
-      core.state = RUNNING
-      this.wheel.push(core.id, go)
+    let toBook = flits
+    for (const member of this.members) {
+      if (!member.isAtBarrier) continue
+      member.passBarrier(toBook)
+      toBook = 0
+      this.wheel.push(member.id, go)
     }
     this.ports.atBarrier = 0
     this.barriers++

@@ -53,7 +53,7 @@ describe('a sweep', () => {
     expect(code).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({ points: 3, done: 2, failed: 1 })
     const rows = tables('failing')[0]!.split('\n')
-    expect(rows[1]).toMatch(/^0,baseline,ring,failed,false,false,.*must be at least 2/)
+    expect(rows[1]).toMatch(/^0,baseline,ring,failed,false,false,.*at least 2/)
   })
 
   it('counts and estimates without writing', async () => {

@@ -55,8 +55,7 @@ describe('the tables of a result', () => {
   })
 
   it('say when a result has nothing for one', () => {
-    const { waits: _, ...core } = full().cores[0]!
-    expect(() => resultTable({ ...full(), cores: [core] }, 'waits')).toThrow(InputError)
+    expect(() => resultTable(exampleResult(), 'waits')).toThrow(InputError)
   })
 })
 

@@ -1,7 +1,7 @@
 import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
-import { WAIT_SPIKES } from '../core/core.js'
-import type { Core } from '../core/core.js'
-import { catchUp, nextVisible } from '../core/take.js'
+import { WAIT_SPIKES } from './core.js'
+import type { Core } from './core.js'
+import { catchUp, nextVisible } from './take.js'
 import { PACKET_EVENTS, PACKET_MARKER, PACKET_WORDS } from '../packets.js'
 import type { PacketFormat, PacketStore } from '../packets.js'
 
