@@ -76,7 +76,6 @@ export function shadeOf(value: number, { limits }: HeatScale): number {
 }
 
 const SCALE_CELL = 41
-export const HEAT_SCALE_HEIGHT = 32
 
 /** The shades with where each ends, and what they measure. */
 export function drawHeatScale(svg: Svg, left: number, top: number, scale: HeatScale, what: string): void {
