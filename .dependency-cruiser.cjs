@@ -99,6 +99,8 @@ module.exports = {
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^(dist|out)/|^vitest\\.config\\.ts$' },
-    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js', '.json'], conditionNames: ['node', 'import', 'types', 'default'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.mjs', '.js', '.json'], conditionNames: ['node', 'import', 'types', 'default'], exportsFields: ['exports'],
+    },
   },
 }
