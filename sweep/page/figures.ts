@@ -1,5 +1,5 @@
-import { extent, scaleLinear, scaleLog } from 'd3'
-import type { ScaleContinuousNumeric } from 'd3'
+import { scaleLinear, scaleLog } from 'd3-scale'
+import type { ScaleContinuousNumeric } from 'd3-scale'
 import { escapeHtml } from '../../reports/markup.js'
 import type { DesignSummary } from '../analysis.js'
 import { frontOf } from '../analysis.js'
@@ -29,7 +29,8 @@ type Scale = ScaleContinuousNumeric<number, number>
 const r = (value: number): string => String(Number(value.toFixed(2)))
 
 function scaleOf(values: readonly number[], range: readonly [number, number]): Scale {
-  const [low = 0, high = 1] = extent(values) as [number, number]
+  const low = values.reduce((least, value) => Math.min(least, value), Infinity)
+  const high = values.reduce((most, value) => Math.max(most, value), -Infinity)
   if (low > 0 && high / low > 20) return scaleLog([low / 1.1, high * 1.1], range)
   const pad = 0.05 * (high - low || Math.abs(high) || 1)
   return scaleLinear([low - pad, high + pad], range)
@@ -37,7 +38,7 @@ function scaleOf(values: readonly number[], range: readonly [number, number]): S
 
 /** 0.0021 as 2.1 m, with the prefix put to the unit by whoever writes the axis. */
 function prefixOf(values: readonly number[]): readonly [number, string] {
-  const most = Math.max(...values.map(Math.abs))
+  const most = values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0)
   const steps = [[1e9, 'G'], [1e6, 'M'], [1e3, 'k'], [1, ''], [1e-3, 'm'], [1e-6, 'µ'], [1e-9, 'n'], [1e-12, 'p']] as const
   return steps.find(([step]) => most >= step * 0.9995) ?? [1, '']
 }

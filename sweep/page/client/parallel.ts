@@ -1,5 +1,6 @@
-import { brushY, select } from 'd3'
-import type { D3BrushEvent } from 'd3'
+import { brushY } from 'd3-brush'
+import type { D3BrushEvent } from 'd3-brush'
+import { select } from 'd3-selection'
 import type { Axis, Model } from './model.js'
 import { spoken } from './model.js'
 import { colours, fit, onceAFrame } from './paint.js'
