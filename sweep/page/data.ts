@@ -84,10 +84,15 @@ function figureColumns(shown: readonly DesignSummary[], numbersAt: (position: nu
   return [...columns].filter(([, values]) => values.some((value) => value !== null && value !== 0)).map(([name, values]) => ({ name, values }))
 }
 
+/** Keys that baselines alone set, or that have one value: facts of a point, but no axis. */
+function otherSettings(plan: Plan, shown: readonly DesignSummary[], axes: readonly PageColumn[]): PageColumn[] {
+  const names = [...plan.keys.keys()].filter((name) => axes.every((axis) => axis.name !== name))
+  return names.map((name) => ({ name, values: shown.map(({ settings }) => settings[name] ?? null) }))
+}
+
 function keyColumns(plan: Plan, shown: readonly DesignSummary[]): PageColumn[] {
-  const names = [...plan.keys.keys()].filter((name) => plan.dimensions.every(({ key }) => key.name !== name))
   const varied = plan.dimensions.filter((dimension) => sizeOf(dimension) > 1).map(({ key }) => key.name)
-  return [...varied, ...names].map((name) => ({ name, values: shown.map(({ settings }) => settings[name] ?? null) }))
+  return varied.map((name) => ({ name, values: shown.map(({ settings }) => settings[name] ?? null) }))
 }
 
 /**
@@ -99,16 +104,17 @@ export function pageData(
   more: Pick<PageData, 'title' | 'version' | 'counts' | 'reports'>,
 ): PageData {
   const shown = shownOf(summaries)
+  const keys = keyColumns(plan, shown)
   const errors = Object.fromEntries(shown.flatMap(({ error }, at) => (error === null ? [] : [[at, error] as const])))
   return {
     ...more,
     plan: { base: plan.base, search: plan.search, points: plan.points, repeats: plan.repeats, where: plan.constraints.map(({ text }) => text) },
-    keys: keyColumns(plan, shown),
+    keys,
     objectives: plan.objectives.map(({ name, direction }, at) => ({
       name, direction, unit: unitOf(name), values: shown.map(({ values }) => short(values[at])),
       low: shown.map(({ spans }) => short(spans[at]?.low)), high: shown.map(({ spans }) => short(spans[at]?.high)),
     })),
-    figures: figureColumns(shown, numbersAt),
+    figures: [...otherSettings(plan, shown, keys), ...figureColumns(shown, numbersAt)],
     ids: shown.map(({ key }) => key), names: shown.map(({ name }) => name), states: shown.map(stateOf).join(''), errors,
     leftOut: summaries.filter(({ state }) => state !== 'pending').length - shown.length,
   }

@@ -25,7 +25,6 @@ th button{border:0;padding:0;cursor:pointer;text-align:left}
 .key{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;font-size:.82rem;color:var(--soft);margin:.3rem 0}
 .key i{display:inline-block;width:.7em;height:.7em;margin-right:.35em;border-radius:1px}
 tbody tr{cursor:pointer}tbody tr.chosen td{background:var(--page);font-weight:600}
-#details{position:sticky;bottom:0}
 h4{margin:1rem 0 .2rem}
 `
 

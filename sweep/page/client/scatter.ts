@@ -40,9 +40,9 @@ export function scatter(model: Model, root: HTMLElement): void {
     scaleY = scaleOf(y, HEIGHT - MARGIN.bottom, MARGIN.top)
     svg.attr('width', width).attr('height', HEIGHT).selectAll('*').remove()
     svg.append('g').attr('class', 'axis').attr('transform', `translate(0,${HEIGHT - MARGIN.bottom})`)
-      .call(axisBottom(scaleX).ticks(Math.max(3, width / 160)).tickFormat((value) => spoken(Number(value), x.unit)))
+      .call(axisBottom(scaleX).ticks(Math.max(3, width / 160)).tickFormat((value) => tickText(Number(value), x)))
     svg.append('g').attr('class', 'axis').attr('transform', `translate(${MARGIN.left},0)`)
-      .call(axisLeft(scaleY).ticks(5).tickFormat((value) => spoken(Number(value), y.unit)))
+      .call(axisLeft(scaleY).ticks(5).tickFormat((value) => tickText(Number(value), y)))
     svg.append('text').attr('x', width - MARGIN.right).attr('y', HEIGHT - 8).attr('text-anchor', 'end').text(label(x))
     svg.append('text').attr('x', 4).attr('y', 12).text(label(y))
     const box = brush<unknown>().extent([[MARGIN.left, MARGIN.top], [width - MARGIN.right, HEIGHT - MARGIN.bottom]])
@@ -79,6 +79,12 @@ export function scatter(model: Model, root: HTMLElement): void {
   model.onChange(draw)
   new ResizeObserver(() => { if (root.clientWidth !== width) layout() }).observe(root)
   layout()
+}
+
+/** On a log axis only 1, 2 and 5 of each decade have room. */
+function tickText(value: number, { log, unit }: Axis): string {
+  const leading = value / 10 ** Math.floor(Math.log10(value) + 1e-9)
+  return log && ![1, 2, 5].includes(Math.round(leading * 1e6) / 1e6) ? '' : spoken(value, unit)
 }
 
 function label({ name, objective }: Axis): string {

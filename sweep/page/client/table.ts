@@ -47,24 +47,29 @@ export function table(model: Model, root: HTMLElement): void {
     }))
   }
 
-  const titles = document.createElement('tr')
-  titles.append(document.createElement('th'), ...model.axes.map((axis) => {
-    const cell = document.createElement('th')
-    const button = document.createElement('button')
-    button.textContent = axis.name
-    button.addEventListener('click', () => {
-      down = by === axis ? !down : axis.objective?.direction === 'maximise'
-      by = axis
-      draw()
-    })
-    cell.append(button)
-    return cell
+  head.append(titles(model, (axis) => {
+    down = by === axis ? !down : axis.objective?.direction === 'maximise'
+    by = axis
+    draw()
   }))
-  head.append(titles)
   let resting: ReturnType<typeof setTimeout> | undefined
   model.onChange(() => {
     clearTimeout(resting)
     resting = setTimeout(draw, 120)
   })
   draw()
+}
+
+function titles(model: Model, sortBy: (axis: Axis) => void): HTMLElement {
+  const row = document.createElement('tr')
+  row.append(document.createElement('th'), ...model.axes.map((axis) => {
+    const cell = document.createElement('th')
+    if (axis.values.some((value) => typeof value === 'number')) cell.className = 'n'
+    const button = document.createElement('button')
+    button.textContent = axis.name
+    button.addEventListener('click', () => sortBy(axis))
+    cell.append(button)
+    return cell
+  }))
+  return row
 }
