@@ -32,7 +32,7 @@ describe('what a run will take', () => {
   it('refuses weights that the machine cannot hold, and threads that together cannot', () => {
     expect(complaint({ parameters: 7e9 })).toMatch(/takes about 42 GB of memory; this machine has 16 GB/)
     expect(complaint({ parameters: 7e9, mode: 'statistical' })).toMatch(/^this takes about 19 min/)
-    expect(complaint({ workers: 256 })).toMatch(/--workers 256: .* At most 102 fit/)
+    expect(complaint({ workers: 256 })).toMatch(/--workers 256: .* At most 104 fit/)
   })
 
   it('announces minutes and refuses months', () => {

@@ -88,7 +88,7 @@ describe('--workers', () => {
     [['run', '--chip', 'sram-64', ...STATISTICS, '--sequences', '2'], 'sequences 2: sequences run together to share weights'],
     [['run', '--workers', '2'], '--workers 2 would have nothing to share: a run with weights is one simulation'],
     [['noc', '--workers', '2'], '--workers 2 needs --sweep'],
-    [['noc', '--trace', 'x.csv', '--workers', '2'], '--workers 2 would have nothing to share: a trace is one simulation'],
+    [['noc', '--trace', 'x.csv', '--workers', '2'], '--workers 2 needs --sweep: a single rate, or a trace, is one simulation'],
     [['eval', '--text', 'x', '--workers', '2'], '--workers 2 needs --sweep-clip'],
   ])('%j is refused with exit code 2', async (words, message) => {
     const { code, stdout, stderr } = await spikeloom(...words)
