@@ -76,6 +76,10 @@ export async function runModel(chipName: string | ChipSpec, args: RunArguments, 
   }
 }
 
+function limitOfRun({ 'cycle-limit': cycleLimit }: RunArguments): { readonly cycleLimit?: number } {
+  return cycleLimit === undefined ? {} : { cycleLimit }
+}
+
 type OnToken = (text: string, generated: number) => void
 
 /** What both kinds of functional runs are given. */
@@ -87,6 +91,7 @@ function functionalOptions(chipName: string | ChipSpec, args: RunArguments): Omi
   return {
     model: quantized, provenance, chip, prompt: args.prompt ?? (args.model === DEFAULT_MODEL ? DEFAULT_PROMPT : ''),
     tokens, seed: args.seed, temperature: args.temperature, attention: args.attention, verify: args.verify,
+    stopAtEnd: !args['ignore-eos'], ...limitOfRun(args),
     placement: args.placement, mapping: args.mapping, kernels: kernelsOfEnvironment(),
   }
 }
@@ -119,7 +124,7 @@ export async function runStatistical(
   return simulateStatisticsOn(pool, {
     model, provenance: 'shape only: no weights', chip, statistics: statisticsOf(args), context: args.context,
     promptTokens: args['prompt-tokens'], tokens, seed: args.seed, placement: args.placement, mapping: args.mapping,
-    sequences: args.sequences, ...(args.batch === undefined ? {} : { batch: args.batch }), onToken,
+    sequences: args.sequences, ...limitOfRun(args), ...(args.batch === undefined ? {} : { batch: args.batch }), onToken,
   })
 }
 
