@@ -1,9 +1,11 @@
 import { cacheRowWords } from '../../isa/index.js'
 import { InputError } from '../../sim/errors.js'
+import { graphOf } from '../graph/model.js'
 import { inputRule } from '../quantize/index.js'
-import type { EncodedOperator } from '../quantize/index.js'
+import { attentionConstants, constantsOf, layerOf } from './constants.js'
 import { linearOf } from './ir.js'
-import type { FinalUnit, HubUnit, TiledModel, Unit } from './ir.js'
+import type { AttentionUnit, FinalUnit, HubUnit, TiledModel, Unit } from './ir.js'
+import { stagesOfLayer } from './stages.js'
 
 /** Data SRAM of a core: named buffers. A buffer that is asked for twice is the same buffer. */
 export class DataLayout {
@@ -46,95 +48,124 @@ export function batchWords({ batch }: Pick<TiledModel, 'batch'>) {
 export interface BufferNeed {
   readonly name: string
   readonly words: number
+  /** What it holds at the start, where that is not nothing; empty for a shape. */
+  readonly values?: () => Float32Array | Int32Array
 }
 
 /** The gate works through the hidden vector, and the head through the vocabulary, in parts of about this many words. */
 export const GATE_PART = 4000
 export const HEAD_PART = 16384
 
+const need = (name: string, words: number): BufferNeed => ({ name, words })
+
 /**
  * The buffers a unit needs. On shared cores the working buffers of all layers are the same ones; constants
  * and KV caches are each layer's own.
  */
 export function buffersOf(tiled: TiledModel, unit: Unit): BufferNeed[] {
-  const { dim, hiddenDim, heads, kvHeads, headDim, vocabSize } = tiled.model.config
-  const positions = tiled.options.positions
-  const group = heads / kvHeads
-  const need = (name: string, words: number): BufferNeed => ({ name, words })
-  const widest = Math.max(dim, hiddenDim, heads * headDim)
-  // Time steps use the counts up; a second round of trains needs them again.
-  const kept = tiled.spec.sync.mode === 'barrier' ? [need('countsKept', widest)] : []
-  const external = tiled.externalData
-  // A tile may reach past the end of the part it begins in.
-  const headWords = Math.min(vocabSize, HEAD_PART + tiled.spec.core.accumulators)
-  const batched = tiled.batch > 1
-  const batch = batched ? [need('batch', batchWords(tiled).length)] : []
-  // In a batch a scale stands behind the counts, and the token's place in the batch behind the flag word.
-  const scale = batched ? 1 : 0
+  const batch = tiled.batch > 1 ? [need('batch', batchWords(tiled).length)] : []
   switch (unit.kind) {
     case 'matrix': return batch
-    // Counts replace the activations they were taken from. The hidden vector's place takes the attention outputs before, and
-    // where one token is in the machine at a time, the embedding's sums come where those of o and down come later.
-    case 'hub': return [
-      ...batch, need('scaleIn', 1), need('scaleOut', 1), need('xIn', dim + 1 + scale), need('x', dim + 1),
-      need('h', dim + scale), ...kept,
-      need('sumsModel', dim), need('sumsGateUp', 2 * hiddenDim), need('hidden', Math.max(hiddenDim, heads * headDim) + scale),
-      need('up', Math.min(hiddenDim, GATE_PART)),
-      ...(unit.layer === 0 && !external ? [need('sumsEmbedding', dim)] : []),
-      ...salientNeeds(tiled, unit, widest),
-      ...(external ? [need('constant', Math.max(dim, Math.min(hiddenDim, GATE_PART)))] : constantsOf(tiled, unit)),
-    ]
-    case 'attention': {
-      const width = (group + 2) * headDim
-      const own = `${unit.layer}.${unit.kvHead}`
-      const cacheWords = positions * cacheRowWords(headDim)
-      return [
-        ...batch, need('scaleIn', 1), need(`sumsQkv.${unit.kvHead}`, width), need('qkv', width), need('query', headDim),
-        need('scores', positions), need('weights', positions), need('sumsValue', headDim), need('mixed', group * headDim),
-        need('rotation', headDim / 2), need(`scaleQkv.${own}`, width),
-        ...(tiled.model.config.qkvBias === true ? [need(`biasQkv.${own}`, width)] : []),
-        ...(external
-          ? [need('cacheRow', cacheRowWords(headDim)), need('stagedKeys', cacheWords), need('stagedValues', cacheWords)]
-          : [need(`keys.${own}`, cacheWords), need(`values.${own}`, cacheWords)]),
-      ]
-    }
-    case 'final': return [
-      ...batch, need('scaleIn', 1), need('xIn', dim + 1 + scale), need('x', dim + 1), need('h', dim + scale),
-      ...kept, ...salientNeeds(tiled, unit, widest),
-      need('sumsHead', headWords), need('logits', headWords),
-      ...(external ? [need('constantHead', Math.max(dim, headWords))] : constantsOf(tiled, unit)),
-      need('trainEvents', tiled.units.filter((other) => other.kind === 'matrix' && other.linear === 'head').length),
-    ]
+    case 'hub': return [...batch, ...hubBuffers(tiled, unit)]
+    case 'attention': return [...batch, ...attentionBuffers(tiled, unit)]
+    case 'final': return [...batch, ...finalBuffers(tiled, unit)]
   }
 }
 
-/** Masks of the channels that set the scale, for those layers fed by a unit that have salient ones. */
-export function ordinaryNeeds(
-  { model }: Pick<TiledModel, 'model'>, unit: HubUnit | FinalUnit,
-): (BufferNeed & { linear: EncodedOperator })[] {
-  const fed: readonly EncodedOperator[] = unit.kind === 'final' ? ['head'] : ['qkv', 'o', 'gateUp', 'down']
-  return fed.flatMap((linear) => {
-    const layer = linearOf(model, linear, unit.layer)
-    if (inputRule(model.options, layer).ordinary === undefined) return []
-    return [{ name: `ordinary.${linear}.${unit.layer}`, words: layer.inputs, linear }]
+/** In a batch a scale stands behind the counts, and the token's place in the batch behind the flag word. */
+function scaleWords({ batch }: TiledModel): number {
+  return batch > 1 ? 1 : 0
+}
+
+/** Time steps use the counts up; a second round of trains needs them again. */
+function keptCounts(tiled: TiledModel): BufferNeed[] {
+  return tiled.spec.sync.mode === 'barrier' ? [need('countsKept', widestInput(tiled))] : []
+}
+
+function widestInput({ model }: TiledModel): number {
+  return Math.max(...graphOf(model.config).layers.flatMap(({ operators }) => (
+    operators.flatMap((operator) => (operator.kind === 'linear' ? [operator.inputs] : []))
+  )))
+}
+
+/** The residual vector and the graph's own vectors. Counts replace the activations they were taken from. */
+function residualBuffers(tiled: TiledModel, unit: HubUnit | FinalUnit): BufferNeed[] {
+  const { dim } = tiled.model.config
+  const { vectors, operators } = layerOf(tiled, unit)
+  const encoded = new Set(operators.flatMap((operator) => (operator.kind === 'linear' ? [operator.input] : [])))
+  const first = vectors.findIndex(({ name }) => encoded.has(name))
+  return [
+    need('xIn', dim + 1 + scaleWords(tiled)), need('x', dim + 1),
+    ...vectors.flatMap(({ name, site, words }, at) => (site !== 'hub' || name === 'x' ? [] : [
+      need(name, words + (encoded.has(name) ? scaleWords(tiled) : 0)), ...(at === first ? keptCounts(tiled) : []),
+    ])),
+  ]
+}
+
+/** Where one token is in the machine at a time, the embedding's sums come where those of o and down come later. */
+function hubBuffers(tiled: TiledModel, unit: HubUnit): BufferNeed[] {
+  const { operators } = layerOf(tiled, unit)
+  const gates = operators.filter((operator) => operator.kind === 'gate')
+  return [
+    need('scaleIn', 1), need('scaleOut', 1), ...residualBuffers(tiled, unit),
+    ...gates.map(({ words }) => need('up', Math.min(words, GATE_PART))),
+    ...(unit.layer === 0 && !tiled.externalData ? [need('sumsEmbedding', tiled.model.config.dim)] : []),
+    ...salientNeeds(tiled, unit),
+    ...(tiled.externalData ? [need('constant', longestPart(tiled, unit))] : constantsOf(tiled, unit)),
+  ]
+}
+
+/** Longest part of a constant that is loaded at once. */
+function longestPart(tiled: TiledModel, unit: HubUnit): number {
+  return Math.max(...layerOf(tiled, unit).operators.map((operator) => {
+    if (operator.kind === 'linear') return operator.taker === 'hub' && operator.output !== operator.sums ? operator.outputs : 0
+    if (operator.kind === 'gate') return Math.min(operator.words, GATE_PART)
+    return operator.kind === 'norm' && operator.site === 'hub' ? operator.gain.words : 0
+  }))
+}
+
+function finalBuffers(tiled: TiledModel, unit: FinalUnit): BufferNeed[] {
+  const { dim, vocabSize } = tiled.model.config
+  // A tile may reach past the end of the part it begins in.
+  const headWords = Math.min(vocabSize, HEAD_PART + tiled.spec.core.accumulators)
+  return [
+    need('scaleIn', 1), ...residualBuffers(tiled, unit), ...salientNeeds(tiled, unit),
+    need('sumsHead', headWords), need('logits', headWords),
+    ...(tiled.externalData ? [need('constantHead', Math.max(dim, headWords))] : constantsOf(tiled, unit)),
+    need('trainEvents', tiled.units.filter((other) => other.kind === 'matrix' && other.linear === 'head').length),
+  ]
+}
+
+function attentionBuffers(tiled: TiledModel, unit: AttentionUnit): BufferNeed[] {
+  const { heads, kvHeads, headDim } = tiled.model.config
+  const { positions } = tiled.options
+  const group = heads / kvHeads
+  const width = (group + 2) * headDim
+  const cacheWords = positions * cacheRowWords(headDim)
+  const own = `${unit.layer}.${unit.kvHead}`
+  return [
+    need('scaleIn', 1), need(`sumsQkv.${unit.kvHead}`, width), need('qkv', width), need('query', headDim),
+    need('scores', positions), need('weights', positions), need('sumsValue', headDim), need('mixed', group * headDim),
+    ...attentionConstants(tiled, unit),
+    ...(tiled.externalData
+      ? [need('cacheRow', cacheRowWords(headDim)), need('stagedKeys', cacheWords), need('stagedValues', cacheWords)]
+      : [need(`keys.${own}`, cacheWords), need(`values.${own}`, cacheWords)]),
+  ]
+}
+
+/** Masks of the channels that set the scale, 1, for those layers fed by a unit that have salient ones, 0. */
+function ordinaryNeeds({ model }: Pick<TiledModel, 'model'>, unit: HubUnit | FinalUnit): BufferNeed[] {
+  return stagesOfLayer(model.config, unit.layer).flatMap(({ linear: { port } }) => {
+    const layer = linearOf(model, port, unit.layer)
+    const { ordinary } = inputRule(model.options, layer)
+    return ordinary === undefined ? [] : [{ name: `ordinary.${port}.${unit.layer}`, words: layer.inputs, values: () => ordinary }]
   })
 }
 
 /** The masks, and a vector for what they leave of the activations. */
-function salientNeeds(tiled: TiledModel, unit: HubUnit | FinalUnit, widest: number): BufferNeed[] {
+function salientNeeds(tiled: TiledModel, unit: HubUnit | FinalUnit): BufferNeed[] {
   const masks = ordinaryNeeds(tiled, unit)
-  return masks.length === 0 ? [] : [{ name: 'ordinary', words: widest }, ...masks]
-}
-
-/** The gains and channel scales of a hub or of the final hub. */
-export function constantsOf(tiled: Pick<TiledModel, 'model'>, unit: HubUnit | FinalUnit): BufferNeed[] {
-  const { dim, hiddenDim, vocabSize } = tiled.model.config
-  if (unit.kind === 'final') return [{ name: 'finalNorm', words: dim }, { name: 'scaleHead', words: vocabSize }]
-  return [
-    { name: `attnNorm.${unit.layer}`, words: dim }, { name: `ffnNorm.${unit.layer}`, words: dim },
-    { name: `scaleO.${unit.layer}`, words: dim }, { name: `scaleGateUp.${unit.layer}`, words: 2 * hiddenDim },
-    { name: `scaleDown.${unit.layer}`, words: dim }, ...(unit.layer === 0 ? [{ name: 'scaleEmbedding', words: dim }] : []),
-  ]
+  return masks.length === 0 ? [] : [need('ordinary', widestInput(tiled)), ...masks]
 }
 
 /**
@@ -147,7 +178,7 @@ export function externalBuffersOf(tiled: TiledModel, unit: Unit): BufferNeed[] {
   if (unit.kind !== 'attention') return []
   const words = tiled.sequences * tiled.options.positions * cacheRowWords(tiled.model.config.headDim)
   const own = `${unit.layer}.${unit.kvHead}`
-  return [{ name: `keys.${own}`, words }, { name: `values.${own}`, words }]
+  return [need(`keys.${own}`, words), need(`values.${own}`, words)]
 }
 
 /** Lays out the buffers of the units of one core. */

@@ -1,5 +1,6 @@
 import { fieldRange } from '../../isa/index.js'
 import type { ChipSpec } from '../../sim/config/chip-spec.js'
+import type { Port } from '../graph/operators.js'
 import type { QuantizedLinear, QuantizedModel } from '../quantize/types.js'
 import type { Mapping, Placement } from './choices.js'
 
@@ -44,15 +45,12 @@ export interface Range {
   readonly end: number
 }
 
-export { PORTS as LINEAR_KINDS } from '../graph/operators.js'
-export type { Port as LinearKind } from '../graph/operators.js'
-import type { Port as LinearKind } from '../graph/operators.js'
 
 /** A rectangle of one linear layer. */
 export interface MatrixUnit {
   readonly kind: 'matrix'
   readonly id: number
-  readonly linear: LinearKind
+  readonly linear: Port
   readonly layer: number
   readonly inputs: Range
   readonly outputs: Range
@@ -91,7 +89,7 @@ export interface TiledModel {
   readonly options: CompileOptions
   readonly units: readonly Unit[]
   /** Input slices of each kind of linear layer; the same in every layer. */
-  readonly slices: Readonly<Record<LinearKind, readonly Range[]>>
+  readonly slices: Readonly<Record<Port, readonly Range[]>>
   readonly notes: readonly string[]
   /**
    * True if KV caches and the hubs' constants live in external memory, because data SRAM has no room for them: they
@@ -125,14 +123,8 @@ export interface WeightPlace {
   readonly residence: 'resident' | 'loaded' | 'streamed' | 'kept'
 }
 
-/** The stage order within a layer; see docs/architecture.md, 'Mapping'. */
-export const STAGES = {
-  hubIn: 0, qkv: 1, attention: 2, hubAttention: 3, o: 4, hubFeedForward: 5, gateUp: 6, hubGate: 7, down: 8, hubOut: 9,
-} as const
-export const STAGES_PER_LAYER = 10
-
 /** The linear layer of a kind. */
-export function linearOf(model: QuantizedModel, kind: LinearKind, layer: number): QuantizedLinear {
+export function linearOf(model: QuantizedModel, kind: Port, layer: number): QuantizedLinear {
   switch (kind) {
     case 'embedding': return model.embedding
     case 'head': return model.head

@@ -1,4 +1,6 @@
 import type { AxonTableEntry, Tag, WeightTile } from '../../sim/image.js'
+import { graphOf } from '../graph/model.js'
+import type { Operator } from '../graph/operators.js'
 import { FIELD_KINDS } from '../../isa/index.js'
 import { checkData, layOutData } from './data.js'
 import type { BufferNeed, DataLayout } from './data.js'
@@ -186,13 +188,14 @@ function weightTile(placed: PlacedModel, unit: MatrixUnit): WeightTile {
   }
 }
 
-export const OPERATORS = ['embedding', 'norm', 'qkv', 'attention', 'o', 'gateUp', 'down', 'head', 'control'] as const
-export type Operator = (typeof OPERATORS)[number]
-
+/** What instructions are counted under: each name once a layer, in the order in which a token meets it. */
 function listTags(placed: PlacedModel): Tag[] {
-  const tags: Tag[] = [{ operator: 'control', layer: -1 }, { operator: 'embedding', layer: -1 }]
-  for (let layer = 0; layer < placed.model.config.layers; layer++) {
-    for (const operator of ['norm', 'qkv', 'attention', 'o', 'gateUp', 'down']) tags.push({ operator, layer })
-  }
-  return [...tags, { operator: 'norm', layer: -1 }, { operator: 'head', layer: -1 }]
+  const { layers, final } = graphOf(placed.model.config)
+  const named = (operators: readonly Operator[], layer: number): Tag[] => (
+    [...new Set(operators.map(({ tag }) => tag))].map((operator) => ({ operator, layer }))
+  )
+  return [
+    { operator: 'control', layer: -1 }, { operator: 'embedding', layer: -1 },
+    ...layers.flatMap(({ operators }, layer) => named(operators, layer)), ...named(final.operators, -1),
+  ]
 }

@@ -1,19 +1,20 @@
 import type { RouteEntry } from '../../sim/image.js'
 import { InputError } from '../../sim/errors.js'
+import type { TagName } from '../graph/operators.js'
 import { FIELD_KINDS } from '../../isa/index.js'
 import { batchRows } from './batch.js'
 import { batchWords, buffersOf, externalBuffersOf } from './data.js'
 import type { BufferNeed } from './data.js'
 import { unitName } from './ir.js'
 import type { AttentionUnit, FinalUnit, HubUnit, MatrixUnit, Range, Unit } from './ir.js'
-import type { CorePlan, Operator, ScheduledModel } from './plan.js'
+import type { CorePlan, ScheduledModel } from './plan.js'
 
 /** What the emitters ask of a scheduled model. */
 
 /** The reach of the semaphore field. */
 const SEMAPHORES = 2 ** FIELD_KINDS.sem.bits
 
-export function tagOf(model: ScheduledModel, operator: Operator, layer: number): number {
+export function tagOf(model: ScheduledModel, operator: TagName, layer: number): number {
   return model.index.tags.get(`${operator}/${layer}`)!
 }
 

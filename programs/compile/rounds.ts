@@ -1,11 +1,12 @@
+import type { Port } from '../graph/operators.js'
 import { HEAD_PART } from './data.js'
-import type { LinearKind, MatrixUnit, Range } from './ir.js'
+import type { MatrixUnit, Range } from './ir.js'
 import type { ScheduledModel } from './plan.js'
 
 /** The spike trains of a linear layer: which tiles take which, and which of them can be on their way together. */
 
 /** Tiles of a linear layer. */
-export function tilesOf(model: ScheduledModel, linear: LinearKind, layer: number): readonly MatrixUnit[] {
+export function tilesOf(model: ScheduledModel, linear: Port, layer: number): readonly MatrixUnit[] {
   return model.index.tiles.get(`${linear}/${layer}`)!
 }
 
@@ -27,14 +28,14 @@ export function headPart(model: ScheduledModel, tile: MatrixUnit): Range {
  * two trains would mix in its spike FIFO. One round unless tiles of the layer share a core. The head goes through a
  * large vocabulary part by part, each with rounds of its own.
  */
-export function roundsOf(model: ScheduledModel, linear: LinearKind, layer: number): Train[][] {
+export function roundsOf(model: ScheduledModel, linear: Port, layer: number): Train[][] {
   const key = `${linear}/${layer}`
   let rounds = model.index.rounds.get(key)
   if (rounds === undefined) model.index.rounds.set(key, rounds = computeRounds(model, linear, layer))
   return rounds
 }
 
-function computeRounds(model: ScheduledModel, linear: LinearKind, layer: number): Train[][] {
+function computeRounds(model: ScheduledModel, linear: Port, layer: number): Train[][] {
   const tiles = tilesOf(model, linear, layer)
   if (linear !== 'head') return roundsOfTiles(model, tiles)
   const parts = Math.ceil(model.model.config.vocabSize / HEAD_PART)
@@ -60,6 +61,6 @@ function roundsOfTiles(model: ScheduledModel, tiles: readonly MatrixUnit[]): Tra
  * True if the tiles of a layer tell the train's sender that they have taken it: needed on shared cores where
  * the sums do not tell (silent tiles, several rounds) and another train could follow too early.
  */
-export function confirmsTrains(model: ScheduledModel, linear: LinearKind, layer: number): boolean {
+export function confirmsTrains(model: ScheduledModel, linear: Port, layer: number): boolean {
   return model.shared && (linear === 'embedding' || linear === 'head' || roundsOf(model, linear, layer).length > 1)
 }

@@ -1,9 +1,12 @@
 import { InputError } from '../../sim/errors.js'
 import type { ChipSpec } from '../../sim/config/chip-spec.js'
 import { coreCount } from '../../sim/config/size.js'
+import { PORTS } from '../graph/operators.js'
+import type { Port } from '../graph/operators.js'
 import type { QuantizedModel } from '../quantize/types.js'
-import { LINEAR_KINDS, LONGEST_RUN, linearOf, rangeLength, splitEvenly } from './ir.js'
-import type { CompileOptions, LinearKind, Range, TiledModel, Unit } from './ir.js'
+import { LONGEST_RUN, linearOf, rangeLength, splitEvenly } from './ir.js'
+import { stagesOfLayer } from './stages.js'
+import type { CompileOptions, Range, TiledModel, Unit } from './ir.js'
 
 /**
  * Pass 'tile': cuts every linear layer into rectangles that fit a core, and lists all units. Outputs
@@ -52,7 +55,7 @@ interface CostedCut extends Cut {
 
 /** The best of the cuts of a layer whose tiles fit a core. */
 function bestCut(
-  { spec, batch }: Pick<TiledModel, 'spec' | 'batch'>, kind: LinearKind, inputs: number, outputs: number, bits: number,
+  { spec, batch }: Pick<TiledModel, 'spec' | 'batch'>, kind: Port, inputs: number, outputs: number, bits: number,
   capacity: number,
 ): Cut {
   const cores = Math.max(1, Math.floor((coreCount(spec) * 2) / 3))
@@ -113,7 +116,7 @@ function passes(spec: ChipSpec, plan: Plan): number {
 }
 
 /** Gives spare cores to the layers that get faster by more output splits, best gain per core first. */
-function spread(spec: ChipSpec, plans: Map<LinearKind, Plan>, spareCores: number): number {
+function spread(spec: ChipSpec, plans: Map<Port, Plan>, spareCores: number): number {
   for (let spare = spareCores; ;) {
     let best: { plan: Plan; cut: Cut; extra: number; gain: number } | undefined
     for (const [kind, plan] of plans) {
@@ -163,13 +166,13 @@ function noBatches(sequences: number): string {
 
 export function tile(model: QuantizedModel, spec: ChipSpec, options: CompileOptions): TiledModel {
   checkOptions(model, options)
-  const plans = new Map<LinearKind, Plan>()
+  const plans = new Map<Port, Plan>()
   const fetches = weightsAreFetched(model, spec)
   const { sequences = 1 } = options
   if (sequences > 1 && !fetches) throw new InputError(noBatches(sequences))
   const batch = fetches ? options.batch ?? sequences : 1
   const capacity = fetches && spec.dram.streaming === 'row' && batch === 1 ? Infinity : spec.core.weightSramKiB * 1024
-  for (const kind of LINEAR_KINDS) {
+  for (const kind of PORTS) {
     const { inputs, outputs, bits } = linearOf(model, kind, 0)
     const copies = kind === 'embedding' || kind === 'head' ? 1 : model.config.layers
     plans.set(kind, { inputs, outputs, copies, cut: bestCut({ spec, batch }, kind, inputs, outputs, bits, capacity) })
@@ -180,13 +183,13 @@ export function tile(model: QuantizedModel, spec: ChipSpec, options: CompileOpti
   const spare = options.mapping === 'shared' ? 0 : Math.max(0, cores - needed)
   const used = spread(spec, plans, spare)
   const notes = used > 0 ? [`${used} spare cores take output splits of the linear layers`] : []
-  const slices = Object.fromEntries([...plans].map(([kind, plan]) => [kind, rangesOf(plan).inputs])) as Record<LinearKind, Range[]>
+  const slices = Object.fromEntries([...plans].map(([kind, plan]) => [kind, rangesOf(plan).inputs])) as Record<Port, Range[]>
   return { model, spec, options, units: listUnits(model, plans, batch), slices, notes, externalData: false, batch, sequences }
 }
 
 /** Bytes of all weights of a model, packed at their width. */
 export function weightBytes(model: QuantizedModel): number {
-  return LINEAR_KINDS.reduce((sum, kind) => {
+  return PORTS.reduce((sum, kind) => {
     const { inputs, outputs, bits } = linearOf(model, kind, 0)
     return sum + (inputs * outputs * bits * (kind === 'embedding' || kind === 'head' ? 1 : model.config.layers)) / 8
   }, 0)
@@ -202,9 +205,9 @@ function weightsAreFetched(model: QuantizedModel, spec: ChipSpec): boolean {
  * range, so that those which work at the same time complete outputs; those of the embedding, where one slice of inputs
  * holds the token, slice by slice.
  */
-function listUnits(model: QuantizedModel, plans: Map<LinearKind, Plan>, batch: number): Unit[] {
+function listUnits(model: QuantizedModel, plans: Map<Port, Plan>, batch: number): Unit[] {
   const units: Unit[] = []
-  const matrix = (linear: LinearKind, layer: number): void => {
+  const matrix = (linear: Port, layer: number): void => {
     const { inputs, outputs } = rangesOf(plans.get(linear)!)
     const push = (slice: number, output: Range): void => {
       units.push({ kind: 'matrix', id: units.length, linear, layer, inputs: inputs[slice]!, outputs: output, slice })
@@ -214,10 +217,13 @@ function listUnits(model: QuantizedModel, plans: Map<LinearKind, Plan>, batch: n
   }
   matrix('embedding', -1)
   for (let layer = 0; layer < model.config.layers; layer++) {
-    matrix('qkv', layer)
-    for (let kvHead = 0; kvHead < model.config.kvHeads; kvHead++) units.push({ kind: 'attention', id: units.length, layer, kvHead })
-    units.push({ kind: 'hub', id: units.length, layer })
-    for (const linear of ['o', 'gateUp', 'down'] as const) matrix(linear, layer)
+    stagesOfLayer(model.config, layer).forEach(({ linear, heads }, stage) => {
+      matrix(linear.port, layer)
+      if (heads.length > 0) {
+        for (let kvHead = 0; kvHead < model.config.kvHeads; kvHead++) units.push({ kind: 'attention', id: units.length, layer, kvHead })
+      }
+      if (stage === 0) units.push({ kind: 'hub', id: units.length, layer })
+    })
   }
   units.push({ kind: 'final', id: units.length, layer: -1 })
   matrix('head', -1)

@@ -1,8 +1,10 @@
 import { eventFlits, eventsPerPacketTo, packetFormat, wordFlits } from '../../sim/config/packet-format.js'
 import { histogramWithMean } from '../shapes/histogram.js'
+import { PORTS } from '../graph/operators.js'
+import type { LinearOperator, Port, Site } from '../graph/operators.js'
 import { intersect, qkvRanges, rangeLength } from './ir.js'
-import type { AttentionUnit, FinalUnit, HubUnit, LinearKind, MatrixUnit, Range, TiledModel } from './ir.js'
-
+import type { AttentionUnit, FinalUnit, HubUnit, MatrixUnit, Range, TiledModel } from './ir.js'
+import { stagesOfLayer } from './stages.js'
 
 /**
  * What units say to each other while one token is decoded, in expected flits: what placement minimises. Spike
@@ -25,7 +27,7 @@ export interface Flow {
 interface Layer {
   readonly hub: HubUnit
   readonly attention: readonly AttentionUnit[]
-  readonly tiles: Readonly<Record<LinearKind, readonly MatrixUnit[]>>
+  readonly tiles: Readonly<Record<Port, readonly MatrixUnit[]>>
 }
 
 /** All flows of a token whose logits are wanted. */
@@ -79,10 +81,10 @@ function flitSizes({ spec, model }: TiledModel): FlitSizes {
   }
 }
 
-type Tiles = Record<LinearKind, MatrixUnit[]>
+type Tiles = Record<Port, MatrixUnit[]>
 
 function groupUnits(tiled: TiledModel): { layers: Layer[]; final: FinalUnit; outer: Tiles } {
-  const noTiles = (): Tiles => ({ embedding: [], qkv: [], o: [], gateUp: [], down: [], head: [] })
+  const noTiles = (): Tiles => Object.fromEntries(PORTS.map((port) => [port, []])) as unknown as Tiles
   const tiles = Array.from({ length: tiled.model.config.layers }, noTiles)
   const attention: AttentionUnit[][] = tiles.map(() => [])
   const hubs: HubUnit[] = []
@@ -118,15 +120,14 @@ function hostFlows(
 
 function layerFlows(tiled: TiledModel, sizes: FlitSizes, { hub, attention, tiles }: Layer): Flow[] {
   const { heads, kvHeads, headDim } = tiled.model.config
-  const linears = ['qkv', 'o', 'gateUp', 'down'] as const
-  const trains = linears.flatMap((linear) => trainFlows(tiled, sizes, hub.id, tiles[linear]))
-  const sums = (['o', 'gateUp', 'down'] as const).flatMap((linear) => sumFlows(sizes, tiles[linear], hub.id))
+  const linears = stagesOfLayer(tiled.model.config, hub.layer).map(({ linear }) => linear)
+  const takenBy = (taker: Site): LinearOperator[] => linears.filter((linear) => linear.taker === taker)
   const mixed = sizes.words((heads / kvHeads) * headDim)
   return [
     { from: hub.id, to: attention.map(({ id }) => id), flits: sizes.words(1) },
-    ...trains,
-    ...sums,
-    ...attention.flatMap((unit) => qkvFlows(tiled, sizes, tiles.qkv, unit)),
+    ...linears.flatMap(({ port }) => trainFlows(tiled, sizes, hub.id, tiles[port])),
+    ...takenBy('hub').flatMap(({ port }) => sumFlows(sizes, tiles[port], hub.id)),
+    ...takenBy('heads').flatMap(({ port }) => attention.flatMap((unit) => qkvFlows(tiled, sizes, tiles[port], unit))),
     ...attention.map((unit): Flow => ({ from: unit.id, to: [hub.id], flits: mixed })),
   ]
 }

@@ -1,30 +1,80 @@
 import { cacheRowWords } from '../../../isa/index.js'
+import type { Operator, OperatorKind, OperatorOf } from '../../graph/operators.js'
 import { signedLimit } from '../../quantize/index.js'
+import { roundTiles, sumsParts } from '../batch.js'
+import { layerOf, weightName } from '../constants.js'
+import { batchWords } from '../data.js'
+import { intersect, qkvRanges, rangeLength } from '../ir.js'
 import type { AttentionUnit, MatrixUnit } from '../ir.js'
 import { SCALE_SEMAPHORE } from '../plan.js'
-import { qkvRanges } from '../ir.js'
-import { address, attentionOf, externalBuffer, hubOf, packetsFrom, planOf, routeTo, scaleAddress, semaphore, tagOf } from '../queries.js'
-import { tilesOf } from '../rounds.js'
+import {
+  address, externalBuffer, hubOf, packetsFrom, planOf, routeTo, scaleAddress, semaphore, signalTo, tagOf,
+} from '../queries.js'
+import { roundsOf, tilesOf } from '../rounds.js'
 import type { ScheduledModel } from '../plan.js'
-import { loadOfToken } from './batch.js'
+import { eachToken, loadOfToken, loadRow, storeRow } from './batch.js'
 import { REGISTER } from './builder.js'
 import type { ProgramBuilder } from './builder.js'
 
 /**
- * One KV head: takes the integer sums of its queries, key and value, rotates, appends to the cache, and
- * for each query head scores the positions, weighs them and mixes the values.
+ * The attention units of one layer that share a core: for each token they take the integer sums of their queries, keys and
+ * values. In a batch the sums of all rounds of qkv tiles but the last are rows until the last; the one sequence's cache,
+ * if it has the core to itself, is loaded once.
  */
-export function emitAttention(model: ScheduledModel, unit: AttentionUnit, out: ProgramBuilder): void {
-  const plan = planOf(model, unit)
-  out.setTag(tagOf(model, 'attention', unit.layer))
-  const first = attentionOf(model, unit.layer).find((other) => planOf(model, other) === plan)
-  if (first === unit) out.emit('RECV', { sem: SCALE_SEMAPHORE, count: 1 })
-  emitReceiveSums(model, unit, tilesOf(model, 'qkv', unit.layer), out)
-  emitHeads(model, unit, model.externalData ? 'loaded' : 'resident', out)
+export function emitAttention(model: ScheduledModel, units: readonly AttentionUnit[], out: ProgramBuilder): void {
+  const { layer } = units[0]!
+  const batched = model.batch > 1
+  out.setTag(tagOf(model, 'attention', layer))
+  const last = batched ? roundsOf(model, 'qkv', layer).length - 1 : 0
+  for (let round = 0; round < last; round++) emitStoreRound(model, units, round, out)
+  const staged = batched && units.length === 1 && model.sequences === 1
+  if (staged) {
+    out.emit('LD', { rd: REGISTER.positions, addr: batchWords(model).positions, rs: REGISTER.zero })
+    emitStageCache(model, units[0]!, out)
+  }
+  eachToken(model, out, () => {
+    if (batched) {
+      loadOfToken(model, 'positions', REGISTER.position, out)
+      out.emit('ADDI', { rd: REGISTER.positions, rs: REGISTER.position, imm: 1 })
+    }
+    out.emit('RECV', { sem: SCALE_SEMAPHORE, count: 1 })
+    for (const unit of units) {
+      emitReceiveSums(model, unit, batched ? roundTiles(model, 'qkv', layer, last) : tilesOf(model, 'qkv', layer), out)
+      for (let round = 0; round < last; round++) {
+        forParts(model, unit, round, (row, at, words) => loadRow(model, unit, row, at, words, out))
+      }
+      emitHeads(model, unit, staged ? 'staged' : model.externalData || batched ? 'loaded' : 'resident', out)
+    }
+  })
+}
+
+/** Puts the sums of a round aside, for each token, and tells the hub. */
+function emitStoreRound(model: ScheduledModel, units: readonly AttentionUnit[], round: number, out: ProgramBuilder): void {
+  const takers = units.filter((unit) => sumsParts(model, unit, round).length > 0)
+  if (takers.length === 0) return
+  eachToken(model, out, () => {
+    for (const unit of takers) {
+      emitReceiveSums(model, unit, roundTiles(model, 'qkv', unit.layer, round), out)
+      forParts(model, unit, round, (row, at, words) => {
+        storeRow(model, unit, row, at, words, out)
+        out.emit('VCLR', { dst: at, len: words })
+      })
+      const hub = planOf(model, hubOf(model, unit.layer))
+      out.emit('SIGNAL', { route: out.route(signalTo(hub.core, semaphore(hub, 'stored'))) })
+    }
+  })
+}
+
+/** The parts of a unit's sums that a round brings: the row that keeps each, its address, its words. */
+function forParts(
+  model: ScheduledModel, unit: AttentionUnit, round: number, use: (row: string, at: number, words: number) => void,
+): void {
+  const at = address(model, unit, `sumsQkv.${unit.kvHead}`)
+  for (const { row, offset, words } of sumsParts(model, unit, round)) use(row, at + offset, words)
 }
 
 /** Waits for what some of the qkv tiles send a unit, if they do. */
-export function emitReceiveSums(model: ScheduledModel, unit: AttentionUnit, tiles: readonly MatrixUnit[], out: ProgramBuilder): void {
+function emitReceiveSums(model: ScheduledModel, unit: AttentionUnit, tiles: readonly MatrixUnit[], out: ProgramBuilder): void {
   const count = packetsFrom(model, tiles, qkvRanges(model, unit.kvHead).map(({ range }) => range))
   if (count > 0) out.emit('RECV', { sem: semaphore(planOf(model, unit), `sumsQkv.${unit.kvHead}`), count })
 }
@@ -32,24 +82,70 @@ export function emitReceiveSums(model: ScheduledModel, unit: AttentionUnit, tile
 /** Where the cache is: in data SRAM for good; loaded for each token; or loaded once, for all tokens of a batch. */
 type CachePlace = 'resident' | 'loaded' | 'staged'
 
-/** All there is to do for a KV head once its sums are there. */
-export function emitHeads(model: ScheduledModel, unit: AttentionUnit, place: CachePlace, out: ProgramBuilder): void {
-  const { heads, kvHeads, headDim } = model.model.config
-  const group = heads / kvHeads
-  const at = (name: string): number => address(model, unit, name)
-  const qkv = at('qkv')
-  const own = `${unit.layer}.${unit.kvHead}`
-  out.emit('LD', { rd: REGISTER.scale, addr: scaleAddress(model), rs: REGISTER.zero })
-  out.emit('DEQ', { dst: qkv, src: at(`sumsQkv.${unit.kvHead}`), len: (group + 2) * headDim, ra: REGISTER.scale })
-  out.emit('VMUL', { dst: qkv, src: at(`scaleQkv.${own}`), len: (group + 2) * headDim })
-  if (model.model.config.qkvBias === true) out.emit('VADD', { dst: qkv, src: at(`biasQkv.${own}`), len: (group + 2) * headDim })
-  out.emit('ROPE', { dst: qkv, src: at('rotation'), len: (group + 1) * headDim, ra: REGISTER.position, rb: REGISTER.headDim })
-  const cache = emitCacheUpdate(model, unit, qkv + group * headDim, place, out)
-  for (let head = 0; head < group; head++) emitHead(model, unit, head, cache, out)
+/** One KV head of one layer, and its query heads. */
+interface HeadPlace {
+  readonly model: ScheduledModel
+  readonly unit: AttentionUnit
+  readonly cache: CachePlace
+  readonly out: ProgramBuilder
+}
 
-  const offset = unit.kvHead * group * headDim
-  const route = out.route(routeTo(model, hubOf(model, unit.layer), 'hidden', offset, 'write', 'attention'))
-  out.emit('SENDV', { route, src: at('mixed'), len: group * headDim })
+type Emitters = { [K in OperatorKind]?: (operator: OperatorOf<K>, place: HeadPlace) => void }
+
+/** What the heads run: one emitter for each kind of operator. */
+const EMITTERS: Emitters = {
+  bias: ({ vector }, { model, unit, out }) => {
+    const bias = address(model, unit, `biasQkv.${unit.layer}.${unit.kvHead}`)
+    out.emit('VADD', { dst: address(model, unit, vector), src: bias, len: qkvWordsOf(model, unit) })
+  },
+  norm: ({ input, gain, begin, end }, { model, unit, out }) => {
+    for (const { range, offset } of qkvRanges(model, unit.kvHead)) {
+      const part = intersect(range, { begin, end })
+      if (part === undefined) continue
+      for (let at = part.begin; at < part.end; at += gain.words) {
+        const vector = address(model, unit, input) + offset + at - range.begin
+        out.emit('RMSN', { dst: vector, src: vector, len: gain.words, ra: REGISTER.eps })
+        out.emit('VMUL', { dst: vector, src: address(model, unit, weightName(gain.name, unit)), len: gain.words })
+      }
+    }
+  },
+  rotate: ({ vector }, { model, unit, out }) => {
+    const { headDim } = model.model.config
+    const len = qkvWordsOf(model, unit) - headDim
+    out.emit('ROPE', {
+      dst: address(model, unit, vector), src: address(model, unit, 'rotation'), len, ra: REGISTER.position, rb: REGISTER.headDim,
+    })
+  },
+  attend: ({ input }, { model, unit, cache: place, out }) => {
+    const { heads, kvHeads, headDim } = model.model.config
+    const group = heads / kvHeads
+    const cache = emitCacheUpdate(model, unit, address(model, unit, input) + group * headDim, place, out)
+    for (let head = 0; head < group; head++) emitHead(model, unit, head, cache, out)
+  },
+}
+
+function qkvWordsOf(model: ScheduledModel, unit: AttentionUnit): number {
+  return qkvRanges(model, unit.kvHead).reduce((sum, { range }) => sum + rangeLength(range), 0)
+}
+
+/** All there is to do for a KV head once its sums are there. */
+function emitHeads(model: ScheduledModel, unit: AttentionUnit, cache: CachePlace, out: ProgramBuilder): void {
+  const { heads, kvHeads, headDim } = model.model.config
+  const at = (name: string): number => address(model, unit, name)
+  const qkv = { dst: at('qkv'), len: qkvWordsOf(model, unit) }
+  out.emit('LD', { rd: REGISTER.scale, addr: scaleAddress(model), rs: REGISTER.zero })
+  out.emit('DEQ', { ...qkv, src: at(`sumsQkv.${unit.kvHead}`), ra: REGISTER.scale })
+  out.emit('VMUL', { ...qkv, src: at(`scaleQkv.${unit.layer}.${unit.kvHead}`) })
+  const operators = layerOf(model, unit).operators.filter(({ site }) => site === 'heads')
+  for (const operator of operators) {
+    const emitter = EMITTERS[operator.kind] as ((operator: Operator, place: HeadPlace) => void) | undefined
+    if (emitter === undefined) throw new Error(`no head runs ${operator.kind}`)
+    emitter(operator, { model, unit, cache, out })
+  }
+  const words = (heads / kvHeads) * headDim
+  const attended = operators.find((operator) => operator.kind === 'attend')!.output
+  const route = out.route(routeTo(model, hubOf(model, unit.layer), attended, unit.kvHead * words, 'write', 'attention'))
+  out.emit('SENDV', { route, src: at('mixed'), len: words })
 }
 
 /** Where a unit's keys and values are in data SRAM while it works. */
@@ -105,7 +201,7 @@ function emitCacheRows(model: ScheduledModel, out: ProgramBuilder): { first: num
 }
 
 /** Loads what a unit's cache holds before a batch; `positions` are those so far. */
-export function emitStageCache(model: ScheduledModel, unit: AttentionUnit, out: ProgramBuilder): void {
+function emitStageCache(model: ScheduledModel, unit: AttentionUnit, out: ProgramBuilder): void {
   const len = cacheRowWords(model.model.config.headDim)
   for (const [name, staged] of [['keys', 'stagedKeys'], ['values', 'stagedValues']] as const) {
     const buffer = externalBuffer(model, unit, `${name}.${unit.layer}.${unit.kvHead}`)

@@ -22,8 +22,12 @@ export function emitBatchStart(model: ScheduledModel, out: ProgramBuilder): void
   out.emit('ST', { rs: a, addr: tokens, rt: zero })
 }
 
-/** Runs a part of a program for each token of the batch. Overwrites registers a and b. */
+/** Runs a part of a program for each token of the batch, or for the one in hand. In a batch it overwrites registers a and b. */
 export function eachToken(model: ScheduledModel, out: ProgramBuilder, body: () => void): void {
+  if (model.batch === 1) {
+    body()
+    return
+  }
   const { index, tokens } = batchWords(model)
   const next = out.freshLabel('next')
   out.emit('ST', { rs: zero, addr: index, rt: zero })

@@ -1,28 +1,27 @@
 import { InputError } from '../../../sim/errors.js'
 import type {
-  AxonTableEntry, CoreImage, DataSegment, ExternalBuffer, HostPlan, MachineImage, WeightTile,
+  AxonTableEntry, CoreImage, DataSegment, HostPlan, MachineImage, WeightTile,
 } from '../../../sim/image.js'
-import { f32, rotationStep } from '../../../sim/numerics.js'
+import { f32 } from '../../../sim/numerics.js'
 import { encodingByName } from '../../encodings/encodings.js'
 import { inputRule, signedLimit } from '../../quantize/index.js'
-import { batchWords, constantsOf as bufferedConstants, ordinaryNeeds } from '../data.js'
-import { STAGES, STAGES_PER_LAYER, linearOf, qkvRanges, unitName } from '../ir.js'
-import type { AttentionUnit, FinalUnit, HubUnit, Unit } from '../ir.js'
+import { batchWords, buffersOf } from '../data.js'
+import { linearOf, unitName } from '../ir.js'
+import type { AttentionUnit, Unit } from '../ir.js'
 import { BATCH_SEMAPHORE, HOST_SEMAPHORES } from '../plan.js'
 import { address, batchCores, coresOf, externalOf, hubOf, isActive, packetsFor, routeTo, sectionOf, tagOf } from '../queries.js'
 import { roundsOf } from '../rounds.js'
 import type { CorePlan, ScheduledModel } from '../plan.js'
+import { layerOrder, stagesOfLayer } from '../stages.js'
+import type { Stage } from '../stages.js'
 import { emitAttention } from './attention.js'
-import { emitBatchAttention } from './batch-attention.js'
-import {
-  emitDownStage, emitFirstCredit, emitGateStage, emitOutputStage, emitQkvStage, emitTakeBatch,
-} from './batch-hub.js'
+import { emitHubStage } from './batch-stages.js'
 import { emitBatchStart } from './batch.js'
 import { ProgramBuilder, REGISTER } from './builder.js'
-import { emitBatchFinal } from './batch-final.js'
 import { emitFinal, logitPackets } from './final.js'
-import { creditRoute, emitHubAttention, emitHubFeedForward, emitHubGate, emitHubIn, emitHubOut, isLast } from './hub.js'
+import { emitFirstCredit } from './hub.js'
 import { emitFirstLoad, emitMatrix } from './matrix.js'
+import { emitHubPart } from './tokens.js'
 
 /**
  * Pass 'emit': every core's program and initial data. A program is a prologue, then for each token the
@@ -37,8 +36,8 @@ export function emit(model: ScheduledModel): MachineImage {
       program, tags,
       axonTable: encodedEntries(model, plan),
       routes: builders[index]!.routes,
-      data: plan.units.flatMap((unit) => constantsOf(model, unit)),
-      external: externalOf(model, plan).map(({ name, words }) => externalContents(model, name, words)),
+      data: plan.units.flatMap((unit) => initialData(model, unit)),
+      external: externalOf(model, plan).map(({ words, values }) => (values === undefined ? { words } : { words, initial: values() as Float32Array })),
       dataWords: plan.data.words,
       roles: plan.units.map(unitName),
     }
@@ -83,59 +82,49 @@ function checkEncoding({ model, spec }: ScheduledModel): void {
 }
 
 interface Segment {
-  readonly stage: number
+  /** Place on a token's way. */
+  readonly at: number
   readonly write: (out: ProgramBuilder) => void
 }
 
-/** The parts of a token that a unit does, with the global stage of each. */
-function segmentsOf(model: ScheduledModel, unit: Unit): Segment[] {
-  const { layers } = model.model.config
-  const base = (layer: number, stage: number): number => 1 + layer * STAGES_PER_LAYER + stage
-  const segment = (stage: number, write: (out: ProgramBuilder) => void): Segment => ({ stage, write })
-  switch (unit.kind) {
-    case 'matrix': {
-      const stage = unit.linear === 'embedding' ? 0 : unit.linear === 'head' ? base(layers, 1) : base(unit.layer, STAGES[unit.linear])
-      return [segment(stage, (out) => emitMatrix(model, unit, out))]
-    }
-    case 'attention': return [segment(base(unit.layer, STAGES.attention), (out) => emitAttention(model, unit, out))]
-    case 'hub': return model.batch > 1 ? batchHubSegments(model, unit, (stage) => base(unit.layer, stage)) : [
-      segment(base(unit.layer, STAGES.hubIn), (out) => emitHubIn(model, unit, out)),
-      segment(base(unit.layer, STAGES.hubAttention), (out) => emitHubAttention(model, unit, out)),
-      segment(base(unit.layer, STAGES.hubFeedForward), (out) => emitHubFeedForward(model, unit, out)),
-      segment(base(unit.layer, STAGES.hubGate), (out) => emitHubGate(model, unit, out)),
-      segment(base(unit.layer, STAGES.hubOut), (out) => emitHubOut(model, unit, out)),
-    ]
-    case 'final': return [segment(base(layers, 0), (out) => (model.batch > 1 ? emitBatchFinal : emitFinal)(model, unit, out))]
-  }
-}
-
-/** A hub's parts of a batch: one for each linear layer, because the tiles of a layer keep their weights for all tokens. */
-function batchHubSegments(model: ScheduledModel, unit: HubUnit, base: (stage: number) => number): Segment[] {
-  const segment = (stage: number, write: (out: ProgramBuilder) => void): Segment => ({ stage: base(stage), write })
-  return [
-    segment(STAGES.hubIn, (out) => {
-      emitTakeBatch(model, unit, out)
-      emitQkvStage(model, unit, out)
-    }),
-    segment(STAGES.hubAttention, (out) => emitOutputStage(model, unit, out)),
-    segment(STAGES.hubFeedForward, (out) => emitGateStage(model, unit, out)),
-    segment(STAGES.hubGate, (out) => emitDownStage(model, unit, out)),
-  ]
-}
-
-/** The parts of a token or batch that a core's units do. Attention units of a layer go through a batch together. */
+/** The parts of a token, or of a batch, that a core's units do, in the order of the token's way. */
 function segmentsOfCore(model: ScheduledModel, plan: CorePlan): Segment[] {
-  if (model.batch === 1) return plan.units.filter((unit) => isActive(model, unit)).flatMap((unit) => segmentsOf(model, unit))
-  const attention = new Map<number, AttentionUnit[]>()
-  for (const unit of plan.units) {
-    if (unit.kind === 'attention') attention.set(unit.layer, [...attention.get(unit.layer) ?? [], unit])
+  const units = plan.units.filter((unit) => isActive(model, unit))
+  const byLayer = new Map<number, AttentionUnit[]>()
+  for (const unit of units) if (unit.kind === 'attention') byLayer.set(unit.layer, [...byLayer.get(unit.layer) ?? [], unit])
+  const attention = [...byLayer].flatMap(([layer, together]) => {
+    const { stages, at } = orderOf(model, layer)
+    return stages.flatMap(({ heads }, stage): Segment[] => (
+      heads.length === 0 ? [] : [{ at: at.heads[stage]!, write: (out) => emitAttention(model, together, out) }]
+    ))
+  })
+  return [...units.flatMap((unit) => segmentsOf(model, unit)), ...attention].sort((a, b) => a.at - b.at)
+}
+
+/** The stages of a layer, and where its parts stand on a token's way through the whole model. */
+function orderOf({ model }: ScheduledModel, layer: number): { stages: readonly Stage[]; at: ReturnType<typeof layerOrder> } {
+  const stages = stagesOfLayer(model.config, layer)
+  const { hub, tiles, heads, length } = layerOrder(stages)
+  // Behind the embedding; the longest layer is as long as all.
+  const first = 1 + (layer < 0 ? model.config.layers : layer) * MOST_PARTS
+  const moved = (places: readonly number[]): number[] => places.map((place) => first + place)
+  return { stages, at: { hub: moved(hub), tiles: moved(tiles), heads: moved(heads), length } }
+}
+
+/** More parts than any layer has. */
+const MOST_PARTS = 1024
+
+function segmentsOf(model: ScheduledModel, unit: Unit): Segment[] {
+  if (unit.kind === 'attention') return []
+  if (unit.kind === 'matrix' && unit.linear === 'embedding') return [{ at: 0, write: (out) => emitMatrix(model, unit, out) }]
+  const { stages, at } = orderOf(model, unit.layer)
+  if (unit.kind === 'final') return [{ at: at.hub[0]!, write: (out) => emitFinal(model, unit, out) }]
+  if (unit.kind === 'matrix') {
+    const stage = stages.findIndex(({ linear }) => linear.port === unit.linear)
+    return [{ at: at.tiles[stage]!, write: (out) => emitMatrix(model, unit, out) }]
   }
-  return [
-    ...plan.units.filter((unit) => unit.kind !== 'attention').flatMap((unit) => segmentsOf(model, unit)),
-    ...[...attention].map(([layer, units]): Segment => (
-      { stage: 1 + layer * STAGES_PER_LAYER + STAGES.attention, write: (out) => emitBatchAttention(model, units, out) }
-    )),
-  ]
+  const [parts, emitPart] = model.batch > 1 ? [stages.length, emitHubStage] : [stages.length + 1, emitHubPart]
+  return Array.from({ length: parts }, (_, part) => ({ at: at.hub[part]!, write: (out) => emitPart(model, unit, part, out) }))
 }
 
 function emitCore(model: ScheduledModel, plan: CorePlan): ProgramBuilder {
@@ -151,7 +140,7 @@ function emitCore(model: ScheduledModel, plan: CorePlan): ProgramBuilder {
     out.emit('ADDI', { rd: REGISTER.position, rs: REGISTER.position, imm: 1 })
     out.emit('ADDI', { rd: REGISTER.positions, rs: REGISTER.position, imm: 1 })
   }
-  for (const { write } of segmentsOfCore(model, plan).sort((a, b) => a.stage - b.stage)) write(out)
+  for (const { write } of segmentsOfCore(model, plan)) write(out)
   out.setTag(control)
   out.branch('JMP', {}, 'token')
   return out
@@ -174,79 +163,14 @@ function emitPrologue(model: ScheduledModel, plan: CorePlan, out: ProgramBuilder
   out.loadFloat(REGISTER.queryLimitFloat, signedLimit(options.attentionBits))
   out.loadFloat(REGISTER.rootHeadDim, f32(Math.sqrt(config.headDim)))
   out.loadFloat(REGISTER.one, 1)
-  for (const unit of vectorUnits) {
-    if (model.batch > 1) {
-      if (unit.kind !== 'attention') emitFirstCredit(model, unit, out)
-      continue
-    }
-    const first = model.shared ? isLast(model, unit) : unit.kind !== 'attention'
-    if (first) out.emit('SIGNAL', { route: out.route(creditRoute(model, unit)) })
-  }
+  for (const unit of vectorUnits) emitFirstCredit(model, unit, out)
 }
 
-/** What a unit's constant buffers hold at the start. */
-function constantsOf(model: ScheduledModel, unit: Unit): DataSegment[] {
-  const put = (name: string, words: Float32Array | Int32Array): DataSegment => ({ address: address(model, unit, name), words })
-  switch (unit.kind) {
-    case 'matrix': return []
-    case 'attention': return attentionConstants(model, unit)
-    case 'hub':
-    case 'final': return [
-      ...masks(model, unit), ...(model.externalData ? [] : bufferedConstants(model, unit).map(({ name }) => put(name, constantNamed(model, name)))),
-    ]
-  }
-}
-
-/** The channels that set a unit's scales, 1, and its salient ones, 0, where calibration named some. */
-function masks(model: ScheduledModel, unit: HubUnit | FinalUnit): DataSegment[] {
-  return ordinaryNeeds(model, unit).flatMap(({ name, linear }) => {
-    const rule = inputRule(model.model.options, linearOf(model.model, linear, unit.layer))
-    return [{ address: address(model, unit, name), words: rule.ordinary! }]
+/** What a unit's buffers hold at the start. */
+function initialData(model: ScheduledModel, unit: Unit): DataSegment[] {
+  return buffersOf(model, unit).flatMap(({ name, values }) => {
+    return values === undefined ? [] : [{ address: address(model, unit, name), words: values() }]
   })
-}
-
-/** A constant vector by its buffer's name, `kind.layer`. */
-function constantNamed({ model }: ScheduledModel, name: string): Float32Array {
-  const [kind, at] = name.split('.')
-  if (kind === 'scaleEmbedding') return model.embedding.scale
-  if (kind === 'finalNorm') return model.finalNorm
-  if (kind === 'scaleHead') return model.head.scale
-  const layer = model.layers[Number(at)]!
-  switch (kind) {
-    case 'attnNorm': return layer.vectors['attnNorm']!
-    case 'ffnNorm': return layer.vectors['ffnNorm']!
-    case 'scaleO': return layer.linears.o.scale
-    case 'scaleGateUp': return layer.linears.gateUp.scale
-    case 'scaleDown': return layer.linears.down.scale
-    default: throw new Error(`no constant ${name}`)
-  }
-}
-
-/** An external buffer with what it holds at the start: constants, or a KV cache that is empty. */
-function externalContents(model: ScheduledModel, name: string, words: number): ExternalBuffer {
-  return /^(keys|values|rows)\./.test(name) ? { words } : { words, initial: constantNamed(model, name) }
-}
-
-function attentionConstants(model: ScheduledModel, unit: AttentionUnit): DataSegment[] {
-  const { headDim, ropeBase, ropeDivisors } = model.model.config
-  const { linears: { qkv }, vectors: { qkvBias } } = model.model.layers[unit.layer]!
-  const own = `${unit.layer}.${unit.kvHead}`
-  const steps = Int32Array.from({ length: headDim / 2 }, (_, pair) =>
-    rotationStep(pair, headDim, ropeBase, ropeDivisors?.[pair]) | 0)
-  const bias = qkvBias === undefined ? [] : [{ address: address(model, unit, `biasQkv.${own}`), words: headPart(model, unit, qkvBias) }]
-  return [
-    { address: address(model, unit, `scaleQkv.${own}`), words: headPart(model, unit, qkv.scale) },
-    { address: address(model, unit, 'rotation'), words: steps },
-    ...bias,
-  ]
-}
-
-/** What one KV head needs of a vector over the fused qkv outputs, in the order of its buffer. */
-function headPart(model: ScheduledModel, unit: AttentionUnit, all: Float32Array): Float32Array {
-  const ranges = qkvRanges(model, unit.kvHead)
-  const part = new Float32Array(ranges.reduce((sum, { range }) => sum + range.end - range.begin, 0))
-  for (const { range, offset } of ranges) part.set(all.subarray(range.begin, range.end), offset)
-  return part
 }
 
 function hostPlan(model: ScheduledModel): HostPlan {

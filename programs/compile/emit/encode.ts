@@ -1,11 +1,11 @@
+import type { Port } from '../../graph/operators.js'
 import type { RouteEntry } from '../../../sim/image.js'
 import { REGISTER } from './builder.js'
 import type { ProgramBuilder } from './builder.js'
 import { f32 } from '../../../sim/numerics.js'
 import { inputRule, signedLimit } from '../../quantize/index.js'
-import type { EncodedOperator } from '../../quantize/index.js'
 import { linearOf, pieces, rangeLength } from '../ir.js'
-import type { LinearKind, Range, Unit } from '../ir.js'
+import type { Range, Unit } from '../ir.js'
 import { address, coresOf, externalBuffer, planOf, semaphore } from '../queries.js'
 import { confirmsTrains, roundsOf } from '../rounds.js'
 import type { ScheduledModel } from '../plan.js'
@@ -21,7 +21,7 @@ export function inPieces(length: number, emit: (offset: number, length: number) 
  * place of the activations at `src`.
  */
 export function emitQuantize(
-  model: ScheduledModel, unit: Unit, linear: EncodedOperator, src: number, out: ProgramBuilder,
+  model: ScheduledModel, unit: Unit, linear: Port, src: number, out: ProgramBuilder,
 ): void {
   const weights = linearOf(model.model, linear, unit.layer)
   const rule = inputRule(model.model.options, weights)
@@ -38,7 +38,7 @@ export function emitQuantize(
 
 /** Scale from the token's largest activation, of the channels that set it. */
 function emitTokenScale(
-  model: ScheduledModel, unit: Unit, linear: EncodedOperator, src: number, out: ProgramBuilder,
+  model: ScheduledModel, unit: Unit, linear: Port, src: number, out: ProgramBuilder,
 ): void {
   const weights = linearOf(model.model, linear, unit.layer)
   const { inputs } = weights
@@ -75,7 +75,7 @@ export interface FireOptions {
 
 /** Step 2: sends the counts as spike trains to the tiles of a layer, one train per input slice, round by round. */
 export function emitFire(
-  model: ScheduledModel, unit: Unit, linear: LinearKind, layer: number, out: ProgramBuilder, options: FireOptions = {},
+  model: ScheduledModel, unit: Unit, linear: Port, layer: number, out: ProgramBuilder, options: FireOptions = {},
 ): void {
   const source = options.counts ?? 'h'
   const rounds = roundsOf(model, linear, layer)
@@ -94,7 +94,7 @@ export function emitFire(
  * that uses the counts up.
  */
 export function emitFireRound(
-  model: ScheduledModel, unit: Unit, linear: LinearKind, layer: number, round: number, out: ProgramBuilder,
+  model: ScheduledModel, unit: Unit, linear: Port, layer: number, round: number, out: ProgramBuilder,
   options: FireOptions = {},
 ): void {
   const counts = address(model, unit, options.counts ?? 'h')
@@ -113,13 +113,13 @@ export function emitFireRound(
 }
 
 /** Sends an empty train to the tiles of a layer: they have nothing to do for this token. */
-export function emitSilence(model: ScheduledModel, unit: Unit, linear: LinearKind, layer: number, out: ProgramBuilder): void {
+export function emitSilence(model: ScheduledModel, unit: Unit, linear: Port, layer: number, out: ProgramBuilder): void {
   roundsOf(model, linear, layer).forEach((_, round) => emitSilentRound(model, unit, linear, layer, round, out))
 }
 
 /** The same, of one round. */
 export function emitSilentRound(
-  model: ScheduledModel, unit: Unit, linear: LinearKind, layer: number, round: number, out: ProgramBuilder,
+  model: ScheduledModel, unit: Unit, linear: Port, layer: number, round: number, out: ProgramBuilder,
 ): void {
   const trains = roundsOf(model, linear, layer)[round]!
   for (const { tiles } of trains) out.emit('ENDT', { rd: REGISTER.a, route: trainRoute(model, tiles, linear, layer, out) })
@@ -127,7 +127,7 @@ export function emitSilentRound(
 }
 
 /** Waits until the tiles of a round have taken their trains, where that matters. */
-function emitConfirmation(model: ScheduledModel, unit: Unit, linear: LinearKind, layer: number, trains: readonly Train[], out: ProgramBuilder): void {
+function emitConfirmation(model: ScheduledModel, unit: Unit, linear: Port, layer: number, trains: readonly Train[], out: ProgramBuilder): void {
   if (!confirmsTrains(model, linear, layer)) return
   const count = trains.reduce((sum, train) => sum + train.tiles.length, 0)
   out.emit('RECV', { sem: semaphore(planOf(model, unit), 'taken'), count })
@@ -152,7 +152,7 @@ function emitSteps(sends: readonly { src: number; len: number; route: number }[]
 }
 
 function trainRoute(
-  model: ScheduledModel, tiles: Train['tiles'], linear: LinearKind, layer: number, out: ProgramBuilder,
+  model: ScheduledModel, tiles: Train['tiles'], linear: Port, layer: number, out: ProgramBuilder,
 ): number {
   return out.route({
     destinations: coresOf(model, tiles), address: 0, mode: 'write', semaphore: 0, ...trainFormat(model, linear, layer),
@@ -160,7 +160,7 @@ function trainRoute(
 }
 
 /** How the counts of a layer's inputs become events; nothing for the ternary trains that are the machine's own. */
-function trainFormat(model: ScheduledModel, linear: LinearKind, layer: number): Pick<RouteEntry, 'train'> {
+function trainFormat(model: ScheduledModel, linear: Port, layer: number): Pick<RouteEntry, 'train'> {
   const { encoding } = model.model.options
   if (encoding === 'ternary') return {}
   const { limit, stepLimit } = inputRule(model.model.options, linearOf(model.model, linear, layer))

@@ -6,6 +6,7 @@ import type { MatrixUnit, Range } from '../ir.js'
 import { HOST_SEMAPHORES } from '../plan.js'
 import { attentionOf, embeddingSums, finalOf, hubOf, isActive, planOf, routeTo, semaphore, signalTo, tagOf } from '../queries.js'
 import { confirmsTrains, headPart } from '../rounds.js'
+import { stagesOfLayer } from '../stages.js'
 import type { CorePlan, ScheduledModel } from '../plan.js'
 import type { RouteEntry } from '../../../sim/image.js'
 
@@ -18,26 +19,23 @@ interface Owner {
 /** Who takes the sums of a tile. */
 function ownersOf(model: ScheduledModel, unit: MatrixUnit): Owner[] {
   const all = { begin: 0, end: Number.MAX_SAFE_INTEGER }
-  const hub = (buffer: string, semaphoreName = buffer) => [{
-    range: all,
-    route: (offset: number) => routeTo(model, hubOf(model, Math.max(0, unit.layer)), buffer, offset, 'accumulate', semaphoreName),
-  }]
-  switch (unit.linear) {
-    case 'embedding': return hub(embeddingSums(model), 'sumsEmbedding')
-    case 'o': return hub('sumsModel', 'sumsO')
-    case 'gateUp': return hub('sumsGateUp')
-    case 'down': return hub('sumsModel', 'sumsDown')
-    case 'head': {
-      const { begin } = headPart(model, unit)
-      return [{ range: all, route: (offset) => routeTo(model, finalOf(model), 'sumsHead', offset - begin, 'accumulate', 'sumsHead') }]
-    }
-    case 'qkv': return attentionOf(model, unit.layer).flatMap((attention) => (
-      qkvRanges(model, attention.kvHead).map(({ range, offset: base }) => {
-        const buffer = `sumsQkv.${attention.kvHead}`
-        return { range, route: (offset: number) => routeTo(model, attention, buffer, base + offset - range.begin, 'accumulate', buffer) }
-      })
-    ))
+  if (unit.linear === 'head') {
+    const { begin } = headPart(model, unit)
+    return [{ range: all, route: (offset) => routeTo(model, finalOf(model), 'sumsHead', offset - begin, 'accumulate', 'sumsHead') }]
   }
+  const hub = (buffer: string, semaphoreName: string): Owner[] => [{
+    range: all,
+    route: (offset) => routeTo(model, hubOf(model, Math.max(0, unit.layer)), buffer, offset, 'accumulate', semaphoreName),
+  }]
+  if (unit.linear === 'embedding') return hub(embeddingSums(model), 'sumsEmbedding')
+  const { taker, sums, port } = stagesOfLayer(model.model.config, unit.layer).find(({ linear }) => linear.port === unit.linear)!.linear
+  if (taker === 'hub') return hub(sums, `sums.${port}`)
+  return attentionOf(model, unit.layer).flatMap((attention) => (
+    qkvRanges(model, attention.kvHead).map(({ range, offset: base }) => {
+      const buffer = `sumsQkv.${attention.kvHead}`
+      return { range, route: (offset: number) => routeTo(model, attention, buffer, base + offset - range.begin, 'accumulate', buffer) }
+    })
+  ))
 }
 
 /** Layers whose tiles stay silent for a train without spikes: their owner learns the train's length by itself. */

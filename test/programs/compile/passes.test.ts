@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { compile } from '../../../programs/compile/compile.js'
-import { LINEAR_KINDS, linearOf, rangeLength } from '../../../programs/compile/ir.js'
+import { PORTS } from '../../../programs/graph/operators.js'
+import { linearOf, rangeLength } from '../../../programs/compile/ir.js'
 import type { MatrixUnit } from '../../../programs/compile/ir.js'
 import { coreListing, dumpPass } from '../../../programs/compile/listing.js'
 import { quantizeModel } from '../../../programs/quantize/index.js'
@@ -18,7 +19,7 @@ describe('tile, place, schedule', () => {
     it(`${name}: every weight lies in exactly one tile, and every tile fits its core`, () => {
       const { scheduled } = compiled(chip)
       const { spec } = scheduled
-      for (const kind of LINEAR_KINDS) {
+      for (const kind of PORTS) {
         const linear = linearOf(model, kind, 0)
         const seen = new Uint8Array(linear.inputs * linear.outputs)
         const layer = kind === 'embedding' || kind === 'head' ? -1 : 1

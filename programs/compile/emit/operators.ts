@@ -1,0 +1,63 @@
+import type { LinearOperator, Operator, OperatorKind, OperatorOf } from '../../graph/operators.js'
+import { scaleName, weightName } from '../constants.js'
+import { GATE_PART } from '../data.js'
+import type { FinalUnit, HubUnit } from '../ir.js'
+import type { ScheduledModel } from '../plan.js'
+import { address, tagOf } from '../queries.js'
+import { REGISTER } from './builder.js'
+import type { ProgramBuilder } from './builder.js'
+import { constantAddress, emitDequantize, inPieces } from './encode.js'
+
+/** What the owner of the residual vector runs by itself: one emitter for each kind of operator, whatever the schedule. */
+
+/** Where an operator's instructions go: a unit of a scheduled model, and the program of its core. */
+export interface Place {
+  readonly model: ScheduledModel
+  readonly unit: HubUnit | FinalUnit
+  readonly out: ProgramBuilder
+}
+
+type Emitters = { [K in OperatorKind]?: (operator: OperatorOf<K>, place: Place) => void }
+
+const EMITTERS: Emitters = {
+  norm: ({ input, output, gain }, { model, unit, out }) => {
+    const to = address(model, unit, output)
+    const gains = constantAddress(model, unit, weightName(gain.name, unit), { begin: 0, end: gain.words }, out)
+    out.emit('RMSN', { dst: to, src: address(model, unit, input), len: gain.words, ra: REGISTER.eps })
+    out.emit('VMUL', { dst: to, src: gains, len: gain.words })
+  },
+  gate: ({ input, output, words }, { model, unit, out }) => {
+    const to = address(model, unit, output)
+    const up = address(model, unit, 'up')
+    const scales = scaleName('gateUp', unit)
+    for (let begin = 0; begin < words; begin += GATE_PART) {
+      const end = Math.min(words, begin + GATE_PART)
+      emitDequantize(model, unit, to + begin, input, scales, { begin, end }, out)
+      emitDequantize(model, unit, up, input, scales, { begin: words + begin, end: words + end }, out)
+      out.emit('SILU', { dst: to + begin, src: up, len: end - begin })
+    }
+  },
+  add: ({ to, input }, { model, unit, out }) => {
+    const { dim } = model.model.config
+    inPieces(dim, (offset, len) => {
+      out.emit('VADD', { dst: address(model, unit, to) + offset, src: address(model, unit, input) + offset, len })
+    })
+  },
+}
+
+/** The operators of a hub, in order, each under its tag. */
+export function emitOperators(operators: readonly Operator[], place: Place): void {
+  for (const operator of operators) {
+    const emitter = EMITTERS[operator.kind] as ((operator: Operator, place: Place) => void) | undefined
+    if (emitter === undefined) throw new Error(`no hub runs ${operator.kind}`)
+    place.out.setTag(tagOf(place.model, operator.tag, place.unit.layer))
+    emitter(operator, place)
+  }
+}
+
+/** The sums of a linear layer, all there, become reals, unless their reader takes them as they are. */
+export function emitSumsToReals({ port, output, sums, outputs }: LinearOperator, { model, unit, out }: Place): void {
+  if (output === sums) return
+  out.setTag(tagOf(model, port, unit.layer))
+  emitDequantize(model, unit, address(model, unit, output), sums, scaleName(port, unit), { begin: 0, end: outputs }, out)
+}
