@@ -18,6 +18,7 @@ import { PACKET_WORDS } from '../packets.js'
 import type { ChipSpec } from '../config/chip-spec.js'
 import { ActivityProfile } from './activity-profile.js'
 import { deadlockMessage, stateMessage } from './deadlock.js'
+import type { DramCounts } from './dram.js'
 import { BatchHost } from './batch-host.js'
 import { PipelineHost } from './host.js'
 import type { Choose, Host } from './host.js'
@@ -228,6 +229,11 @@ export class Chip {
         quietSince = cycle
       } else if (cycle - quietSince > STUCK_CYCLES) return
     }
+  }
+
+  /** What external memory did so far. */
+  dramCounts(): DramCounts {
+    return this.ports.dramCounts()
   }
 
   /** Ends a bin of the profile, in which every core has done what it does by the bin's end. */

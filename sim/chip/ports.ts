@@ -1,6 +1,6 @@
 import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
 import { counterLength } from '../core/cost.js'
-import type { CorePorts } from '../core/ports.js'
+import type { CorePorts, Transfer } from '../core/ports.js'
 import { TimingWheel } from '../engine/wheel.js'
 import { InputError } from '../errors.js'
 import type { HostPlan, MachineImage, RouteEntry } from '../image.js'
@@ -12,6 +12,7 @@ import type { PacketFormat } from '../packets.js'
 import type { ChipSpec } from '../config/chip-spec.js'
 import { coreCount } from '../config/size.js'
 import { Dram } from './dram.js'
+import type { DramCounts } from './dram.js'
 import type { HostPorts } from './host.js'
 import { networkConfig } from './network-config.js'
 
@@ -60,7 +61,7 @@ export class ChipPorts implements CorePorts, HostPorts {
     this.counts = new Float64Array(counterLength(image.tags.length))
     this.activity = image.tags.map(() => ({ activations: 0, spikes: 0, trains: 0, timeSteps: 0, slots: 0 }))
     this.network = new Network(networkConfig(spec, image.tags.length), seed)
-    this.dram = new Dram(spec)
+    this.dram = new Dram(spec, image)
     this.hostEndpoint = coreCount(spec)
     this.destinationSets = image.cores.map((core, id) => (
       core.routes.map((route) => this.network.destinations(id, route.destinations))
@@ -123,8 +124,13 @@ export class ChipPorts implements CorePorts, HostPorts {
     this.store.aim(id, 0, 'write', entry.semaphore)
   }
 
-  loadFromDram(bytes: number): number {
-    return this.dram.load(this.wheel.now, bytes)
+  transfer(asked: Transfer): number {
+    return this.dram.transfer(this.wheel.now, asked, this.counts)
+  }
+
+  /** What external memory did so far. */
+  dramCounts(): DramCounts {
+    return this.dram.counts()
   }
 
   burstBytes(bytes: number): number {

@@ -1,5 +1,18 @@
 import type { PacketFormat } from '../packets.js'
 
+/** A transfer between a core and external memory. */
+export interface Transfer {
+  readonly core: number
+  /** Row of the counters. */
+  readonly tag: number
+  /** Part of the core's external memory: an axon table entry's tile, or behind those an external buffer. */
+  readonly region: number
+  /** Place in it, bytes. */
+  readonly offset: number
+  readonly bytes: number
+  readonly isWrite: boolean
+}
+
 /** What a core may ask of the chip around it. */
 export interface CorePorts {
   readonly format: PacketFormat
@@ -21,8 +34,8 @@ export interface CorePorts {
   ): void
   /** Sends a signal. */
   sendSignal(core: number, route: number, tag: number): void
-  /** Reserves external memory for a transfer of whole bursts; returns the cycle at which its last byte arrives. */
-  loadFromDram(bytes: number): number
+  /** Reserves external memory for a transfer of whole bursts, and counts it; returns the cycle at which its last byte arrives. */
+  transfer(asked: Transfer): number
   /** Bytes that a transfer moves: whole bursts. */
   burstBytes(bytes: number): number
   /** What a tag stands for, for messages. */

@@ -23,6 +23,8 @@ export class Channel {
   /** Time the data bus moved data, ns. */
   busyNs = 0
 
+  private readonly t: ChannelTimings
+  private readonly windowBursts: number
   private readonly burstNs: number
   private readonly openRow: Float64Array // by bank; -1: closed
   private readonly activatedAt: Float64Array
@@ -37,7 +39,10 @@ export class Channel {
   private burstsInWindow = 0
 
   /** @param windowBursts bursts that the controller considers at once */
-  constructor(private readonly t: ChannelTimings, private readonly windowBursts: number) {
+  constructor(timings: ChannelTimings, windowBursts: number) {
+    this.t = timings
+    const { t } = this
+    this.windowBursts = windowBursts
     this.burstNs = t.burstBytes / t.gigabytesPerSecond
     this.openRow = new Float64Array(t.banks).fill(-1)
     this.activatedAt = new Float64Array(t.banks).fill(-Infinity)

@@ -36,10 +36,14 @@ export function channelsOf(kind: DramKind, gigabytesPerSecond: number): { channe
  */
 export class Memory {
   readonly channels: readonly Channel[]
+  /** Pages opened. */
+  activates = 0
+  private readonly options: MemoryOptions
   private readonly timings: ChannelTimings
   private readonly controllerNs: number
 
-  constructor(private readonly options: MemoryOptions) {
+  constructor(options: MemoryOptions) {
+    this.options = options
     const { channels, timings } = channelsOf(options.kind, options.gigabytesPerSecond)
     this.timings = timings
     this.channels = Array.from({ length: channels }, () => new Channel(timings, options.windowBursts))
@@ -69,22 +73,24 @@ export class Memory {
     const { pageBytes, banks } = this.timings
     const page = Math.floor(local / pageBytes)
     const row = Math.floor(page / banks)
-    return this.channels[channel]!.serve(now, (page + row) % banks, row, bursts)
+    const one = this.channels[channel]!
+    const opened = one.rowMisses + one.rowConflicts
+    const done = one.serve(now, (page + row) % banks, row, bursts)
+    this.activates += one.rowMisses + one.rowConflicts - opened
+    return done
   }
 
   counts(): MemoryCounts {
     const { burstBytes } = this.timings
     const sum = (value: (channel: Channel) => number): number => this.channels.reduce((total, channel) => total + value(channel), 0)
-    const rowMisses = sum((channel) => channel.rowMisses)
-    const rowConflicts = sum((channel) => channel.rowConflicts)
     return {
-      bytes: burstBytes * sum(({ bursts }) => bursts), activates: rowMisses + rowConflicts,
-      rowHits: sum((channel) => channel.rowHits), rowConflicts, busyNs: sum(({ busyNs }) => busyNs),
+      bytes: burstBytes * sum(({ bursts }) => bursts), activates: this.activates, rowHits: sum(({ rowHits }) => rowHits),
+      rowConflicts: sum(({ rowConflicts }) => rowConflicts), busyNs: sum(({ busyNs }) => busyNs),
     }
   }
 
-  /** Refreshes of all channels in a time, idle or not. */
-  refreshes(ns: number): number {
-    return this.channels.length * Math.floor(ns / this.timings.refiNs)
+  /** Refreshes of all channels in a microsecond, idle or not. */
+  get refreshesPerMicrosecond(): number {
+    return (1000 * this.channels.length) / this.timings.refiNs
   }
 }

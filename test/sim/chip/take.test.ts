@@ -104,6 +104,7 @@ function randomSpec(random: Random, pick: Draw, isBarrier: boolean): ChipSpec {
   const flitBits = pick(32, 64, 128, 256)
   const fifo = pick(4, 5, 8, 16, 64, 128)
   return completeChip({
+    memory: { delivery: 'ideal', timing: 'flat' }, // as external memory was when the digests were recorded
     grid: { columns: 3 + random.below(2), rows: 1 + random.below(2), coresPerTile: 3 },
     network: {
       routing: pick('xy', 'yx', 'o1turn', multicast === 'unicast' ? 'odd-even' : 'west-first'), multicast, flitBits,
@@ -158,7 +159,7 @@ function seen({ spec, image: machine, kernels, seed, cycleLimit }: Case): { outc
   }
 }
 
-const NEWER_ACTIONS = [ACTION_INDEX.attentionMac]
+const NEWER_ACTIONS = [ACTION_INDEX.attentionMac, ACTION_INDEX.dramActivate, ACTION_INDEX.memoryFlitHop, ACTION_INDEX.memoryLinkFlit]
 
 /** Counts of the actions that there were when the digests were recorded; these machines do no others. */
 function countsAsRecorded(chip: Chip): number[] {
