@@ -7,7 +7,7 @@
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
 
 /** What of sim/ a program generator may know: what a chip is, not how it is simulated. */
-const SIM_LEAVES = '^sim/(config/|fabric/|numerics\\.ts$|errors\\.ts$|random\\.ts$|image(/|\\.ts$))'
+const SIM_LEAVES = '^sim/(config/|fabric/|numerics\\.ts$|errors\\.ts$|random\\.ts$|visible\\.ts$|image(/|\\.ts$))'
 /** Everything but the command line: the six folders, and the entry points beside them. */
 const LIBRARY = '^(isa|sim|programs|simulate|sweep|reports)/|^(?!cli\\.ts$|vitest)[a-z.]+\\.ts$'
 const FILE_SYSTEM = '^(node:)?(fs|fs/promises)$'
@@ -57,13 +57,13 @@ module.exports = {
       'A report made from the result file alone can be made again, years later, from that file alone.',
       { path: '^reports/' },
       { path: '^(sim|programs|simulate|sweep|isa|cli|bench|scripts|verdict)/|^[a-z]+\\.ts$',
-        pathNot: '^sim/(result(/|\\.ts$)|config/|errors\\.ts$)|^isa/actions\\.ts$' }),
+        pathNot: '^sim/(result(/|\\.ts$)|config/|errors\\.ts$|visible\\.ts$)|^isa/actions\\.ts$' }),
     forbid('sweeps-see-runs-as-tasks',
       'A sweep knows chips by their keys and runs by their results: whatever pool runs the points, and however they are '
       + 'run, the search and the store are the same.',
       { path: '^sweep/' },
       { path: '^(isa|programs|simulate|cli|bench|scripts|verdict)/|^sim/|^[a-z]+\\.ts$',
-        pathNot: '^sim/(result/|config/|errors\\.ts$|random\\.ts$)|^simulate/threads/kind\\.ts$' }),
+        pathNot: '^sim/(result/|config/|errors\\.ts$|random\\.ts$)|^simulate/threads/(kind|sent-error)\\.ts$' }),
     forbid('runs-know-no-sweep',
       'A run is the same whether it is one of many or alone.',
       { path: '^simulate/' }, { path: '^sweep/' }),
@@ -78,8 +78,11 @@ module.exports = {
       'Only the command line talks to the process, the terminal or the network; a library that does surprises its user.',
       { path: LIBRARY }, { path: OUTSIDE_WORLD }),
     forbid('d3-only-in-reports',
-      'd3 and its DOM take longer to load than a small run takes to simulate.',
+      'Charts are drawn from results; nothing that simulates needs a scale or a curve.',
       { pathNot: '^(reports|test)/' }, { path: 'node_modules/(d3|d3-[a-z-]+)/' }),
+    forbid('no-document-model',
+      'A document model takes longer to load than a small run takes to simulate: charts are written as text (reports/svg.ts).',
+      { pathNot: '^test/' }, { path: 'node_modules/(jsdom|linkedom|d3-node|d3-selection)/' }),
     forbid('yargs-only-in-cli',
       'The command line is a thin shell over the library; its parser stays in it.',
       { pathNot: '^(cli|test)/|^cli\\.ts$' }, { path: 'node_modules/(@types/)?(yargs|cli-progress)/' }),
@@ -96,6 +99,8 @@ module.exports = {
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^(dist|out)/|^vitest\\.config\\.ts$' },
-    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js', '.json'], conditionNames: ['import', 'types', 'default'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.mjs', '.js', '.json'], conditionNames: ['node', 'import', 'types', 'default'], exportsFields: ['exports'],
+    },
   },
 }

@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { main } from './cli/main.js'
+import { reasonOf } from './cli/file-system.js'
 
-// A reader that goes away (`spikeloom chips | head -1`) is no error.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
+    // A reader that goes away (`spikeloom chips | head -1`) is no error.
     if (error.code === 'EPIPE') process.exit(0)
-    throw error
+    if (stream === process.stdout) process.stderr.write(`spikeloom: cannot write to stdout: ${reasonOf(error)}.\n`)
+    process.exit(1)
   })
 }
 

@@ -2,7 +2,9 @@ import { extname, resolve } from 'node:path'
 import type { CommandModule } from 'yargs'
 import { assemble, formatDiagnostics, formatListing, hexWord, writeProgramFile } from '../isa/index.js'
 import { InputError } from '../sim/errors.js'
-import { readText, writeAtomically } from './files.js'
+import { readText } from './files.js'
+import { checkFiles } from './outputs.js'
+import { writeAtomically } from './write.js'
 import { note, print, printJson } from './output.js'
 
 /** Where the program goes: -o, or the source's name with .bin. */
@@ -28,6 +30,7 @@ async function run(file: string, out: string | undefined, json: boolean): Promis
     throw new InputError(`${count(diagnostics.length, 'error')} in ${file}; nothing was written.\n${shown}`)
   }
   const path = outputPath(file, out)
+  checkFiles([path])
   await writeAtomically(path, writeProgramFile(assembly.words))
   if (json) {
     const words = Array.from(assembly.words, hexWord)

@@ -4,7 +4,9 @@ import type { Range } from '../programs/calibrate/search.js'
 import { loadModel } from '../programs/models/index.js'
 import { InputError } from '../sim/errors.js'
 import { readTextStart } from './eval-run.js'
-import { writeAtomically } from './files.js'
+import { real, whole } from './numbers.js'
+import { checkFiles } from './outputs.js'
+import { writeAtomically } from './write.js'
 import { DEFAULT_MODEL } from './defaults.js'
 import { findModel } from './model-source.js'
 import { note, print, startProgress } from './output.js'
@@ -35,24 +37,20 @@ export const command: CommandModule<object, Arguments> = {
     .option('model', { type: 'string', default: DEFAULT_MODEL, describe: 'shipped model, or a path' })
     .option('text', { type: 'string', demandOption: true, describe: 'calibration text' })
     .option('out', { type: 'string', default: 'calibration.json', describe: 'file to write' })
-    .option('budget', { type: 'number', default: 1, describe: 'perplexity that may be lost for fewer additions, percent; 0: most exact' })
-    .option('limit-bytes', { type: 'number', default: 4000, describe: 'only the first bytes of the text' })
-    .option('weight-bits', { type: 'number', default: 4, describe: 'bits of a weight, 2 to 8' })
-    .option('activation-bits', { type: 'number', default: 4, describe: 'bits of an activation, 2 to 8' })
+    .option('budget', { ...real('budget', 0, 1000), default: 1, describe: 'perplexity that may be lost for fewer additions, percent; 0: most exact' })
+    .option('limit-bytes', { ...whole('limit-bytes', 1, 2 ** 28), default: 4000, describe: 'only the first bytes of the text' })
+    .option('weight-bits', { ...whole('weight-bits', 2, 8), default: 4, describe: 'bits of a weight, 2 to 8' })
+    .option('activation-bits', { ...whole('activation-bits', 2, 8), default: 4, describe: 'bits of an activation, 2 to 8' })
     .option('rounding', { choices: ['nearest', 'floor'] as const, default: 'nearest' as const, describe: 'membranes start charged to half a threshold, or empty' })
     .option('scale', { choices: ['token', 'tensor'] as const, default: 'token' as const, describe: 'a scale for each token, or one for all' })
     .option('range', { type: 'string', default: 'search', describe: 'what a scale reaches to: search, absmax, quantile:0.999 or sigma:3' })
-    .option('salient', { type: 'number', default: 0, describe: 'share of salient channels in each layer, percent (SpikeLLM: 10)' })
-    .option('salient-steps', { type: 'number', default: 2, describe: 'time steps of a salient channel' })
-    .option('rotate', { type: 'number', describe: 'rotate residual stream and values, with this seed' })
-    .option('smooth', { type: 'number', describe: 'divide channels by a gamma, exponent 0 to 1' })
+    .option('salient', { ...real('salient', 0, 99.99), default: 0, describe: 'share of salient channels in each layer, percent (SpikeLLM: 10)' })
+    .option('salient-steps', { ...whole('salient-steps', 2, 16), default: 2, describe: 'time steps of a salient channel' })
+    .option('rotate', { ...whole('rotate', 0, 2 ** 32 - 1), describe: 'rotate residual stream and values, with this seed' })
+    .option('smooth', { ...real('smooth', 0, 1), describe: 'divide channels by a gamma, exponent 0 to 1' })
     .option('json', { type: 'boolean', default: false, describe: 'print the calibration as JSON' }) as never,
   handler: async (args) => {
-    if (!(args.budget >= 0)) throw new InputError(`budget is ${args.budget}, expected percent, 0 or more`)
-    if (!(args.salient >= 0 && args.salient < 100)) throw new InputError(`salient is ${args.salient}, expected percent, 0 to less than 100`)
-    if (!Number.isInteger(args['salient-steps']) || args['salient-steps'] < 2 || args['salient-steps'] > 16) {
-      throw new InputError(`salient-steps is ${args['salient-steps']}, expected an integer from 2 to 16`)
-    }
+    checkFiles([args.out])
     const text = readTextStart(args.text, args['limit-bytes'])
     const model = loadModel(findModel(args.model))
     const progress = await startProgress('calibrating', 9)

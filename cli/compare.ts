@@ -1,16 +1,20 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { CommandModule } from 'yargs'
 import type { Comparison } from '../reports/index.js'
 import { InputError } from '../sim/errors.js'
 import type { RunResult } from '../sim/result/schema.js'
-import { note, print, printJson } from './output.js'
+import { FIGURES } from './figure-kinds.js'
+import type { FigureKind } from './figure-kinds.js'
+import { hasColour, note, print, printJson } from './output.js'
+import type { OutputFolder } from './outputs.js'
+import { refuseRunOptions } from './run-applies.js'
 import { runOptions } from './run-options.js'
 import type { RunArguments } from './run-options.js'
 
 interface Arguments extends RunArguments {
   results: string[]
   out: string | undefined
+  figures: FigureKind[]
   json: boolean
 }
 
@@ -23,23 +27,19 @@ async function resultsOf(words: readonly string[], args: RunArguments): Promise<
   const [{ readResult }, { runOnChips }] = await Promise.all([import('./result-file.js'), import('./run-on-chips.js')])
   const files = new Map(words.filter(isResultFile).map((word) => [word, readResult(word)]))
   const chips = words.filter((word) => !files.has(word))
+  if (chips.length === 0) refuseRunOptions(args)
   const runs = await runOnChips(chips, args)
   return words.map((word) => files.get(word) ?? runs.shift()!)
 }
 
-async function writeComparison(comparison: Comparison, version: string, folder: string): Promise<string[]> {
-  const [{ comparisonHtml }, { COMPARISON_CHARTS }, { renderChart }, { writeAtomically }] = await Promise.all([
-    import('../reports/compare-html.js'), import('../reports/charts/comparison.js'), import('../reports/svg.js'), import('./files.js'),
+async function writeComparison(comparison: Comparison, version: string, out: OutputFolder, figures: readonly FigureKind[]): Promise<void> {
+  const [{ comparisonHtml }, { COMPARISON_CHARTS }, { writeFigures }] = await Promise.all([
+    import('../reports/compare-html.js'), import('../reports/charts/comparison.js'), import('./figures.js'),
   ])
-  const files = [join(folder, 'comparison.html'), join(folder, 'comparison.json')]
-  await writeAtomically(files[0]!, await comparisonHtml(comparison, version))
-  await writeAtomically(files[1]!, `${JSON.stringify(comparison, null, 2)}\n`)
-  for (const draw of COMPARISON_CHARTS) {
-    const chart = draw(comparison)
-    files.push(join(folder, 'charts', `${chart.name}.svg`))
-    await writeAtomically(files.at(-1)!, `${await renderChart(chart, true)}\n`)
-  }
-  return files
+  const page = await out.write('comparison.html', await comparisonHtml(comparison, version))
+  await out.write('comparison.json', `${JSON.stringify(comparison, null, 2)}\n`)
+  await writeFigures(COMPARISON_CHARTS.map((draw) => draw(comparison)), out, figures)
+  note(`wrote ${page}`)
 }
 
 /** `spikeloom compare A B [C...]`: results side by side, from files or from chips that are run now. */
@@ -48,23 +48,23 @@ export const command: CommandModule<object, Arguments> = {
   describe: 'set results side by side: absolutes, ratios, what differs',
   builder: (parser) => runOptions(parser
     .positional('results', { type: 'string', array: true, demandOption: true, describe: 'result files, or chips to simulate' })
-    .option('out', { type: 'string', describe: 'folder for comparison.html, comparison.json and charts/*.svg' })
+    .option('out', { type: 'string', describe: 'folder for comparison.html, comparison.json and charts/' })
+    .option('figures', FIGURES)
     .option('json', { type: 'boolean', default: false, describe: 'print the comparison as JSON only' })),
   handler: async (args) => {
     const { results: words, out, json } = args
     if (words.length < 2) throw new InputError(`compare needs two results or more; only '${words[0]!}' was given.`)
-    const [{ compareResults, comparisonText, distinctLabels }, { refuseFailedChecks }] = await Promise.all([
-      import('../reports/index.js'), import('./verdict.js'),
+    const [{ compareResults, comparisonText, distinctLabels }, { refuseFailedChecks }, { withOutputs }] = await Promise.all([
+      import('../reports/index.js'), import('./verdict.js'), import('./outputs.js'),
     ])
-    const results = await resultsOf(words, args)
-    const labels = distinctLabels(results.map(({ chip }) => chip.name), words)
-    const comparison = compareResults(results.map((result, at) => ({ result, label: labels[at]! })))
-    if (json) printJson(comparison)
-    else print(comparisonText(comparison, { color: process.stdout.isTTY === true }))
-    if (out !== undefined) {
-      const files = await writeComparison(comparison, results[0]!.spikeloomVersion, out)
-      note(`wrote ${files[0]!}`)
-    }
-    refuseFailedChecks(results, labels)
+    await withOutputs(out, ['comparison.html', 'comparison.json', 'charts/'], async (folder) => {
+      const results = await resultsOf(words, args)
+      const labels = distinctLabels(results.map(({ chip }) => chip.name), words)
+      const comparison = compareResults(results.map((result, at) => ({ result, label: labels[at]! })))
+      if (json) printJson(comparison)
+      else print(comparisonText(comparison, { color: hasColour() }))
+      if (folder !== undefined) await writeComparison(comparison, results[0]!.spikeloomVersion, folder, args.figures)
+      return { results, labels }
+    }).then(({ results, labels }) => refuseFailedChecks(results, labels))
   },
 }

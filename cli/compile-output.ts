@@ -1,10 +1,9 @@
-import { join } from 'node:path'
 import { writeProgramFile } from '../isa/index.js'
 import type { CompiledProgram } from '../programs/compile/compile.js'
 import { coreListing } from '../programs/compile/listing.js'
 import { expectedFlitHops } from '../programs/compile/place.js'
-import { writeAtomically } from './files.js'
 import { note } from './output.js'
+import type { OutputFolder } from './outputs.js'
 
 /** What `spikeloom compile --json` prints. */
 export function programSummary({ scheduled, image }: CompiledProgram): object {
@@ -29,13 +28,13 @@ export function programSummary({ scheduled, image }: CompiledProgram): object {
 }
 
 /** Every core's program and listing, into a folder. */
-export async function writePrograms(program: CompiledProgram, folder: string): Promise<void> {
+export async function writePrograms(program: CompiledProgram, out: OutputFolder): Promise<void> {
   let written = 0
   for (const [core, image] of program.image.cores.entries()) {
     if (image.program.length === 0) continue
-    await writeAtomically(join(folder, `core-${core}.bin`), writeProgramFile(image.program))
-    await writeAtomically(join(folder, `core-${core}.asm`), coreListing(program, core))
+    await out.write(`core-${core}.bin`, writeProgramFile(image.program))
+    await out.write(`core-${core}.asm`, coreListing(program, core))
     written++
   }
-  note(`wrote ${written} programs and listings to ${folder}`)
+  note(`wrote ${written} programs and listings to ${out.path}`)
 }

@@ -3,15 +3,18 @@ import type { CommandModule } from 'yargs'
 import type { EncodingName } from '../programs/encodings/types.js'
 import { ENCODINGS } from '../programs/encodings/types.js'
 import { InputError } from '../sim/errors.js'
+import { refuseGiven } from './given.js'
 import { evalText } from './eval-output.js'
 import { runEval, sweepClip } from './eval-run.js'
 import type { EvalSettings } from './eval-run.js'
-import { writeAtomically } from './files.js'
+import { whole } from './numbers.js'
+import { checkFiles } from './outputs.js'
+import { writeAtomically } from './write.js'
 import { DEFAULT_MODEL } from './defaults.js'
 import { note, print, printJson, table } from './output.js'
 import { quantizationOptions, quantizationOf } from './quantization-options.js'
 import type { QuantizationArguments } from './quantization-options.js'
-import { refuseWorkers, WORKERS } from './workers.js'
+import { QUEUE, refuseWorkers, WORKERS } from './workers.js'
 
 interface Arguments extends QuantizationArguments {
   model: string
@@ -21,6 +24,7 @@ interface Arguments extends QuantizationArguments {
   tasks: string | undefined
   'sweep-clip': boolean
   workers: number
+  queue: string | undefined
   out: string
   json: boolean
 }
@@ -36,17 +40,19 @@ export const command: CommandModule<object, Arguments> = {
       choices: [...ENCODINGS, 'float'] as const, default: 'ternary' as const,
       describe: 'spike encoding whose figures are printed, or the model in floats',
     })
-    .option('limit-bytes', { type: 'number', describe: 'only the first bytes of the text' })
+    .option('limit-bytes', { ...whole('limit-bytes', 1, 2 ** 28), describe: 'only the first bytes of the text' })
     .option('tasks', { type: 'string', describe: 'multiple-choice tasks, JSON lines {question, choices, answer}' })
     .option('sweep-clip', { type: 'boolean', default: false, describe: 'quality against spikes over membrane clips: clip.csv, clip.svg' })
     .option('workers', { ...WORKERS, describe: `with --sweep-clip: ${WORKERS.describe}` })
+    .option('queue', { ...QUEUE, describe: `with --sweep-clip: ${QUEUE.describe}` })
     .option('out', { type: 'string', default: 'out', describe: 'folder for the files of --sweep-clip' })
     .option('json', { type: 'boolean', default: false, describe: 'print the result as JSON only' })) as never,
   handler: async (args) => {
     if (args.text === undefined && args.tasks === undefined) {
       throw new InputError('eval needs a text (--text FILE) or tasks (--tasks FILE).')
     }
-    if (!args['sweep-clip']) refuseWorkers(args.workers, 'needs --sweep-clip: one evaluation is one pass over the text.')
+    if (!args['sweep-clip']) refuseWorkers(args, 'needs --sweep-clip: one evaluation is one pass over the text.')
+    refuseIdle(args)
     const settings: EvalSettings = {
       model: args.model, encoding: args.encoding, quantization: quantizationOf(args), text: args.text,
       limitBytes: args['limit-bytes'], tasks: args.tasks,
@@ -60,10 +66,22 @@ export const command: CommandModule<object, Arguments> = {
   },
 }
 
+const QUANTIZATION = ['weight-bits', 'weight-group', 'activation-bits', 'kv-bits', 'clip', 'max-count', 'rounding', 'calibration', 'gptq']
+
+/** @throws UsageError for options that the others leave without effect */
+function refuseIdle(args: Arguments): void {
+  if (args.encoding === 'float') refuseGiven(args, QUANTIZATION, 'a model in floats is not quantized.')
+  if (args.text === undefined) refuseGiven(args, ['limit-bytes'], 'there is no --text.')
+  if (!args['sweep-clip']) return refuseGiven(args, ['out'], 'it is the folder of --sweep-clip.')
+  refuseGiven(args, ['clip', 'max-count'], '--sweep-clip chooses them.')
+  refuseGiven(args, ['tasks'], '--sweep-clip measures perplexity.')
+}
+
 async function sweep(settings: EvalSettings, args: Arguments): Promise<void> {
   if (args.encoding === 'float') throw new InputError('--sweep-clip clips membranes: it needs a spike encoding, not float.')
   if (args.text === undefined) throw new InputError('--sweep-clip needs a text (--text FILE).')
-  const rows = await sweepClip(settings, args.workers)
+  checkFiles([join(args.out, 'clip.csv'), join(args.out, 'clip.svg')])
+  const rows = await sweepClip(settings, args)
   const { clipChart, clipCsv } = await import('../reports/clip-chart.js')
   const { renderChart } = await import('../reports/svg.js')
   await writeAtomically(join(args.out, 'clip.csv'), clipCsv(rows))

@@ -1,16 +1,22 @@
-import { didYouMean, InputError } from '../sim/errors.js'
+import { didYouMean, InputError, SimulationError } from '../sim/errors.js'
 import type { CommandRow } from './commands.js'
 import { COMMANDS } from './commands.js'
+import { isFileError, reasonOf } from './file-system.js'
 import { EXIT, overview, packageVersion } from './help.js'
 import { note, print } from './output.js'
 import { UsageError } from './usage-error.js'
 
 /** The row of the called command. @throws UsageError for no command or an unknown one. */
-function findCommand(called: string | undefined): CommandRow {
+function findCommand(called: string | undefined, words: readonly string[]): CommandRow {
   const names = COMMANDS.map(({ name }) => name)
   if (called === undefined) throw new UsageError('name a command, and put its options after it.')
   const row = COMMANDS.find(({ name }) => name === called)
   if (row) return row
+  const later = words.find((word) => names.includes(word))
+  if (later !== undefined && words.indexOf(called) > 0) {
+    const others = words.filter((word) => word !== later)
+    throw new UsageError(`the command comes first, its options after it: spikeloom ${[later, ...others].join(' ')}`)
+  }
   throw new UsageError(`there is no command '${called}'.${didYouMean(called, names)} Commands: ${names.join(', ')}.`)
 }
 
@@ -19,7 +25,7 @@ async function dispatch(words: readonly string[], called: string | undefined): P
     return print(overview())
   }
   if (called === undefined && words.includes('--version')) return print(packageVersion())
-  const row = findCommand(called)
+  const row = findCommand(called, words)
   const { runCommand } = await import('./parser.js')
   await runCommand(row, words)
 }
@@ -27,12 +33,17 @@ async function dispatch(words: readonly string[], called: string | undefined): P
 function report(error: unknown, called: string | undefined, debug: boolean): number {
   const command = COMMANDS.some(({ name }) => name === called) ? `spikeloom ${called}` : 'spikeloom'
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
-  note(`${command}: ${message}`)
+  note(`${command}: ${isFileError(error) ? fileMessage(error) : error instanceof SimulationError || error instanceof InputError ? message : `an internal error: ${message}`}`)
   if (debug && stack) note(stack)
   if (error instanceof UsageError) note(`See '${command} --help'.`)
-  if (error instanceof InputError) return EXIT.badInput
+  if (error instanceof InputError || isFileError(error)) return EXIT.badInput
   if (!debug) note('Run it again with --debug for the stack.')
   return EXIT.failed
+}
+
+/** A file or folder that the system refused, wherever it was touched. */
+function fileMessage(error: NodeJS.ErrnoException): string {
+  return `cannot use '${error.path ?? 'a file'}': ${reasonOf(error)}.`
 }
 
 /**

@@ -5,6 +5,7 @@ import { loadModel, readHuggingFaceConfig } from '../programs/models/index.js'
 import type { ModelConfig } from '../programs/models/types.js'
 import { MODEL_SHAPES } from '../programs/shapes/presets.js'
 import { findModel, modelNames } from './model-source.js'
+import { whole } from './numbers.js'
 import { print, printJson, table } from './output.js'
 import { figureText, PAPER_SPIKES_PER_ACTIVATION, PAPER_TOKENS, paperFigures, paperModelOf } from './paper-figures.js'
 
@@ -37,13 +38,7 @@ function configOf(nameOrPath: string): ModelConfig {
 }
 
 function check(args: PaperArguments): void {
-  const { tokens, bits, spikesPerActivation, attention } = args
-  if (!(Number.isSafeInteger(tokens) && tokens > 0)) {
-    throw new InputError(`--tokens ${tokens} is not an integer of at least 1.`)
-  }
-  if (!(Number.isInteger(bits) && bits >= 2 && bits <= 32)) {
-    throw new InputError(`--bits ${bits} is not an integer from 2 to 32.`)
-  }
+  const { bits, spikesPerActivation, attention } = args
   const most = 2 ** (bits - 1) - 1
   if (!(spikesPerActivation >= 0 && spikesPerActivation <= most)) {
     throw new InputError(`--spikes-per-activation ${spikesPerActivation} is not from 0 to ${most}, `
@@ -111,10 +106,10 @@ export const command: CommandModule<object, PaperArguments> = {
   builder: (parser) => parser
     .option('model', { type: 'string', default: 'llama-2-7b',
       describe: `${Object.keys(MODEL_SHAPES).join(', ')}, a config.json, or any model` })
-    .option('tokens', { type: 'number', default: PAPER_TOKENS, describe: 'tokens of the prefill' })
+    .option('tokens', { ...whole('tokens', 1, Number.MAX_SAFE_INTEGER), default: PAPER_TOKENS, describe: 'tokens of the prefill' })
     .option('spikes-per-activation', { type: 'number', default: PAPER_SPIKES_PER_ACTIVATION,
       describe: 'mean spikes of an activation, silent ones included' })
-    .option('bits', { type: 'number', default: 4, describe: 'bits of weights, activations and additions' })
+    .option('bits', { ...whole('bits', 2, 32), default: 4, describe: 'bits of weights, activations and additions' })
     .option('attention', { type: 'string', default: 'spiking',
       describe: 'QK^T and PV: spiking, or mac (multiply-accumulates)' })
     .option('causal', { type: 'boolean', default: false, describe: 'count attention\'s causal half only' })

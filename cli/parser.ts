@@ -2,7 +2,7 @@ import type { Argv } from 'yargs'
 import yargs from 'yargs'
 import type { CommandRow } from './commands.js'
 import { packageVersion } from './help.js'
-import { checkValues, requireValues, usageError } from './usage.js'
+import { checkValues, requireValues, usageError, withGiven } from './usage.js'
 
 async function commandParser(row: CommandRow, words: readonly string[]): Promise<Argv> {
   const { command } = await row.load()
@@ -17,8 +17,8 @@ async function commandParser(row: CommandRow, words: readonly string[]): Promise
     .group(['help', 'debug', 'version'], 'Options of every command:')
     .wrap(100)
     .exitProcess(false)
-    .command(requireValues({ ...command, describe: row.describe }))
-  parser.check((values) => checkValues(values, parser), true)
+    .command(withGiven(requireValues({ ...command, describe: row.describe }), words))
+  parser.check((values) => checkValues(values, words, parser), true)
   parser.fail((message, error) => {
     // yargs calls this both for its own complaints (no error, or a YError) and for what a command threw.
     throw error && error.name !== 'YError' ? error : usageError(message, row.usage, words, parser)

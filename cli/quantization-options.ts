@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs'
 import type { QuantizeOptions } from '../programs/quantize/types.js'
+import { real, whole } from './numbers.js'
 
 /** Options that say how a model is brought to integers. */
 export interface QuantizationArguments {
@@ -26,12 +27,12 @@ const GROUP = 'Quantization:'
 
 export function quantizationOptions<T>(parser: Argv<T>): Argv<T & QuantizationArguments> {
   return parser
-    .option('weight-bits', { type: 'number', group: GROUP, describe: 'bits of a weight, 2 to 8 (default: 4)' })
-    .option('weight-group', { type: 'number', group: GROUP, describe: 'inputs that share a weight scale (default: 0, all); for eval only' })
-    .option('activation-bits', { type: 'number', group: GROUP, describe: 'bits of an activation\'s spike count, 2 to 8 (default: 4)' })
-    .option('kv-bits', { type: 'number', group: GROUP, describe: 'bits of the KV cache, 2 to 8 (default: 8)' })
-    .option('clip', { type: 'number', group: GROUP, describe: 'share of the largest activation that the scale reaches to (default: 1)' })
-    .option('max-count', { type: 'number', group: GROUP, describe: 'membrane clip: most spikes of an activation (default: 7 at 4 bits)' })
+    .option('weight-bits', { ...whole('weight-bits', 2, 8), group: GROUP, describe: 'bits of a weight, 2 to 8 (default: 4)' })
+    .option('weight-group', { ...whole('weight-group', 0, 65536), group: GROUP, describe: 'inputs that share a weight scale (default: 0, all); for eval only' })
+    .option('activation-bits', { ...whole('activation-bits', 2, 8), group: GROUP, describe: 'bits of an activation\'s spike count, 2 to 8 (default: 4)' })
+    .option('kv-bits', { ...whole('kv-bits', 2, 8), group: GROUP, describe: 'bits of the KV cache, 2 to 8 (default: 8)' })
+    .option('clip', { ...real('clip', 0.001, 1000), group: GROUP, describe: 'share of the largest activation that the scale reaches to (default: 1)' })
+    .option('max-count', { ...whole('max-count', 1, 127), group: GROUP, describe: 'membrane clip: most spikes of an activation (default: 7 at 4 bits)' })
     .option('rounding', {
       choices: ['nearest', 'floor'] as const, group: GROUP,
       describe: 'membranes start charged to half a threshold, or empty (default: nearest)',

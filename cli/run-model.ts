@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readHuggingFaceConfig } from '../programs/models/huggingface-config.js'
+import { parameterCount } from '../programs/models/types.js'
 import type { ModelConfig } from '../programs/models/types.js'
 import { checkOptions, DEFAULT_QUANTIZE_OPTIONS } from '../programs/quantize/index.js'
 import type { QuantizeOptions } from '../programs/quantize/types.js'
@@ -8,7 +9,7 @@ import { histogramWithMean } from '../programs/shapes/histogram.js'
 import { MODEL_SHAPES } from '../programs/shapes/presets.js'
 import { shapeModel } from '../programs/shapes/shape-model.js'
 import { readSpikeStatistics } from '../programs/shapes/statistics-file.js'
-import type { TraceSink } from '../sim/chip/trace.js'
+import type { TraceSink } from '../sim/core/trace.js'
 import type { ChipSpec } from '../sim/config/chip-spec.js'
 import { InputError } from '../sim/errors.js'
 import type { RunResult } from '../sim/result/schema.js'
@@ -17,9 +18,9 @@ import type { SimulateOptions, SpikeStatisticsTable } from '../simulate/options.
 import { simulate } from '../simulate/simulate.js'
 import { simulateStatisticsOn } from '../simulate/statistics.js'
 import type { TaskPool } from '../simulate/threads/kind.js'
-import { withPool } from '../simulate/threads/pool.js'
 import { findChip } from './chip-source.js'
 import { DEFAULT_MODEL, DEFAULT_PROMPT } from './defaults.js'
+import { checkRunSize } from './estimate.js'
 import { readJson } from './files.js'
 import { kernelsOfEnvironment } from './kernels.js'
 import { loadForRun } from './load.js'
@@ -27,8 +28,9 @@ import { findModel } from './model-source.js'
 import { startProgress } from './output.js'
 import { quantizationOf } from './quantization-options.js'
 import type { Quantization } from './quantization-options.js'
+import { refuseOtherMode } from './run-applies.js'
 import type { RunArguments } from './run-options.js'
-import { refuseWorkers } from './workers.js'
+import { refuseWorkers, withPoolOf } from './workers.js'
 
 /** What the arguments mean: with weights or on statistics, and how many tokens. @throws InputError for a shape with weights */
 export function planOf(args: RunArguments): { mode: 'functional' | 'statistical'; tokens: number; shape: ModelConfig | undefined } {
@@ -37,15 +39,7 @@ export function planOf(args: RunArguments): { mode: 'functional' | 'statistical'
   if (mode === 'functional' && shape !== undefined) {
     throw new InputError(`model ${args.model} is a shape without weights: run it with --mode statistical, or name a model with weights.`)
   }
-  if (args['by-layer'] && mode === 'statistical') {
-    throw new InputError('--by-layer is for functional runs: statistics mode has no reference that knows what enters a layer.')
-  }
-  if (mode === 'functional' && args.sequences !== 1) {
-    throw new InputError(`--sequences ${args.sequences} is for statistical runs: a run with weights continues one prompt.`)
-  }
-  if (args['by-layer'] && args.batch !== undefined) {
-    throw new InputError('--by-layer sends tokens through a layer one by one: leave out --batch.')
-  }
+  refuseOtherMode(args, mode)
   return { mode, tokens: args.tokens ?? (mode === 'functional' ? 32 : 1), shape }
 }
 
@@ -70,14 +64,13 @@ export async function runModel(chipName: string | ChipSpec, args: RunArguments, 
   const onToken = (text: string, generated: number): void => progress.update(generated, JSON.stringify(text))
   try {
     if (mode === 'functional' && args['by-layer']) {
-      if (trace !== undefined) throw new InputError('--trace needs a whole run: leave out --by-layer.')
-      return await withPool(args.workers, (pool) => runByLayer(pool, chipName, args, onToken))
+      return await withPoolOf(args, (pool) => runByLayer(pool, chipName, args, onToken))
     }
     if (mode === 'functional') {
-      refuseWorkers(args.workers, 'would have nothing to share: a run with weights is one simulation, unless it goes --by-layer.')
+      refuseWorkers(args, 'would have nothing to share: a run with weights is one simulation, unless it goes --by-layer.')
       return runFunctional(chipName, args, onToken, trace)
     }
-    return await withPool(args.workers, (pool) => runStatistical(pool, chipName, args, shape, onToken))
+    return await withPoolOf(args, (pool) => runStatistical(pool, chipName, args, shape, onToken))
   } finally {
     progress.stop()
   }
@@ -89,9 +82,11 @@ type OnToken = (text: string, generated: number) => void
 function functionalOptions(chipName: string | ChipSpec, args: RunArguments): Omit<SimulateOptions, 'batch' | 'onToken' | 'trace'> {
   const chip = findChip(chipName)
   const { quantized, provenance } = loadForRun(args.model, quantizationOfRun(args))
+  const { tokens } = planOf(args)
+  checkRunSize({ chip, mode: 'functional', parameters: parameterCount(quantized.config), tokens: Math.min(tokens, quantized.config.contextLength), workers: args.workers })
   return {
     model: quantized, provenance, chip, prompt: args.prompt ?? (args.model === DEFAULT_MODEL ? DEFAULT_PROMPT : ''),
-    tokens: planOf(args).tokens, seed: args.seed, temperature: args.temperature, attention: args.attention, verify: args.verify,
+    tokens, seed: args.seed, temperature: args.temperature, attention: args.attention, verify: args.verify,
     placement: args.placement, mapping: args.mapping, kernels: kernelsOfEnvironment(),
   }
 }
@@ -118,9 +113,12 @@ export async function runStatistical(
   const chip = findChip(chipName)
   const config = shape ?? loadForRun(args.model).quantized.config
   const model = shapeModel(args.model, config, shapeOptions(args))
+  const { tokens } = planOf(args)
+  const simulated = (args['prompt-tokens'] + tokens - 1) * args.sequences
+  checkRunSize({ chip, mode: 'statistical', parameters: parameterCount(config), tokens: simulated, workers: Math.min(args.workers, tokens) })
   return simulateStatisticsOn(pool, {
     model, provenance: 'shape only: no weights', chip, statistics: statisticsOf(args), context: args.context,
-    promptTokens: args['prompt-tokens'], tokens: planOf(args).tokens, seed: args.seed, placement: args.placement, mapping: args.mapping,
+    promptTokens: args['prompt-tokens'], tokens, seed: args.seed, placement: args.placement, mapping: args.mapping,
     sequences: args.sequences, ...(args.batch === undefined ? {} : { batch: args.batch }), onToken,
   })
 }
@@ -130,8 +128,13 @@ function shapeOf(model: string): ModelConfig | undefined {
   const preset = MODEL_SHAPES[model]
   if (preset !== undefined) return preset
   if (model.endsWith('config.json') && existsSync(model)) return readHuggingFaceConfig(model)
-  const config = join(model, 'config.json')
-  return /[/\\]/.test(model) && existsSync(config) && !existsSync(join(model, 'tokenizer.json')) ? readHuggingFaceConfig(config) : undefined
+  const has = (name: string): boolean => existsSync(join(model, name))
+  if (!/[/\\]/.test(model) || !has('config.json') || has('tokenizer.json')) return undefined
+  if (has('model.safetensors') || has('model.safetensors.index.json')) {
+    throw new InputError(`model ${model} has weights but no tokenizer.json, which says what its tokens are. Put it there; or, to run the `
+      + `model by its shape alone: --model ${join(model, 'config.json')} --spikes-per-activation NUMBER.`)
+  }
+  return readHuggingFaceConfig(join(model, 'config.json'))
 }
 
 /** The quantization of a run, with its encoding. */
@@ -142,9 +145,6 @@ function quantizationOfRun(args: RunArguments): Quantization {
 
 /** The same for a shape, which has no activations that could be calibrated. */
 function shapeOptions(args: RunArguments): QuantizeOptions {
-  if (args.calibration !== undefined) {
-    throw new InputError('--calibration is for functional runs: statistics mode draws spike counts, and scales nothing.')
-  }
   const options = { ...DEFAULT_QUANTIZE_OPTIONS, ...quantizationOfRun(args).options }
   checkOptions(options)
   return options
@@ -155,7 +155,8 @@ function statisticsOf(args: RunArguments): SpikeStatisticsTable {
   if (args.spikes !== undefined) return readSpikeStatistics(readJson(args.spikes, 'spike statistics'), args.spikes)
   const mean = args['spikes-per-activation']
   if (mean === undefined) {
-    throw new InputError('statistics mode needs spike counts: give --spikes-per-activation NUMBER, or --spikes FILE with measured histograms.')
+    const why = shapeOf(args.model) === undefined ? '' : `${args.model} is a shape without weights, so it runs on statistics: `
+    throw new InputError(`${why}statistics mode needs spike counts. Give --spikes-per-activation NUMBER, or --spikes FILE with measured histograms.`)
   }
   const limit = 2 ** ((args['activation-bits'] ?? DEFAULT_QUANTIZE_OPTIONS.activationBits) - 1) - 1
   return {

@@ -4,14 +4,16 @@ import type { Mapping, Placement } from '../programs/compile/choices.js'
 import { ENCODINGS } from '../programs/encodings/types.js'
 import type { EncodingName } from '../programs/encodings/types.js'
 import type { Distribution } from '../programs/shapes/histogram.js'
-import { DEFAULT_MODEL, DEFAULT_PROMPT } from './defaults.js'
+import { DEFAULT_MODEL, DEFAULT_PROMPT, SET } from './defaults.js'
+import { MOST_BATCH, MOST_TOKENS, real, SEED, whole } from './numbers.js'
 import { quantizationOptions } from './quantization-options.js'
 import type { QuantizationArguments } from './quantization-options.js'
-import { WORKERS } from './workers.js'
+import { QUEUE, WORKERS } from './workers.js'
 
 /** Options of `run`, and of `compare` when it is given chips. */
 export interface RunArguments extends QuantizationArguments {
   model: string
+  set: string[]
   prompt: string | undefined
   tokens: number | undefined
   seed: number
@@ -31,6 +33,7 @@ export interface RunArguments extends QuantizationArguments {
   context: number
   'prompt-tokens': number
   workers: number
+  queue: string | undefined
 }
 
 const FUNCTIONAL = 'Functional runs (real weights):'
@@ -39,16 +42,18 @@ const STATISTICAL = 'Statistical runs (a model by its shape):'
 export function runOptions<T>(parser: Argv<T>): Argv<T & RunArguments> {
   return quantizationOptions(parser
     .option('model', { type: 'string', default: DEFAULT_MODEL, describe: 'shipped model, a path, or a shape such as llama-2-7b' })
-    .option('tokens', { type: 'number', describe: 'tokens to generate (default: 32; 1 on statistics)' })
-    .option('seed', { type: 'number', default: 1, describe: 'seed of sampling, routing choices and drawn spikes' })
+    .option('set', SET)
+    .option('tokens', { ...whole('tokens', 1, MOST_TOKENS), describe: 'tokens to generate (default: 32; 1 on statistics)' })
+    .option('seed', { ...SEED, describe: 'seed of sampling, routing choices and drawn spikes' })
     .option('mapping', { choices: MAPPINGS, default: 'auto' as const, describe: 'a core for every part of the model, or shared cores' })
     .option('placement', { choices: PLACEMENTS, default: 'annealed' as const, describe: 'how parts of the model find their cores' })
-    .option('batch', { type: 'number', describe: 'most tokens of the prompt that share each weight fetched from memory (default: 16)' })
+    .option('batch', { ...whole('batch', 1, MOST_BATCH), describe: 'most tokens of the prompt that share each weight fetched from memory (default: 16)' })
     .option('encoding', { choices: ENCODINGS, default: 'ternary' as const, describe: 'how spike counts become events' })
     .option('workers', WORKERS)
+    .option('queue', QUEUE)
     .option('mode', { choices: ['functional', 'statistical'] as const, describe: 'compute with real weights, or draw spike counts' })
     .option('prompt', { type: 'string', group: FUNCTIONAL, describe: `text to continue (default for the shipped model: '${DEFAULT_PROMPT}')` })
-    .option('temperature', { type: 'number', group: FUNCTIONAL, default: 0, describe: 'sampling temperature; 0 takes the likeliest token' })
+    .option('temperature', { ...real('temperature', 0, 1000), group: FUNCTIONAL, default: 0, describe: 'sampling temperature; 0 takes the likeliest token' })
     .option('attention', {
       choices: ['dense', 'spiking'] as const, group: FUNCTIONAL, default: 'dense' as const,
       describe: 'QK^T and PV as multiply-accumulates or as spikes',
@@ -57,15 +62,15 @@ export function runOptions<T>(parser: Argv<T>): Argv<T & RunArguments> {
     .option('by-layer', {
       type: 'boolean', group: FUNCTIONAL, default: false, describe: 'simulate each layer by itself, on the input the reference computed',
     })
-    .option('spikes-per-activation', { type: 'number', group: STATISTICAL, describe: 'mean spike count, such as the paper\'s 0.862' })
+    .option('spikes-per-activation', { ...real('spikes-per-activation', 0, 127), group: STATISTICAL, describe: 'mean spike count, such as the paper\'s 0.862' })
     .option('distribution', {
       choices: ['laplace', 'gaussian'] as const, group: STATISTICAL, default: 'laplace' as const, describe: 'bell curve of that mean',
     })
     .option('spikes', { type: 'string', group: STATISTICAL, describe: 'file of measured spike histograms (spikeloom eval --json)' })
-    .option('context', { type: 'number', group: STATISTICAL, default: 0, describe: 'positions already in the KV cache' })
-    .option('prompt-tokens', { type: 'number', group: STATISTICAL, default: 1, describe: 'length of the prompt, tokens' })
+    .option('context', { ...whole('context', 0, MOST_TOKENS), group: STATISTICAL, default: 0, describe: 'positions already in the KV cache' })
+    .option('prompt-tokens', { ...whole('prompt-tokens', 1, MOST_TOKENS), group: STATISTICAL, default: 1, describe: 'length of the prompt, tokens' })
     .option('sequences', {
-      type: 'number', group: STATISTICAL, default: 1, describe: 'sequences that run together and share weights fetched from memory',
+      ...whole('sequences', 1, MOST_BATCH), group: STATISTICAL, default: 1, describe: 'sequences that run together and share weights fetched from memory',
     })
 ) as unknown as Argv<T & RunArguments>
 }

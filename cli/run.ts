@@ -1,10 +1,10 @@
-import { join } from 'node:path'
 import type { CommandModule } from 'yargs'
 import type { TraceRecorder } from '../reports/trace.js'
 import { InputError } from '../sim/errors.js'
 import type { RunResult } from '../sim/result/schema.js'
 import { DEFAULT_CHIP } from './defaults.js'
-import { note, print } from './output.js'
+import { hasColour, note, print } from './output.js'
+import type { OutputFolder } from './outputs.js'
 import { runOptions } from './run-options.js'
 import type { RunArguments } from './run-options.js'
 
@@ -25,16 +25,21 @@ export const command: CommandModule<object, Arguments> = {
     .option('json', { type: 'boolean', default: false, describe: 'print the result as JSON only' })
     .option('trace', { type: 'boolean', default: false, describe: 'write trace.json too: opens in Perfetto' })),
   handler: async (args) => {
-    const [{ runModel }, { TraceRecorder }, { refuseFailedChecks }] = await Promise.all([
-      import('./run-model.js'), import('../reports/trace.js'), import('./verdict.js'),
+    const [{ findChip }, { planOf, runModel }, { TraceRecorder }, { refuseFailedChecks }, { withOutputs }] = await Promise.all([
+      import('./chip-source.js'), import('./run-model.js'), import('../reports/trace.js'), import('./verdict.js'), import('./outputs.js'),
     ])
+    planOf(args)
+    if (args.trace && args['by-layer']) throw new InputError('--trace needs a whole run: leave out --by-layer.')
+    const folder = args.out ?? (args.json && !args.trace ? undefined : 'out')
     const trace = args.trace ? new TraceRecorder() : undefined
-    const result = { ...await runModel(args.chip, args, trace), peakMemoryBytes: process.resourceUsage().maxRSS * 1024 }
-    if (trace?.length === 0) throw new InputError('--trace needs a functional run: statistics mode simulates tokens apart from each other.')
-    await printResult(result, args.json)
-    const folder = args.out ?? (args.json ? undefined : 'out')
-    if (folder !== undefined) await writeOutputs(result, folder)
-    if (trace !== undefined) await writeTrace(trace, folder ?? 'out')
+    const names = args.json && args.out === undefined ? ['trace.json'] : ['result.json', 'report.html', 'charts/', ...(args.trace ? ['trace.json'] : [])]
+    const result = await withOutputs(folder, names, async (out) => {
+      const result = { ...await runModel(findChip(args.chip, args.set), args, trace), peakMemoryBytes: process.resourceUsage().maxRSS * 1024 }
+      await printResult(result, args.json)
+      if (out !== undefined && names.includes('result.json')) await writeOutputs(result, out)
+      if (out !== undefined && trace !== undefined) await writeTrace(trace, out)
+      return result
+    })
     refuseFailedChecks([result])
   },
 }
@@ -42,21 +47,18 @@ export const command: CommandModule<object, Arguments> = {
 async function printResult(result: RunResult, json: boolean): Promise<void> {
   if (json) return print((await import('../sim/result/parse.js')).serializeResult(result).trimEnd())
   const { textReport } = await import('../reports/text.js')
-  print(textReport(result, { color: process.stdout.isTTY === true }))
+  print(textReport(result, { color: hasColour() }))
 }
 
-async function writeOutputs(result: RunResult, folder: string): Promise<void> {
-  const [{ serializeResult }, { writeAtomically }, { writeReport }] = await Promise.all([
-    import('../sim/result/parse.js'), import('./files.js'), import('./report.js'),
-  ])
-  await writeAtomically(join(folder, 'result.json'), serializeResult(result))
-  await writeReport(result, folder)
-  note(`wrote ${join(folder, 'result.json')} and ${join(folder, 'report.html')}`)
+async function writeOutputs(result: RunResult, out: OutputFolder): Promise<void> {
+  const [{ serializeResult }, { writeReport }] = await Promise.all([import('../sim/result/parse.js'), import('./report.js')])
+  const file = await out.write('result.json', serializeResult(result))
+  const [page] = await writeReport(result, out)
+  note(`wrote ${file} and ${page}`)
 }
 
-async function writeTrace(trace: TraceRecorder, folder: string): Promise<void> {
-  const [{ instructionByOpcode }, { writeAtomically }] = await Promise.all([import('../isa/index.js'), import('./files.js')])
-  const file = join(folder, 'trace.json')
-  await writeAtomically(file, trace.pieces(instructionByOpcode.map((row) => row?.mnemonic)))
+async function writeTrace(trace: TraceRecorder, out: OutputFolder): Promise<void> {
+  const { instructionByOpcode } = await import('../isa/index.js')
+  const file = await out.write('trace.json', trace.pieces(instructionByOpcode.map((row) => row?.mnemonic)))
   note(`wrote ${file}: ${trace.length} instructions; open it in ui.perfetto.dev (1 us there is 1 cycle)`)
 }

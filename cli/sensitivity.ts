@@ -1,7 +1,7 @@
 import type { CommandModule } from 'yargs'
 import { sensitivityText, tokensThrough } from '../reports/index.js'
 import { sensitivity, type SensitivitySide } from '../sim/result/sensitivity.js'
-import { writeAtomically } from './files.js'
+import { writeAtomically } from './write.js'
 import { note, print, printJson } from './output.js'
 import { readResult } from './result-file.js'
 

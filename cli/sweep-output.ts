@@ -4,7 +4,7 @@ import type { DesignSummary } from '../sweep/analysis.js'
 import type { Plan } from '../sweep/plan/types.js'
 import type { Store } from '../sweep/store/store.js'
 import { columnsOf, csvLines, tableRows } from '../sweep/table.js'
-import { writeAtomically } from './files.js'
+import { writeAtomically } from './write.js'
 import { table } from './output.js'
 
 /** What `sweep --json` prints. */

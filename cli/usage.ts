@@ -1,5 +1,6 @@
 import type { Argv, CommandModule } from 'yargs'
 import { didYouMean } from '../sim/errors.js'
+import { rememberGiven } from './given.js'
 import { UsageError } from './usage-error.js'
 
 /** What yargs knows of the options declared so far (present at run time, absent from its types). */
@@ -54,9 +55,20 @@ export function usageError(message: string, usage: string, words: readonly strin
   return new UsageError(message)
 }
 
+/** A switch takes no value but true and false; yargs takes any other for false. */
+function checkSwitches(words: readonly string[], parser: Argv): void {
+  const { boolean } = knownOptions(parser)
+  for (const word of words) {
+    const [, name, value] = /^--([\w-]+)=(.*)$/.exec(word) ?? []
+    if (name === undefined || !boolean.includes(name) || value === 'true' || value === 'false') continue
+    throw new UsageError(`--${name} takes no value: '${value}' is neither true nor false. Write --${name}, or --no-${name}.`)
+  }
+}
+
 /** Rejects what yargs lets through: a number option that holds none, and an option given twice. */
-export function checkValues(argv: Readonly<Record<string, unknown>>, parser: Argv): true {
+export function checkValues(argv: Readonly<Record<string, unknown>>, words: readonly string[], parser: Argv): true {
   const { key, array } = knownOptions(parser)
+  checkSwitches(words, parser)
   for (const name of Object.keys(key)) {
     const value = argv[name]
     if (typeof value === 'number' && Number.isNaN(value)) throw new UsageError(`${dashed(name)} needs a number.`)
@@ -76,4 +88,15 @@ export function requireValues(module: CommandModule): CommandModule {
     return parser.requiresArg(valued)
   }
   return { ...module, builder }
+}
+
+/** The module, told which options were given (given.ts). */
+export function withGiven(module: CommandModule, words: readonly string[]): CommandModule {
+  return {
+    ...module,
+    handler: (args) => {
+      rememberGiven(args, words)
+      return module.handler(args)
+    },
+  }
 }

@@ -16,13 +16,13 @@ export class TraceRecorder {
   private start = new Float64Array(1024)
   private end = new Float64Array(1024)
 
-  /** Names of what follows; see sim/chip/trace.ts. */
+  /** Names of what follows; see sim/core/trace.ts. */
   begin(tags: readonly { readonly operator: string; readonly layer: number }[], roles: readonly (readonly string[])[]): void {
     this.tags = tags
     this.roles = roles
   }
 
-  /** Adds one instruction; see sim/chip/trace.ts. */
+  /** Adds one instruction; see sim/core/trace.ts. */
   executed(core: number, instruction: number, opcode: number, tag: number, startCycle: number, endCycle: number): void {
     if (this.size === this.core.length) this.grow()
     const at = this.size++

@@ -2,7 +2,7 @@ import type { Chip, SpikeActivity } from '../sim/chip/chip.js'
 import { joinProfiles, type Profile } from '../sim/chip/activity-profile.js'
 import type { DramCounts } from '../sim/chip/dram.js'
 import type { Host, TokenTiming } from '../sim/chip/host.js'
-import { allCounts, coreResults, countsByAction, linkResults, routerResults } from '../sim/chip/measure.js'
+import { allCounts, coreResults, countsByAction, linkResults, routerResults, saturations } from '../sim/chip/measure.js'
 import type { CoreResult, LinkResult, RouterResult } from '../sim/result/schema.js'
 
 /** All that a finished machine has to say, as plain data: it can come from another thread, and two can be joined. */
@@ -16,6 +16,8 @@ export interface Measurement {
   readonly timings: readonly TokenTiming[]
   readonly profile: Profile
   readonly dram: DramCounts
+  /** Sums that accumulators saturated. */
+  readonly saturations: number
 }
 
 export function measure(chip: Chip, host: Host): Measurement {
@@ -31,6 +33,7 @@ export function measure(chip: Chip, host: Host): Measurement {
     timings: host.timings.map((timing) => ({ ...timing })),
     profile: chip.profile.profile(),
     dram: chip.dramCounts(),
+    saturations: saturations(chip),
   }
 }
 
@@ -50,6 +53,7 @@ function join(first: Measurement, second: Measurement, timings: readonly TokenTi
     timings,
     dram: joinDram(first.dram, second.dram),
     profile: joinProfiles(first.profile, second.profile, first.cycles, cycles),
+    saturations: first.saturations + second.saturations,
   }
 }
 

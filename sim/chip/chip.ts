@@ -1,34 +1,29 @@
-import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
-import { decodeProgram, IsaError } from '../../isa/index.js'
-import type { DecodedProgram } from '../../isa/index.js'
-import { Core, HALTED, RUNNING, WAIT_BARRIER, WAIT_INJECTION, WAIT_MEMORY } from '../core/core.js'
-import { checkImage, checkImageWeights } from '../core/check.js'
-import { chargeIssue, unitIndex } from '../core/cost.js'
-import { execute } from '../core/execute.js'
-import { catchUp } from '../core/take.js'
-import { SpikeSampler } from '../core/sampler.js'
+import { ACTION_INDEX } from '../../isa/actions.js'
+import type { Component } from '../component.js'
+import type { ChipSpec } from '../config/chip-spec.js'
+import { fabricDescription } from '../config/fabric.js'
+import { coreCount } from '../config/size.js'
+import type { Core } from '../core/core.js'
 import type { TimingWheel } from '../engine/wheel.js'
 import { InputError, SimulationError } from '../errors.js'
 import { linksOf } from '../fabric/index.js'
-import type { MachineImage } from '../image.js'
-import { loadKernelMemory } from '../kernels/memory.js'
+import type { HostPlan, MachineImage } from '../image.js'
 import type { KernelMemory } from '../kernels/memory.js'
 import type { Network } from '../network/index.js'
-import { PACKET_WORDS } from '../packets.js'
-import type { ChipSpec } from '../config/chip-spec.js'
 import { ActivityProfile } from './activity-profile.js'
-import { deadlockMessage, stateMessage } from './deadlock.js'
 import type { DramCounts } from './dram.js'
 import { BatchHost } from './batch-host.js'
+import { buildAttached, buildCores, loadImage } from './build.js'
+import { deadlockMessage, stateMessage } from './deadlock.js'
 import { PipelineHost } from './host.js'
 import type { Choose, Host } from './host.js'
-import { SectionHost } from './section-host.js'
-import type { OnOutput, SectionToken } from './section-host.js'
+import { HostPort } from './host-port.js'
 import { countsByAction } from './measure.js'
 import { ChipPorts } from './ports.js'
 import type { SpikeActivity } from './ports.js'
-import { receiveFlit, storeWords } from './receive.js'
-import type { TraceSink } from './trace.js'
+import { SectionHost } from './section-host.js'
+import type { OnOutput, SectionToken } from './section-host.js'
+import type { TraceSink } from '../core/trace.js'
 
 export type { SpikeActivity } from './ports.js'
 
@@ -36,10 +31,19 @@ const BARRIER_FLIT = ACTION_INDEX.barrierFlit
 
 /** How plain programs are run. */
 export interface ProgramRunOptions {
-  /** Cycles after which a run that has not ended is an error. Default: none. */
+  /** Cycles after which a run that has not ended is an error. Default `PROGRAM_CYCLE_LIMIT`. */
   readonly cycleLimit?: number
   /** Cores that serve others for ever, and may wait at the end. */
   readonly servers?: readonly number[]
+}
+
+/** Cycles that plain programs get unless told: a program that loops for ever ends with an error, not with patience. */
+export const PROGRAM_CYCLE_LIMIT = 100_000_000
+
+/** How a run with a host is bounded. */
+export interface HostRunOptions {
+  /** Cycles after which a run that has not ended is an error. Default: none, as a compiled program ends. */
+  readonly cycleLimit?: number
 }
 
 export interface ChipOptions {
@@ -54,13 +58,17 @@ export interface ChipOptions {
 const STUCK_CYCLES = 10_000
 
 /**
- * The chip: cores, network, memory and host, wired together, and the run loop. One cycle: first the
- * components scheduled for it, in the order of their ids, the host last; then one network cycle; then what it delivered.
+ * The chip: components and the network between them, and the run loop. One cycle: first the components scheduled for it, in
+ * the order of their ids (cores, then what is attached to the fabric beside them: the host first); then one network
+ * cycle; then what it delivered.
  */
 export class Chip {
   readonly spec: ChipSpec
   readonly image: MachineImage
-  readonly cores: Core[] = []
+  /** For who looks inside cores: tests and examples. The chip itself knows them as components. */
+  readonly cores: readonly Core[]
+  /** What stands on the chip: cores, what is attached beside them, and from its run on the host. */
+  readonly components: Component[]
   readonly network: Network
   /** Counts by tag and action: counts[tag * ACTION_COUNT + action]. */
   readonly counts: Float64Array
@@ -75,11 +83,13 @@ export class Chip {
   /** What happened when, for power over time. */
   readonly profile = new ActivityProfile()
 
+  /** The host of the run in progress. */
+  feeder: Host | undefined
+
   private readonly ports: ChipPorts
   private readonly wheel: TimingWheel
-  private trace: TraceSink | undefined
-  private readonly startedAt: Float64Array // by core, when its current instruction was first tried
-  private host: Host | undefined
+  private readonly byId: Component[]
+  private readonly byEndpoint: Component[]
   private stepped = -1 // the component that is stepped, or was last
 
   /**
@@ -90,23 +100,28 @@ export class Chip {
   constructor(spec: ChipSpec, image: MachineImage, seed: number, { kernels = 'simd' }: ChipOptions = {}) {
     this.spec = spec
     this.image = image
-    const programs = image.cores.map((core, id) => decoded(core.program, id))
-    checkImage(image, programs, spec)
-    this.memory = kernels === 'simd' ? loadKernelMemory(image.cores, spec.core.accumulators) : undefined
-    checkImageWeights(image, this.memory?.checked ?? new Set())
-    this.ports = new ChipPorts(spec, image, seed)
+    const loaded = loadImage(spec, image, kernels)
+    this.memory = loaded.memory
+    const attached = fabricDescription(spec).attached.length
+    this.ports = new ChipPorts(spec, image, image.cores.length + attached, seed)
     this.wheel = this.ports.wheel
     this.network = this.ports.network
     this.counts = this.ports.counts
     this.activity = this.ports.activity
-    this.startedAt = new Float64Array(image.cores.length)
-    image.cores.forEach((coreImage, id) => {
-      const batch = this.memory?.batches[id]
-      const core = new Core(id, spec, coreImage, programs[id]!, this.ports, this.counts, batch)
-      if (image.draws !== undefined) core.sampler = new SpikeSampler(image.draws, id)
-      this.cores.push(core)
-      if (core.state !== HALTED) this.wheel.push(id, 1)
-    })
+    const cores = buildCores(spec, image, loaded, this.ports)
+    this.cores = cores
+    this.components = []
+    this.byId = Array.from({ length: cores.length + attached })
+    this.byEndpoint = Array.from({ length: coreCount(spec) + attached })
+    for (const component of [...cores, ...buildAttached(spec, image, this.ports)]) this.stand(component)
+  }
+
+  /** Gives a component its place. */
+  private stand(component: Component): void {
+    this.components.push(component)
+    this.byId[component.id] = component
+    this.byEndpoint[component.endpoint] = component
+    if (!component.isDone) this.wheel.push(component.id, this.wheel.now + 1)
   }
 
   /** The current cycle. */
@@ -116,12 +131,14 @@ export class Chip {
 
   /**
    * Runs plain programs, without a host, until nothing happens any more. Returns the last cycle simulated.
+   * @throws InputError for a limit that is not a whole number of cycles
    * @throws SimulationError if a core that is not a server has not halted, a packet is stuck, or the limit is reached
    */
-  runPrograms({ cycleLimit = Infinity, servers = [] }: ProgramRunOptions = {}): number {
+  runPrograms({ cycleLimit = PROGRAM_CYCLE_LIMIT, servers = [] }: ProgramRunOptions = {}): number {
+    checkLimit(cycleLimit)
     this.run(cycleLimit)
-    const waiting = this.cores.some((core) => core.state !== HALTED && !servers.includes(core.id))
-    if (waiting || this.network.busy) throw new SimulationError(deadlockMessage(this, undefined))
+    const waiting = this.components.some(({ id, isDone }) => !isDone && !servers.includes(id))
+    if (waiting || this.network.busy) throw new SimulationError(deadlockMessage(this))
     this.finishedAt = this.wheel.now
     return this.finishedAt
   }
@@ -130,10 +147,10 @@ export class Chip {
    * Runs the model: the host feeds the prompt and `generate` further tokens.
    * @throws SimulationError on a deadlock, naming what every component waits for
    */
-  runTokens(prompt: readonly number[], generate: number, choose: Choose): Host {
-    const plan = this.ports.plan()
-    if (plan.batch !== undefined) return this.runSequences([prompt], generate, choose)
-    return this.runHost(new PipelineHost(plan, this.ports, prompt, generate, this.settled(choose)))
+  runTokens(prompt: readonly number[], generate: number, choose: Choose, options: HostRunOptions = {}): Host {
+    const plan = this.plan()
+    if (plan.batch !== undefined) return this.runSequences([prompt], generate, choose, options)
+    return this.runHost(new PipelineHost(plan, this.hostPort(plan), prompt, generate, this.settled(choose)), options)
   }
 
   /**
@@ -141,22 +158,24 @@ export class Chip {
    * @throws InputError if the program was compiled for fewer sequences
    * @throws SimulationError on a deadlock
    */
-  runSequences(prompts: readonly (readonly number[])[], generate: number, choose: Choose): Host {
-    const plan = this.ports.plan()
+  runSequences(
+    prompts: readonly (readonly number[])[], generate: number, choose: Choose, options: HostRunOptions = {},
+  ): Host {
+    const plan = this.plan()
     const room = plan.batch?.sequences ?? 1
     if (plan.batch === undefined || prompts.length > room) {
       throw new InputError(`${prompts.length} sequences, but the program was compiled for ${room}: compile it with sequences ${prompts.length}`)
     }
-    return this.runHost(new BatchHost(plan, this.ports, prompts, generate, this.settled(choose)))
+    return this.runHost(new BatchHost(plan, this.hostPort(plan), prompts, generate, this.settled(choose)), options)
   }
 
   /**
    * Runs a program of some layers only: the host hands it tokens whose input is known, one after the other.
    * @throws SimulationError on a deadlock
    */
-  runSection(tokens: readonly SectionToken[], onOutput: OnOutput): Host {
-    const plan = this.ports.plan()
-    return this.runHost(new SectionHost(plan, this.ports, tokens, plan.endsWithHead, this.settled(onOutput)))
+  runSection(tokens: readonly SectionToken[], onOutput: OnOutput, options: HostRunOptions = {}): Host {
+    const plan = this.plan()
+    return this.runHost(new SectionHost(plan, this.hostPort(plan), tokens, plan.endsWithHead, this.settled(onOutput)), options)
   }
 
   /** A function of the caller's that finds every core as it is in this cycle. */
@@ -167,26 +186,36 @@ export class Chip {
     }
   }
 
-  private runHost(host: Host): Host {
-    this.host = host
-    this.wheel.push(this.cores.length, 1)
-    this.run(Infinity)
+  /** The image's host plan. @throws InputError if it has none */
+  private plan(): HostPlan {
+    if (this.image.host === undefined) throw new InputError('the image has no host plan: run it with runPrograms')
+    return this.image.host
+  }
+
+  private hostPort(plan: HostPlan): HostPort {
+    return new HostPort(this.image.cores.length, coreCount(this.spec), plan, this.ports)
+  }
+
+  private runHost(host: Host, { cycleLimit = Infinity }: HostRunOptions): Host {
+    checkLimit(cycleLimit)
+    this.feeder = host
+    this.stand(host)
+    this.run(cycleLimit)
     this.finishedAt = host.timings.at(-1)?.endCycle ?? 0
-    if (!host.done) throw new SimulationError(deadlockMessage(this, host))
+    if (!host.done) throw new SimulationError(deadlockMessage(this))
     return host
   }
 
   /** Reports every instruction to a sink from now on. */
   traceTo(sink: TraceSink): void {
-    this.trace = sink
+    this.ports.trace = sink
     sink.begin(this.image.tags, this.image.cores.map((core) => core.roles))
-    this.startedAt.fill(this.wheel.now)
   }
 
-  /** Lets cores catch up with the cycle, before somebody looks at them. Returns the last cycle that did something. */
+  /** Lets components catch up with the cycle, before somebody looks. Returns the last cycle that did something. */
   private settle(cycle: number): number {
     let last = this.wheel.now
-    for (const core of this.cores) last = Math.max(last, catchUp(core, cycle))
+    for (const component of this.components) last = Math.max(last, component.settle(cycle))
     return last
   }
 
@@ -194,15 +223,16 @@ export class Chip {
     try {
       this.loop(cycleLimit)
     } catch (error) {
-      for (const core of this.cores) {
-        if (core.id !== this.stepped) catchUp(core, core.id < this.stepped ? this.wheel.now : this.wheel.now - 1)
+      for (const component of this.components) {
+        const { id } = component
+        if (id !== this.stepped) component.settle(id < this.stepped ? this.wheel.now : this.wheel.now - 1)
       }
       throw error
     }
   }
 
   private loop(cycleLimit: number): void {
-    const { wheel, network } = this
+    const { wheel, network, byId } = this
     let quietSince = 0
     let hopsBefore = -1
     for (;;) {
@@ -214,13 +244,16 @@ export class Chip {
       if (cycle > cycleLimit) {
         wheel.advance(this.settle(cycleLimit))
         throw new SimulationError(
-          stateMessage(this, this.host, `the run has not ended in ${cycleLimit} cycles, its limit`),
+          stateMessage(this, `the run has not ended in ${cycleLimit} cycles, its limit`),
         )
       }
       while (cycle > this.profile.endsAt) this.closeBin()
       wheel.advance(cycle)
       if (network.cycle !== cycle) network.skipTo(cycle)
-      for (let id = wheel.pop(); id >= 0; id = wheel.pop()) this.step(id)
+      for (let id = wheel.pop(); id >= 0; id = wheel.pop()) {
+        this.stepped = id
+        byId[id]!.step()
+      }
       if (!network.busy) continue
       network.step()
       this.deliver()
@@ -242,86 +275,39 @@ export class Chip {
     this.profile.close(countsByAction(this))
   }
 
-  private step(id: number): void {
-    this.stepped = id
-    if (id === this.cores.length) {
-      this.host!.step()
-      return
-    }
-    const core = this.cores[id]!
-    if (core.state === WAIT_MEMORY) core.state = RUNNING
-    const pc = core.pc
-    const opcode = core.program.op[pc]!
-    if (!core.issued) {
-      core.tag = core.image.tags[pc]!
-      core.tagBase = core.tag * ACTION_COUNT
-      core.issued = true
-      this.startedAt[id] = this.wheel.now
-      chargeIssue(core, opcode)
-    }
-    const cycles = execute(core)
-    if (cycles === 0) return
-    core.busyCycles[unitIndex(opcode)]! += cycles
-    if (core.state !== HALTED) this.wheel.push(id, this.wheel.now + cycles)
-    if (core.phase !== 0) return
-    core.issued = false
-    this.trace?.executed(id, pc, opcode, core.tag, this.startedAt[id]!, this.wheel.now + cycles)
-  }
-
   private deliver(): void {
-    const { network, store, format, hostEndpoint } = this.ports
+    const { network, byEndpoint } = this
+    const { tail } = this.ports.store
     for (let i = 0; i < network.deliveredCount; i++) {
       const endpoint = network.deliveredEndpoint[i]!
       const packet = network.deliveredPacket[i]!
       const flit = network.deliveredFlit[i]!
-      const isTail = flit === store.tail[packet]
-      if (endpoint === hostEndpoint) {
-        this.deliverToHost(packet, flit, isTail)
-        network.release(endpoint, 1)
-        continue
-      }
-      const core = this.cores[endpoint]!
-      if (receiveFlit(core, store, format, packet, flit, isTail)) network.release(endpoint, 1)
+      if (byEndpoint[endpoint]!.receive(packet, flit, flit === tail[packet])) network.release(endpoint, 1)
     }
-    for (let i = 0; i < network.injectedCount; i++) {
-      const core = this.cores[network.injectedEndpoint[i]!]
-      if (core !== undefined && core.state === WAIT_INJECTION && this.ports.canInject(core.id, core.flitsWanted)) core.wake()
-    }
+    for (let i = 0; i < network.injectedCount; i++) byEndpoint[network.injectedEndpoint[i]!]!.injected()
   }
 
-  private deliverToHost(packet: number, flit: number, isTail: boolean): void {
-    const { store, format } = this.ports
-    if (store.kind[packet] === PACKET_WORDS && flit > 0) storeWords(this.host!.data, store, format, packet, flit)
-    if (isTail) this.host!.post(store.semaphore[packet]!)
-  }
-
-  /** The time-step wave: when all is quiet and cores wait at a barrier, lets them go. False if none does. */
+  /** The time-step wave: when all is quiet, lets those go that wait at a barrier. False if none does. */
   private releaseBarrier(): boolean {
-    if (this.ports.atBarrier === 0) return false
+    const waiting = this.ports.atBarrier.splice(0)
+    if (waiting.length === 0) return false
     const { fabric } = this.network.routers
     const { barrierCycles, barrierCyclesPerHop } = this.spec.sync
-    const { diameter } = fabric
-    const go = this.wheel.now + Math.max(1, barrierCycles + 2 * diameter * barrierCyclesPerHop)
+    const go = this.wheel.now + Math.max(1, barrierCycles + 2 * fabric.diameter * barrierCyclesPerHop)
     const flits = linksOf(fabric.wiring).length // a flit each way over every link
-    let counted = false
-    for (const core of this.cores) {
-      if (core.state !== WAIT_BARRIER) continue
-      if (!counted) core.count(BARRIER_FLIT, flits)
-      counted = true
-      core.state = RUNNING
-      this.wheel.push(core.id, go)
+    waiting.sort((a, b) => a.component - b.component)
+    this.ports.count(waiting[0]!.tag, BARRIER_FLIT, flits)
+    for (const { component } of waiting) {
+      this.byId[component]!.passBarrier()
+      this.wheel.push(component, go)
     }
-    this.ports.atBarrier = 0
     this.barriers++
     return true
   }
 }
 
-function decoded(words: BigUint64Array, core: number): DecodedProgram {
-  try {
-    return decodeProgram(words)
-  } catch (error) {
-    if (error instanceof IsaError) throw new InputError(`core ${core}: ${error.message}`)
-    throw error
-  }
+/** @throws InputError */
+function checkLimit(cycleLimit: number): void {
+  if (cycleLimit === Infinity || (Number.isSafeInteger(cycleLimit) && cycleLimit >= 1)) return
+  throw new InputError(`cycleLimit: ${cycleLimit}, expected a whole number of cycles, at least 1`)
 }

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { readJson, readText, writeAtomically } from '../../cli/files.js'
+import { readJson, readText } from '../../cli/files.js'
+import { writeAtomically } from '../../cli/write.js'
 import { InputError } from '../../sim/errors.js'
 
 let folder: string
@@ -41,7 +42,7 @@ describe('writing', () => {
 
   it('leaves nothing half-written and exits 130 on Ctrl-C, even from a loop of writes', async () => {
     const program = `
-      import { writeAtomically } from ${JSON.stringify(join(process.cwd(), 'cli/files.ts'))}
+      import { writeAtomically } from ${JSON.stringify(join(process.cwd(), 'cli/write.ts'))}
       const data = 'x'.repeat(1 << 20)
       const write = () => writeAtomically(${JSON.stringify(join(folder, 'out.txt'))}, data)
       await write()
@@ -88,6 +89,15 @@ describe('reading', () => {
     writeFileSync(path, text)
     expect(complaint(() => readJson(path, 'result file'))).toBe(
       `${path}:${place}: result file is not valid JSON: ${reason}.`)
+  })
+
+  it('reads no more of a file than it is asked for, and no file that is too long', () => {
+    const path = join(folder, 'big.txt')
+    writeFileSync(path, 'abcdef')
+    truncateSync(path, 2 ** 33)
+    expect(readText(path, 'text', { firstBytes: 3 })).toBe('abc')
+    expect(complaint(() => readText(path, 'chip file'))).toMatch(/has 8192.0 MiB, the limit for such a file is 256 MiB/)
+    expect(readText(path, 'text', { firstBytes: 6 })).toBe('abcdef')
   })
 
   it('reads what it should', () => {

@@ -79,8 +79,8 @@ describe('spikeloom paper', () => {
   it.each([
     [['--model', 'llama-2-7'], /no model 'llama-2-7'\. Did you mean 'llama-2-7b'\? Models: llama-2-7b, /],
     [['--model', './absent/config.json'], /'\.\/absent\/config\.json' does not exist/],
-    [['--tokens', '0'], /--tokens 0 is not an integer of at least 1/],
-    [['--bits', '1'], /--bits 1 is not an integer from 2 to 32/],
+    [['--tokens', '0'], /--tokens 0: expected a whole number from 1/],
+    [['--bits', '1'], /--bits 1: expected a whole number from 2 to 32/],
     [['--spikes-per-activation', '7.5'], /7\.5 is not from 0 to 7, the largest count of 4 bits/],
     [['--attention', 'spikng'], /--attention 'spikng' is not one of spiking, mac\. Did you mean 'spiking'/],
   ])('refuses %j', async (words, message) => {

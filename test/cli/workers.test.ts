@@ -29,9 +29,9 @@ describe('one worker and two say the same, byte for byte', () => {
 
   it.each([
     ['noc --sweep', (out: string) => [...SWEEP, '--csv', join(out, 'curve.csv'), '--svg', out, '--json'], 3],
-    ['compare, with weights', (out: string) => ['compare', 'loom-64', 'loom-16', '--tokens', '1', '--out', out], 4],
-    ['compare, layer by layer', (out: string) => ['compare', 'loom-64', 'loom-16', '--tokens', '1', '--by-layer', '--out', out], 4],
-    ['compare, on statistics', (out: string) => ['compare', 'loom-16', 'loom-64', ...STATISTICS, '--out', out], 4],
+    ['compare, with weights', (out: string) => ['compare', 'loom-64', 'loom-16', '--tokens', '1', '--out', out], 6],
+    ['compare, layer by layer', (out: string) => ['compare', 'loom-64', 'loom-16', '--tokens', '1', '--by-layer', '--out', out], 6],
+    ['compare, on statistics', (out: string) => ['compare', 'loom-16', 'loom-64', ...STATISTICS, '--out', out], 6],
     ['eval --sweep-clip', (out: string) => [...EVAL, '--out', out], 2],
   ] as const)('%s', async (_, words, files) => {
     const one = await said(1, words)
@@ -80,15 +80,15 @@ describe('--workers', () => {
     [['eval', '--workers', '1000'], '--workers: 1000, expected a whole number from 1 to 256; nearest is 256'],
     [['run', '--workers', 'two'], '--workers needs a number'],
     [['run', '--workers', '2', '--workers', '3'], '--workers was given more than once'],
-    [['run', '--by-layer', '--batch', '4'], '--by-layer sends tokens through a layer one by one: leave out --batch'],
+    [['run', '--by-layer', '--batch', '4'], '--by-layer sends tokens through a layer one by one'],
     [['run', '--by-layer', '--trace'], '--trace needs a whole run: leave out --by-layer'],
-    [['run', '--by-layer', '--model', 'llama-2-7b', '--spikes-per-activation', '1'], '--by-layer is for functional runs'],
-    [['run', '--batch', '0'], 'batch: 0, expected a whole number of at least 1'],
-    [['run', '--sequences', '2'], '--sequences 2 is for statistical runs'],
+    [['run', '--by-layer', '--model', 'llama-2-7b', '--spikes-per-activation', '1'], '--by-layer has no effect: a run on statistics'],
+    [['run', '--batch', '0'], '--batch 0: expected a whole number from 1'],
+    [['run', '--sequences', '2'], '--sequences has no effect: a run with weights'],
     [['run', '--chip', 'sram-64', ...STATISTICS, '--sequences', '2'], 'sequences 2: sequences run together to share weights'],
     [['run', '--workers', '2'], '--workers 2 would have nothing to share: a run with weights is one simulation'],
     [['noc', '--workers', '2'], '--workers 2 needs --sweep'],
-    [['noc', '--trace', 'x.csv', '--workers', '2'], '--workers 2 would have nothing to share: a trace is one simulation'],
+    [['noc', '--trace', 'x.csv', '--workers', '2'], '--workers 2 needs --sweep: a single rate, or a trace, is one simulation'],
     [['eval', '--text', 'x', '--workers', '2'], '--workers 2 needs --sweep-clip'],
   ])('%j is refused with exit code 2', async (words, message) => {
     const { code, stdout, stderr } = await spikeloom(...words)

@@ -1,7 +1,7 @@
 import { ACTION_COUNT, ACTIONS, assemble, formatDiagnostics } from '../../../isa/index.js'
 import type { Action } from '../../../isa/index.js'
 import { Chip } from '../../../sim/chip/chip.js'
-import type { TraceSink } from '../../../sim/chip/trace.js'
+import type { TraceSink } from '../../../sim/core/trace.js'
 import type { AxonTableEntry, CoreImage, DataSegment, MachineImage, RouteEntry } from '../../../sim/image.js'
 import { completeChip } from '../../../sim/config/load-chip.js'
 import type { ChipSpecInput } from '../../../sim/config/chip-spec.js'
