@@ -11,7 +11,7 @@ import { AdderArray } from './adders.js'
 import { EventStretch, SpikeFifo } from './fifo.js'
 import { ExternalMemory } from './external.js'
 import { RowStream } from './row-stream.js'
-import type { SpikeSampler } from './sampler.js'
+import type { SpikeSource } from './sampler.js'
 import { WeightMemory } from './weights.js'
 
 /** Why a core does nothing; the names are what a deadlock report says. */
@@ -65,7 +65,7 @@ export class Core {
   readonly streams: RowStream
   readonly external: ExternalMemory
   /** Statistics mode: where spike counts come from. */
-  sampler: SpikeSampler | undefined
+  sampler: SpikeSource | undefined
   readonly busyCycles = new Float64Array(UNITS.length)
 
   pc = 0
