@@ -1,7 +1,9 @@
 import { refuseGiven } from './given.js'
+import { refuseWorkers } from './workers.js'
 
 const TRAFFIC = [
-  'traffic', 'rate', 'packet-flits', 'fanout', 'hotspots', 'hotspot-fraction', 'warmup-periods', 'period-cycles', 'max-periods', 'sweep',
+  'traffic', 'rate', 'packet-flits', 'fanout', 'hotspots', 'hotspot-fraction', 'warmup-periods', 'period-cycles', 'max-periods',
+  'saturation-factor', 'sweep',
   'resolution', 'csv', 'svg',
 ]
 
@@ -12,15 +14,22 @@ interface Choices {
   readonly topology: string
   readonly chipColumns: number
   readonly chipRows: number
+  readonly hopCycles: number
+  readonly speculative: boolean
+  readonly log: string | undefined
+  readonly workers: number
 }
 
 /** @throws UsageError for options of the network's traffic that the others leave without effect */
 export function refuseIdleOptions(args: Choices): void {
   if (args.trace !== undefined) refuseGiven(args, TRAFFIC, 'the packets are those of --trace. Its figures come with --json, its packets with --log.')
-  if (args.sweep) refuseGiven(args, ['rate'], '--sweep chooses the rates.')
+  if (args.sweep) refuseGiven(args, ['rate', 'log'], '--sweep chooses the rates, and there would be a log at each.')
   else refuseGiven(args, ['resolution'], 'it is the resolution of --sweep.')
   if (args.traffic !== 'hotspot') refuseGiven(args, ['hotspots', 'hotspot-fraction'], `they are for --traffic hotspot, not ${args.traffic}.`)
   if (args.traffic !== 'multicast') refuseGiven(args, ['fanout'], `it is for --traffic multicast, not ${args.traffic}.`)
+  if (args.log === undefined) refuseGiven(args, ['log-packets'], 'it is for --log.')
+  if (args.hopCycles !== 4) refuseGiven(args, ['speculative'], `it says how 4 cycles a hop are reached, not ${args.hopCycles}.`)
+  if (!args.sweep) refuseWorkers(args.workers, 'needs --sweep: a single rate, or a trace, is one simulation.')
   if (args.chipColumns * args.chipRows === 1) {
     refuseGiven(args, ['chip-link-cycles', 'chip-link-cycles-per-flit'], 'there is one chip. Give --chip-columns or --chip-rows.')
   }

@@ -1,6 +1,7 @@
 import { linkRows } from '../sim/network/links.js'
 import type { Measurement } from '../sim/network/measure.js'
 import type { Sweep } from '../sim/network/sweep.js'
+import type { PacketRecord } from '../sim/network/packet-log.js'
 import type { Replay } from '../sim/network/trace.js'
 import { table } from './output.js'
 
@@ -12,12 +13,14 @@ const short = (value: number, digits = 2): string => (Number.isFinite(value) ? v
 function summary(result: Measurement, wallSeconds?: number) {
   const { mean, p50, p99, max } = result.latencyCycles
   return {
-    latencyCycles: { mean: finite(mean), p50: finite(p50), p99: finite(p99), max },
+    latencyCycles: { mean: finite(mean), p50: finite(p50), p99: finite(p99), max: result.measuredPackets === 0 ? null : max, meanConfidence95: finite(result.latencyCycles.meanConfidence95) },
+    unloadedLatencyCycles: { mean: finite(result.unloadedLatencyCycles.mean) },
     networkLatencyCycles: { mean: finite(result.networkLatencyCycles.mean) },
     hops: { mean: finite(result.hops.mean) },
     acceptedRate: result.acceptedRate,
     offeredRate: result.offeredRate,
     saturated: result.saturated,
+    saturatedBy: result.saturatedBy,
     flitHops: result.flitHops,
     cycles: result.cycles,
     ...(wallSeconds === undefined ? {} : { wallSeconds }),
@@ -34,14 +37,22 @@ export function measurementJson(result: Measurement, wallSeconds: number) {
 }
 
 function saturationLine(result: Measurement): string {
-  return `saturated: offered ${result.offeredRate}, accepted ${short(result.acceptedRate, 4)} flits per node and cycle`
+  const why = result.saturatedBy === 'latency' ? 'the mean latency passed its limit' : 'less arrives than is sent'
+  return `saturated: offered ${result.offeredRate}, accepted ${short(result.acceptedRate, 4)} flits per node and cycle (${why})`
+}
+
+/** Half of the 95 % confidence interval of the mean. */
+function confidence({ latencyCycles }: Measurement): string {
+  return Number.isFinite(latencyCycles.meanConfidence95) ? ` ± ${short(latencyCycles.meanConfidence95)}` : ''
 }
 
 export function measurementText(result: Measurement, wallSeconds: number): string {
   const { mean, p50, p99, max } = result.latencyCycles
   const lines = [
+    ...(result.measuredPackets === 0 ? ['no packet arrived in the measured time: too few are sent'] : []),
     ...(result.saturated ? [saturationLine(result), 'latencies below are of the packets that arrived while it was measured'] : []),
-    `latency            ${short(mean)} cycles mean, ${p50} median, ${p99} at 99 %, ${max} at most`,
+    `latency            ${short(mean)}${confidence(result)} cycles mean, ${short(p50, 0)} median, ${short(p99, 0)} at 99 %, ${result.measuredPackets === 0 ? '-' : max} at most`,
+    `unloaded           ${short(result.unloadedLatencyCycles.mean)} cycles mean, the same packets with nobody in the way`,
     `in the network     ${short(result.networkLatencyCycles.mean)} cycles mean, from source queue to delivery`,
     `routers traversed  ${short(result.hops.mean, 3)} mean`,
     `rate               ${result.offeredRate} offered, ${short(result.acceptedRate, 4)} accepted, flits per node and cycle`,
@@ -56,11 +67,11 @@ export function measurementText(result: Measurement, wallSeconds: number): strin
 
 export function latencyCsv(results: readonly Measurement[]): string {
   const head = 'offered_rate,accepted_rate,saturated,latency_cycles_mean,latency_cycles_p50,latency_cycles_p99,' +
-    'latency_cycles_max,network_latency_cycles_mean,hops_mean,link_utilisation_mean,link_utilisation_max,jain_fairness,' +
+    'latency_cycles_max,latency_cycles_mean_confidence95,unloaded_latency_cycles_mean,network_latency_cycles_mean,hops_mean,link_utilisation_mean,link_utilisation_max,jain_fairness,' +
     'flit_hops,cycles'
   const rows = results.map((m) => [
     m.offeredRate, m.acceptedRate, m.saturated, m.latencyCycles.mean, m.latencyCycles.p50, m.latencyCycles.p99,
-    m.latencyCycles.max, m.networkLatencyCycles.mean, m.hops.mean, m.linkUtilisation.mean, m.linkUtilisation.max,
+    m.latencyCycles.max, m.latencyCycles.meanConfidence95, m.unloadedLatencyCycles.mean, m.networkLatencyCycles.mean, m.hops.mean, m.linkUtilisation.mean, m.linkUtilisation.max,
     m.jainFairness, m.flitHops, m.cycles,
   ].join(','))
   return `${[head, ...rows].join('\n')}\n`
@@ -111,12 +122,12 @@ export function replayText(result: Replay, wallSeconds: number): string {
   const { latency } = result
   return [
     `${result.packets} packets, all delivered by cycle ${result.cycles - 1}`,
-    `latency  ${short(latency.mean)} cycles mean, ${latency.percentile(0.5)} median, ${latency.percentile(0.99)} at 99 %, ${latency.max} at most`,
+    `latency  ${short(latency.mean)} cycles mean, ${short(latency.percentile(0.5), 0)} median, ${short(latency.percentile(0.99), 0)} at 99 %, ${latency.max} at most`,
     `         ${result.flitHops} flit-hops, ${result.deliveredFlits} flits delivered, ${short(wallSeconds, 2)} s`,
   ].join('\n')
 }
 
 /** The packet log, one JSON document per line. */
-export function logLines(result: Replay): string {
-  return result.log.map((record) => `${JSON.stringify(record)}\n`).join('')
+export function logLines(log: readonly PacketRecord[]): string {
+  return log.map((record) => `${JSON.stringify(record)}\n`).join('')
 }

@@ -57,6 +57,8 @@ export interface Fabric {
   readonly diameter: number
   /** Links a packet crosses from router to router; every routing function takes as many. */
   distance(from: number, to: number): number
+  /** Output port ids of a way from router to router: that of trees, and of packets unless they choose by coin or load. */
+  path(from: number, to: number): number[]
   /** The router at the other end of an output port, -1 where there is none. */
   neighbour(router: number, port: number): number
   /**

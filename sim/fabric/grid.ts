@@ -83,6 +83,14 @@ export abstract class Grid implements Fabric {
       : 2 + this.direction(rowOf[router]!, rowOf[target]!, rows)
   }
 
+  path(from: number, to: number): number[] {
+    const ids: number[] = []
+    for (let router = from; router !== to; router = this.neighbour(router, ids.at(-1)! % this.wiring.ports)) {
+      ids.push(router * this.wiring.ports + this.treeOutput(router, to))
+    }
+    return ids
+  }
+
   trees(source: number, endpoints: readonly number[]): Tree[] {
     const outputs = new Map<number, number>()
     const classes = new Map<number, number>()

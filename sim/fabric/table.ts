@@ -67,8 +67,13 @@ export class TableFabric implements Fabric {
     return false
   }
 
+  path(from: number, to: number): number[] {
+    const { ports, routers } = this.wiring
+    return this.routersOn(from, to).slice(0, -1).map((router) => router * ports + this.output[router * routers + to]!)
+  }
+
   /** Routers from one to another, both included. */
-  private path(from: number, to: number): number[] {
+  private routersOn(from: number, to: number): number[] {
     const path = [from]
     while (path.at(-1) !== to) path.push(this.next[path.at(-1)! * this.wiring.routers + to]!)
     return path
@@ -82,7 +87,7 @@ export class TableFabric implements Fabric {
     const { endpointRouter, endpointPort, routers } = this.wiring
     const trees: { endpoints: number[], outputs: Map<number, number> }[] = []
     for (const endpoint of endpoints) {
-      const path = this.path(endpointRouter[source]!, endpointRouter[endpoint]!)
+      const path = this.routersOn(endpointRouter[source]!, endpointRouter[endpoint]!)
       let tree = trees.find(({ outputs }) => this.joins(path, outputs))
       if (!tree) trees.push(tree = { endpoints: [], outputs: new Map() })
       tree.endpoints.push(endpoint)

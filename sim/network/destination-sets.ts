@@ -110,6 +110,26 @@ export class DestinationSets {
     return this.nodes[this.slot(set * this.fabric.wiring.routers + router)]!
   }
 
+  /** The endpoints of a tree or rectangle. */
+  endpointsOf(set: number): number[] {
+    const first = this.first[set]!
+    if (this.kind[set] !== SET_RECTANGLE) return [...this.list.subarray(first, first + this.members[set]!)]
+    const [column0, row0, column1, row1] = this.list.subarray(first, first + 4)
+    return this.endpointsIn(column0!, row0!, column1!, row1!)
+  }
+
+  private endpointsIn(column0: number, row0: number, column1: number, row1: number): number[] {
+    const { columns, endpointsPerRouter } = this.config
+    const endpoints: number[] = []
+    for (let row = row0; row <= row1; row++) {
+      for (let column = column0; column <= column1; column++) {
+        const first = (row * columns + column) * endpointsPerRouter
+        for (let k = 0; k < endpointsPerRouter; k++) endpoints.push(first + k)
+      }
+    }
+    return endpoints
+  }
+
   private check(what: string, endpoint: number): void {
     const { endpoints } = this.fabric.wiring
     if (Number.isInteger(endpoint) && endpoint >= 0 && endpoint < endpoints) return
@@ -158,13 +178,7 @@ export class DestinationSets {
         `network: rectangle (${column0}, ${row0}) to (${column1}, ${row1}) does not lie in the ` +
         `${config.columns} x ${config.rows} routers, or its corners are swapped`)
     }
-    const endpoints: number[] = []
-    for (let row = row0; row <= row1; row++) {
-      for (let column = column0; column <= column1; column++) {
-        const first = (row * config.columns + column) * config.endpointsPerRouter
-        for (let k = 0; k < config.endpointsPerRouter; k++) endpoints.push(first + k)
-      }
-    }
+    const endpoints = this.endpointsIn(column0, row0, column1, row1)
     const computed = this.fabric.routesRectangles && config.multicast === 'tree'
     if (endpoints.length === 1 || !computed) return this.register(source, endpoints)
     const first = this.append([column0, row0, column1, row1])

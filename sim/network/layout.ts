@@ -39,7 +39,7 @@ export const LAYOUT = {
   P_KIND: 13,
   P_ENDPOINT: 14,
   P_FLITS: 15, // flits that left through this output
-  P_BUSY_UNTIL: 16,
+  P_ID: 16, // port id, as in the wiring
   P_INJECT: 17, // VCs an endpoint on this port has credits for
   P_PER_FLIT: 18, // cycles between two flits on the link
   P_SENT_AT: 19, // cycle (its low 32 bits) in which the last flit took a credit of this output

@@ -1,11 +1,14 @@
 import { InputError } from '../errors.js'
 import { linksOf } from '../fabric/index.js'
 import { Random } from '../random.js'
+import { BatchMeans } from './batch-means.js'
 import type { NetworkConfig, ResolvedConfig } from './config.js'
 import { Histogram } from './histogram.js'
 import { Network } from './network.js'
+import { PacketLog, type PacketRecord } from './packet-log.js'
 import { BernoulliSources } from './sources.js'
 import { destinationOf, drawSet, type TrafficOptions } from './traffic.js'
+import { UnloadedLatency } from './unloaded.js'
 
 export interface MeasureOptions {
   readonly network: NetworkConfig
@@ -20,18 +23,25 @@ export interface MeasureOptions {
   readonly maxPeriods?: number
   /** Packets measured at least (default 40 000), so that means settle at low rates; at most ten times maxPeriods. */
   readonly minPackets?: number
-  /** Mean latency past which the network counts as saturated (default 500 cycles). */
-  readonly latencyLimitCycles?: number
+  /** Mean latency past which the network counts as saturated, in mean unloaded latencies of its packets (default 15). */
+  readonly saturationFactor?: number
+  /** Packets whose path and waits are kept, the first that are measured (default 0). */
+  readonly logPackets?: number
 }
 
 /** Plain data, so that a rate can be measured in any thread. */
 export interface Measurement {
-  readonly latencyCycles: { mean: number, p50: number, p99: number, max: number }
+  /** NaN where nothing arrived. meanConfidence95: half the 95 % confidence interval, NaN past saturation. */
+  readonly latencyCycles: { mean: number, p50: number, p99: number, max: number, meanConfidence95: number }
+  /** Of the same packets in an empty network. */
+  readonly unloadedLatencyCycles: { mean: number }
   readonly networkLatencyCycles: { mean: number }
   readonly hops: { mean: number }
   readonly acceptedRate: number
   readonly offeredRate: number
   readonly saturated: boolean
+  /** By which sign: the mean latency passed its limit, or fewer flits arrived than were offered. */
+  readonly saturatedBy: 'latency' | 'throughput' | null
   readonly flitHops: number
   readonly cycles: number
   readonly measuredCycles: number
@@ -44,6 +54,7 @@ export interface Measurement {
   /** Further crossbar outputs that branching flits took. */
   readonly branchCopies: number
   readonly config: ResolvedConfig
+  readonly log: readonly PacketRecord[]
 }
 
 /** Jain's fairness index, (sum x)^2 / (n sum x^2); 1 when all are 0. */
@@ -59,11 +70,17 @@ export function jainIndex(values: Float64Array): number {
 
 /** Sets of destinations kept per source for multicast traffic. */
 const SETS_PER_SOURCE = 16
+const SATURATION_FACTOR = 15
+/** Share of the offered flits that a network which keeps up accepts at least, beside what chance may do (3 sigma). */
+const LEAST_ACCEPTED = 0.95
+/** Stretches of a sample period whose means are taken by themselves. */
+const BATCHES_PER_PERIOD = 10
 
 /**
  * Open-loop measurement as BookSim2 makes it: warm-up, then sample periods until mean latency and accepted rate
  * changed by less than 5 % in three periods running, then all packets created in the measured time drain while
- * injection goes on. Saturated: the mean latency, packets in flight included, passed the limit.
+ * injection goes on. Saturated: the mean latency, packets in flight included, passed so many times the mean unloaded
+ * latency of the packets, or less arrived than was offered.
  */
 class Measuring {
   readonly options: MeasureOptions
@@ -72,6 +89,7 @@ class Measuring {
   private readonly random: Random
   private readonly draw: (source: number) => number
   private readonly sets: Int32Array | undefined
+  private readonly membersOf: number[][] = []
   private readonly nodes: number
   private readonly dueNow: Int32Array
   private readonly backlogged: Uint8Array
@@ -84,6 +102,13 @@ class Measuring {
   private measured = new Float64Array(1024)
 
   readonly latency = new Histogram()
+  private readonly batches = new BatchMeans()
+  private readonly unloaded: UnloadedLatency
+  private unloadedSum = 0
+  /** Unloaded latency, mean over destinations, of all packets made so far. */
+  private unloadedMade = 0
+  private made = 0
+  private readonly log: PacketLog | undefined
   private networkLatencySum = 0
   private hopSum = 0
   private readonly acceptedFlits: Float64Array<ArrayBuffer>
@@ -113,12 +138,16 @@ class Measuring {
     this.dueNow = new Int32Array(this.nodes)
     this.backlogged = new Uint8Array(this.nodes)
     this.acceptedFlits = new Float64Array(this.nodes)
+    this.unloaded = new UnloadedLatency(this.network.routers.fabric, config)
+    this.log = (options.logPackets ?? 0) > 0 ? new PacketLog(this.network) : undefined
   }
 
   private drawSets(): Int32Array {
     const fanout = this.options.traffic.fanout ?? 4
-    return Int32Array.from({ length: this.nodes * SETS_PER_SOURCE }, (_, k) =>
-      this.network.destinations(Math.floor(k / SETS_PER_SOURCE), drawSet(this.nodes, fanout, this.random)))
+    return Int32Array.from({ length: this.nodes * SETS_PER_SOURCE }, (_, k) => {
+      this.membersOf.push(drawSet(this.nodes, fanout, this.random))
+      return this.network.destinations(Math.floor(k / SETS_PER_SOURCE), this.membersOf.at(-1)!)
+    })
   }
 
   /** Routers on the way; every routing is minimal (a property test holds it to that). */
@@ -156,7 +185,20 @@ class Measuring {
     this.pending[packet] = this.sets ? this.options.traffic.fanout ?? 4 : 1
     this.measured[packet] = this.measuring && this.sources.due[node]! < this.windowEnd ? 1 : 0
     if (this.measured[packet] === 1) this.outstanding++
+    this.noteMade(packet, node, choice)
     this.backlogged[node] = this.sources.advance(node, this.network.cycle) ? 1 : 0
+  }
+
+  private noteMade(packet: number, node: number, choice: number): void {
+    const { packetFlits, logPackets = 0 } = this.options
+    const members = this.sets ? this.membersOf[node * SETS_PER_SOURCE + choice]! : undefined
+    this.made++
+    if (members === undefined) this.unloadedMade += this.unloaded.between(node, choice, packetFlits)
+    else for (const member of members) this.unloadedMade += this.unloaded.between(node, member, packetFlits) / members.length
+    if (!this.log) return
+    if (this.measured[packet] === 1 && this.log.records.length < logPackets) {
+      this.log.created(packet, node, packetFlits, this.created[packet]!)
+    } else this.log.skipped()
   }
 
   cycle(): void {
@@ -173,6 +215,7 @@ class Measuring {
       else this.backlogged[node] = 1
     }
     network.step()
+    if (this.log && !this.log.idle) this.log.afterStep()
     this.observe()
   }
 
@@ -194,15 +237,21 @@ class Measuring {
 
   private retire(packet: number, endpoint: number, now: number): void {
     const last = --this.pending[packet]! === 0
+    if (last) this.log?.forget(packet)
     if (last && this.measured[packet] === 1) this.outstanding--
     if (this.measuring && this.measured[packet] === 0) return
-    this.latency.add(now - this.created[packet]!)
+    const latency = now - this.created[packet]!
+    this.latency.add(latency)
+    this.unloadedSum += this.unloaded.between(this.source[packet]!, endpoint, this.options.packetFlits)
+    if (this.measuring) this.batches.add(Math.floor((this.created[packet]! - this.windowStart) / this.batchCycles), latency)
     this.networkLatencySum += now - this.injected[packet]!
     this.hopSum += this.routersBetween(this.source[packet]!, endpoint)
   }
 
   private startWindow(): void {
     this.latency.clear()
+    this.batches.clear()
+    this.unloadedSum = 0
     this.networkLatencySum = 0
     this.hopSum = 0
     this.acceptedFlits.fill(0)
@@ -231,9 +280,27 @@ class Measuring {
     return this.acceptedFlits.reduce((a, b) => a + b, 0) / this.nodes / (this.network.cycle - this.windowStart)
   }
 
-  /** Runs to convergence or saturation; true when saturated. */
-  private sample(): boolean {
-    const limit = this.options.latencyLimitCycles ?? 500
+  private get batchCycles(): number {
+    return Math.ceil((this.options.samplePeriodCycles ?? 3000) / BATCHES_PER_PERIOD)
+  }
+
+  private latencyPassedLimit(): boolean {
+    const limit = (this.options.saturationFactor ?? SATURATION_FACTOR) * (this.unloadedMade / this.made)
+    return this.latencyWithInFlight() > limit
+  }
+
+  /** Whether so little arrives that it is not chance; after a time in which packets under way no longer count. */
+  private acceptsTooLittle(): boolean {
+    const { rate, packetFlits, traffic } = this.options
+    const cycles = this.network.cycle - this.windowStart
+    if (cycles < 10 * (this.unloadedMade / this.made)) return false
+    const packets = (rate / packetFlits) * this.nodes * cycles
+    const each = this.sets ? traffic.fanout ?? 4 : 1
+    return this.accepted() < rate * each * (LEAST_ACCEPTED - 3 / Math.sqrt(packets))
+  }
+
+  /** Runs to convergence or saturation; by what it is saturated, if it is. */
+  private sample(): Measurement['saturatedBy'] {
     const warmup = this.options.warmupPeriods ?? 3
     const most = this.options.maxPeriods ?? 20
     let converged = 0
@@ -244,7 +311,7 @@ class Measuring {
       if (done <= warmup && (done % 2 === 0 || done === warmup)) this.startWindow()
       this.measuring = done >= warmup
       this.period()
-      if (this.latencyWithInFlight() > limit) return true
+      if (this.latencyPassedLimit()) return 'latency'
       if (!this.measuring) continue
       const steady = Math.abs(this.latency.mean - latency) <= 0.05 * this.latency.mean &&
         Math.abs(this.accepted() - accepted) <= 0.05 * this.accepted()
@@ -252,23 +319,22 @@ class Measuring {
       accepted = this.accepted()
       converged = steady ? converged + 1 : 0
     }
-    return false
+    return this.acceptsTooLittle() ? 'throughput' : null
   }
 
   /** Runs until every measured packet arrived, injection going on; true when saturated after all. */
   private drain(): boolean {
-    const limit = this.options.latencyLimitCycles ?? 500
     this.windowEnd = this.network.cycle
     for (let cycles = 1; this.outstanding > 0; cycles++) {
       this.cycle()
-      if (cycles % 1000 === 0 && this.latencyWithInFlight() > limit) return true
+      if (cycles % 1000 === 0 && this.latencyPassedLimit()) return true
     }
     return false
   }
 
   run(): Measurement {
-    let saturated = this.sample()
-    if (saturated) {
+    let saturatedBy = this.sample()
+    if (saturatedBy !== null) {
       // Past saturation only the accepted rate is steady: measure it anew, over two periods.
       this.measuring = false
       this.startWindow()
@@ -280,16 +346,19 @@ class Measuring {
     const measuredCycles = this.network.cycle - this.windowStart
     const linkLoad = this.network.linkFlits().map((flits, id) => (flits - this.linksAtStart[id]!) / measuredCycles)
     this.recording = false
-    if (!saturated) saturated = this.drain()
+    if (saturatedBy === null && this.drain()) saturatedBy = 'latency'
     return {
       latencyCycles: {
         mean: this.latency.mean, p50: this.latency.percentile(0.5), p99: this.latency.percentile(0.99), max: this.latency.max,
+        meanConfidence95: saturatedBy === null ? this.batches.halfWidth95 : NaN,
       },
+      unloadedLatencyCycles: { mean: this.unloadedSum / this.latency.total },
       networkLatencyCycles: { mean: this.networkLatencySum / this.latency.total },
       hops: { mean: this.hopSum / this.latency.total },
       acceptedRate,
       offeredRate: this.options.rate,
-      saturated,
+      saturated: saturatedBy !== null,
+      saturatedBy,
       flitHops: this.network.flitHops,
       cycles: this.network.cycle,
       measuredCycles,
@@ -299,6 +368,7 @@ class Measuring {
       linkLoad,
       branchCopies: this.network.routers.branchCopies,
       config: this.network.config,
+      log: this.log?.records ?? [],
     }
   }
 

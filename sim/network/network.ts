@@ -35,6 +35,7 @@ export class Network {
   /** The packet and flit index that left; parallel to injectedEndpoint. */
   readonly injectedPacket: Int32Array
   readonly injectedFlit: Int32Array
+  readonly injectedWorm: Int32Array
 
   private readonly queueHead: Int32Array
   private readonly queueTail: Int32Array
@@ -68,6 +69,7 @@ export class Network {
     this.injectedEndpoint = new Int32Array(endpoints)
     this.injectedPacket = new Int32Array(endpoints)
     this.injectedFlit = new Int32Array(endpoints)
+    this.injectedWorm = new Int32Array(endpoints)
     this.queueHead = new Int32Array(endpoints).fill(-1)
     this.queueTail = new Int32Array(endpoints).fill(-1)
     this.queueFlits = new Float64Array(endpoints)
@@ -189,6 +191,7 @@ export class Network {
     else this.worms.next[tail] = worm
     this.queueTail[source] = worm
     this.queueFlits[source]! += flits
+    this.routers.observer?.queued(worm)
     if (tail < 0) this.wakeSource(source)
   }
 
@@ -237,6 +240,11 @@ export class Network {
   /** Worm at the head of a source queue, or -1: for reports and logs. */
   sourceHead(source: number): number {
     return this.queueHead[source]!
+  }
+
+  /** Flits that the packet at the head of a source queue has sent already. */
+  sentOfSource(source: number): number {
+    return this.sentOfHead[source]!
   }
 
   private arrivals(): void {
@@ -314,6 +322,7 @@ export class Network {
     this.injectedEndpoint[n] = source
     this.injectedPacket[n] = this.worms.packet[worm]!
     this.injectedFlit[n] = flit
+    this.injectedWorm[n] = worm
     this.queueFlits[source]!--
     this.routers.countInjection(source, worm)
   }

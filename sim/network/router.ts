@@ -13,7 +13,7 @@ import type { Worms } from './worms.js'
 const {
   R_REQUESTS, R_ALONE, R_INDEX, R_FLITS, R_COLUMN, R_ROW, R_FREE, R_SIZE, P_FREE, P_CREDIT, P_REQUESTS, P_GRANT,
   P_ACCEPT, P_VC, P_NUMBER, P_ROUTER, P_IN, P_OUT, P_PEER_IN, P_PEER_OUT, P_DELAY, P_KIND, P_ENDPOINT, P_FLITS,
-  P_BUSY_UNTIL, P_PER_FLIT, P_SENT_AT, P_INJECT, P_PAIR, I_STATE, I_HEAD, I_COUNT, I_HELD, I_ALLOWED, I_ACCEPT, I_PORT, I_KEY, I_RING,
+  P_ID, P_PER_FLIT, P_SENT_AT, P_INJECT, P_PAIR, I_STATE, I_HEAD, I_COUNT, I_HELD, I_ALLOWED, I_ACCEPT, I_PORT, I_KEY, I_RING,
   O_CREDITS, O_OWNER, O_GRANT, O_PORT, O_KEY, O_DELIVERED, O_INJECT, O_SIZE, B_ALL, B_OPEN, B_RELEASED, B_FIRST,
   B_OVC, B_SENT, B_ALLOWED, VC_IDLE, VC_WAITING, VC_ACTIVE, VC_BRANCHING, FLIT_TAIL, FLIT_HEAD, LISTED,
 } = LAYOUT
@@ -22,10 +22,12 @@ const roundRobin = firstFrom
 const CHIP_LINK = LINK_CHIP
 const EJECT_LINK = LINK_EJECT
 
-/** Sees the heads of packets arrive at and leave routers: for logs. `port` of an arrival is the input port. */
-export interface HeadObserver {
-  headArrived(worm: number, router: number, port: number, vc: number): void
-  headLeft(worm: number, router: number, port: number, vc: number): void
+/** Sees packets enter their source queue, and their heads and tails arrive at and leave routers: for logs. */
+export interface FlitObserver {
+  queued(worm: number): void
+  /** `flit` is a head or a tail (or both), `port` the input port. */
+  arrived(flit: number, router: number, port: number, vc: number): void
+  left(flit: number, router: number, port: number, vc: number): void
 }
 
 /**
@@ -41,7 +43,7 @@ export class Routers {
   readonly random: Random
   readonly worms: Worms
   sets!: DestinationSets
-  observer: HeadObserver | null = null
+  observer: FlitObserver | null = null
   now = 0
 
   readonly m: Int32Array
@@ -89,6 +91,8 @@ export class Routers {
   private readonly adaptive: boolean
   private readonly routesAhead: boolean
   private readonly slowLinks: boolean
+  /** Cycle from which a slow link, by its output port id, can take a flit again. */
+  private readonly busyUntil: Float64Array
   readonly finiteReceive: boolean
   readonly receiveFree: Int32Array
   private readonly countsTags: boolean
@@ -132,6 +136,7 @@ export class Routers {
     this.anyVc = !this.hasClasses && !config.ordered
     this.plainXy = this.anyVc && this.fabric.columnsFirst
     this.slowLinks = this.wiring.cyclesPerFlit.some((cycles) => cycles > 1)
+    this.busyUntil = new Float64Array(this.slowLinks ? routers * ports : 0)
     this.finiteReceive = config.receiveBufferFlits !== Infinity
     this.receiveFree = new Int32Array(endpoints).fill(this.finiteReceive ? config.receiveBufferFlits : 0)
     this.countsTags = config.tags > 0
@@ -179,6 +184,7 @@ export class Routers {
     m[at + P_PEER_IN] = peer < 0 ? -1 : this.ivcAt(Math.floor(peer / wiring.ports), peer % wiring.ports)
     m[at + P_PEER_OUT] = peer < 0 ? -1 : this.ovcAt(Math.floor(peer / wiring.ports), peer % wiring.ports)
     m[at + P_DELAY] = wiring.delayCycles[id]!
+    m[at + P_ID] = id
     m[at + P_PER_FLIT] = wiring.cyclesPerFlit[id]!
     m[at + P_KIND] = wiring.kind[id]!
     m[at + P_ENDPOINT] = wiring.portEndpoint[id]!
@@ -262,9 +268,9 @@ export class Routers {
     m[ivc + I_COUNT] = count + 1
     m[m[m[ivc + I_PORT]! + P_ROUTER]! + R_FLITS]!++
     if (this.countsTags) this.flitHopsByTag[this.worms.tag[flit >> 2]!]!++
-    if (this.observer !== null && (flit & FLIT_HEAD) !== 0) {
+    if (this.observer !== null && (flit & (FLIT_HEAD | FLIT_TAIL)) !== 0) {
       const inPort = m[ivc + I_PORT]!
-      this.observer.headArrived(flit >> 2, m[m[inPort + P_ROUTER]! + R_INDEX]!, m[inPort + P_NUMBER]!, m[ivc + I_KEY]! & 15)
+      this.observer.arrived(flit, m[m[inPort + P_ROUTER]! + R_INDEX]!, m[inPort + P_NUMBER]!, m[ivc + I_KEY]! & 15)
     }
     const state = m[ivc + I_STATE]!
     if (state === VC_IDLE) {
@@ -679,10 +685,16 @@ export class Routers {
     return roundRobin(vcs, m[ports + input * this.portSize + P_VC]!)
   }
 
+  /** Whether a link still carried an earlier cycle's flit in the cycle just simulated; not if it took one in that cycle. */
+  linkBusy(out: number): boolean {
+    const until = this.slowLinks ? this.busyUntil[this.m[out + P_ID]!]! : 0
+    return until >= this.now && until < this.now - 1 + this.m[out + P_PER_FLIT]!
+  }
+
   /** Whether a link or a receiver cannot take a flit in this cycle. */
   private outputBlocked(out: number): boolean {
     const m = this.m
-    if (this.slowLinks && m[out + P_BUSY_UNTIL]! > this.now) return true
+    if (this.slowLinks && this.busyUntil[m[out + P_ID]!]! > this.now) return true
     if (!this.finiteReceive) return false
     const endpoint = m[out + P_ENDPOINT]!
     return endpoint >= 0 && this.receiveFree[endpoint]! <= 0
@@ -776,9 +788,9 @@ export class Routers {
     const peer = m[out + P_PEER_IN]!
     this.flits.push2(this.now + 2 + m[out + P_DELAY]!, peer < 0 ? ~ovc : peer + vc * this.ivcSize, flit)
     if (this.finiteReceive && peer < 0) this.receiveFree[m[out + P_ENDPOINT]!]!--
-    if (this.slowLinks && m[out + P_PER_FLIT]! > 1) m[out + P_BUSY_UNTIL] = this.now + m[out + P_PER_FLIT]!
-    if (this.observer !== null && (flit & FLIT_HEAD) !== 0) {
-      this.observer.headLeft(flit >> 2, m[m[out + P_ROUTER]! + R_INDEX]!, m[out + P_NUMBER]!, vc)
+    if (this.slowLinks && m[out + P_PER_FLIT]! > 1) this.busyUntil[m[out + P_ID]!] = this.now + m[out + P_PER_FLIT]!
+    if (this.observer !== null && (flit & (FLIT_HEAD | FLIT_TAIL)) !== 0) {
+      this.observer.left(flit, m[m[out + P_ROUTER]! + R_INDEX]!, m[out + P_NUMBER]!, vc)
     }
     if (this.countsTags) this.countLink(flit >> 2, m[out + P_KIND]!, m[out + P_ENDPOINT]!)
   }

@@ -3,7 +3,7 @@ import { LAYOUT } from './layout.js'
 
 const {
   B_FIRST, B_OPEN, B_OVC, I_COUNT, I_HEAD, I_HELD, I_KEY, I_PORT, I_RING, I_STATE, O_CREDITS, O_KEY, O_PORT,
-  P_BUSY_UNTIL, P_ENDPOINT, P_IN, P_NUMBER, P_PAIR, P_ROUTER, R_INDEX, VC_ACTIVE, VC_BRANCHING, VC_IDLE,
+  P_ENDPOINT, P_IN, P_NUMBER, P_PAIR, P_ROUTER, R_INDEX, VC_ACTIVE, VC_BRANCHING, VC_IDLE,
 } = LAYOUT
 
 /** What a head or a flit behind it waits for. */
@@ -23,15 +23,16 @@ export interface Wait {
 }
 
 function switchWait(network: Network, out: number, ovc: number): WaitReason {
-  const { m, now, finiteReceive, receiveFree } = network.routers
+  const { routers } = network
+  const { m, finiteReceive, receiveFree } = routers
   if (m[ovc + O_CREDITS] === 0) return 'credit'
-  if (m[out + P_BUSY_UNTIL]! > now) return 'link'
+  if (routers.linkBusy(out)) return 'link'
   const endpoint = m[out + P_ENDPOINT]!
   return finiteReceive && endpoint >= 0 && receiveFree[endpoint]! <= 0 ? 'receiver' : 'switch'
 }
 
 /** The waits of one input VC (address `ivc`) that holds a flit; several when its packet branches. */
-function waitsOfChannel(network: Network, ivc: number): Wait[] {
+export function waitsOfChannel(network: Network, ivc: number): Wait[] {
   const { m, wiring, branches } = network.routers
   const inPort = m[ivc + I_PORT]!
   const router = m[m[inPort + P_ROUTER]! + R_INDEX]!

@@ -19,10 +19,15 @@ export interface TracePacket {
 const COLUMNS = ['cycle', 'source', 'destinations', 'flits', 'id', 'after'] as const
 const REQUIRED = 4
 
-function integer(text: string, where: string, column: string, min: number): number {
-  const value = Number(text)
-  if (text.trim() !== '' && Number.isInteger(value) && value >= min) return value
-  throw new InputError(`${where}: ${column} = '${text}' is not an integer of at least ${min}`)
+/** Least and most of each column. Cycles are counted exactly in 64-bit floats; that leaves room for the run after the last. */
+const LIMITS = { cycle: [0, 2 ** 52], source: [0, 2 ** 20], destinations: [0, 2 ** 20], flits: [1, 65535] } as const
+
+/** A whole number in decimal digits, within a column's limits. */
+function integer(text: string, where: string, column: keyof typeof LIMITS): number {
+  const [min, max] = LIMITS[column]
+  if (/^\d{1,17}$/.test(text) && Number(text) >= min && Number(text) <= max) return Number(text)
+  const nearest = /^[+-]?\d+(\.\d+)?$/.test(text) ? `; nearest is ${Math.min(max, Math.max(min, Math.round(Number(text))))}` : ''
+  throw new InputError(`${where}: ${column} = '${text}' is not an integer from ${min} to ${max}${nearest}`)
 }
 
 function checkHeader(header: readonly string[], where: string): void {
@@ -61,13 +66,14 @@ export function parseTrace(text: string, file: string): TracePacket[] {
     ids.set(id, line)
     packets.push({
       line, id,
-      cycle: integer(cell('cycle'), where, 'cycle', 0),
-      source: integer(cell('source'), where, 'source', 0),
-      destinations: cell('destinations').split(/[ ;]+/).filter((t) => t !== '').map((t) => integer(t, where, 'destinations', 0)),
-      flits: integer(cell('flits'), where, 'flits', 1),
+      cycle: integer(cell('cycle'), where, 'cycle'),
+      source: integer(cell('source'), where, 'source'),
+      destinations: cell('destinations').split(/[ ;]+/).filter((t) => t !== '').map((t) => integer(t, where, 'destinations')),
+      flits: integer(cell('flits'), where, 'flits'),
       after: cell('after').split(/[ ;]+/).filter((t) => t !== ''),
     })
   })
+  if (packets.length === 0) throw new InputError(`${file}: the trace has no packets${header ? ', only a header line' : ''}; a line such as 0,0,5,1 is one`)
   for (const packet of packets) {
     const unknown = packet.after.find((id) => !ids.has(id))
     if (unknown === undefined) continue
@@ -91,8 +97,16 @@ export interface Replay {
   /** Cycle of the last delivery, plus one. */
   readonly cycles: number
   readonly network: Network
-  /** One record per trace packet, in order of creation, when asked for. */
+  /** One record per logged packet, in order of creation. */
   readonly log: readonly LoggedPacket[]
+}
+
+export interface ReplayOptions {
+  readonly seed: number
+  /** Name of the trace, for messages. */
+  readonly file: string
+  /** Packets that are logged, the first of the trace; 0 by default. */
+  readonly logPackets?: number
 }
 
 class Replaying {
@@ -112,11 +126,14 @@ class Replaying {
   private deliveredFlits = 0
   private made = 0
 
-  constructor(config: NetworkConfig, packets: readonly TracePacket[], seed: number, file: string, withLog: boolean) {
+  private readonly logPackets: number
+
+  constructor(config: NetworkConfig, packets: readonly TracePacket[], { seed, file, logPackets = 0 }: ReplayOptions) {
+    this.logPackets = logPackets
     this.network = new Network(config, seed)
     this.packets = packets
     this.file = file
-    this.log = withLog ? new PacketLog(this.network) : undefined
+    this.log = logPackets > 0 ? new PacketLog(this.network) : undefined
     this.blockers = Int32Array.from(packets, (packet) => new Set(packet.after).size)
     packets.forEach((packet, index) => {
       for (const id of new Set(packet.after)) this.dependents.set(id, [...this.dependents.get(id) ?? [], index])
@@ -156,7 +173,9 @@ class Replaying {
     }
     this.made++
     this.live.set(id, { index, created: network.cycle, injected: -1, left: packet.destinations.length })
-    if (this.log) this.logged.push({ record: this.log.created(id, packet.source, packet.flits, network.cycle), packet })
+    if (this.log && this.logged.length < this.logPackets) {
+      this.logged.push({ record: this.log.created(id, packet.source, packet.flits, network.cycle), packet })
+    } else this.log?.skipped()
   }
 
   private step(): void {
@@ -199,7 +218,6 @@ class Replaying {
       this.step()
     }
     if (this.made < this.packets.length) this.refuseCycle()
-    this.log?.finish()
     return {
       latency: this.latency, networkLatency: this.networkLatency, packets: this.made, deliveredFlits: this.deliveredFlits,
       flitHops: network.flitHops, cycles: network.cycle, network,
@@ -220,7 +238,7 @@ class Replaying {
  * @throws InputError when an endpoint does not exist or packets depend on each other in a circle
  */
 export function replay(
-  config: NetworkConfig, packets: readonly TracePacket[], seed: number, file: string, withLog = false,
+  config: NetworkConfig, packets: readonly TracePacket[], options: ReplayOptions,
 ): Replay {
-  return new Replaying(config, packets, seed, file, withLog).run()
+  return new Replaying(config, packets, options).run()
 }

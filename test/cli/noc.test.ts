@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { PacketRecord } from '../../sim/network/index.js'
 import { spikeloom } from '../support/capture.js'
 
 let folder: string
@@ -61,6 +62,28 @@ describe('spikeloom noc', () => {
     expect(records[1]!.created).toBe(29)
   })
 
+  it.each(['--rate=0.1', '--csv=x', '--svg=x', '--sweep', '--traffic=uniform', '--packet-flits=2', '--fanout=2', '--hotspots=1',
+    '--warmup-periods=3', '--period-cycles=9', '--max-periods=9', '--resolution=0.1'])('a trace with %s is refused', async (option) => {
+    const trace = join(folder, 'short.csv')
+    writeFileSync(trace, 'cycle,source,destinations,flits\n0,0,5,1\n')
+    const { code, stderr } = await spikeloom('noc', '--trace', trace, option)
+    expect(stderr).toContain(`${option.split('=')[0]} has no effect: the packets are those of --trace`)
+    expect(code).toBe(2)
+    expect(existsSync('x')).toBe(false)
+  })
+
+  it('logs synthetic traffic too, no more packets than asked for, with waits that add up', async () => {
+    const log = join(folder, 'synthetic.jsonl')
+    const { code } = await spikeloom(...SMALL, '--rate', '0.3', '--packet-flits', '3', '--log', log, '--log-packets', '500', '--json')
+    expect(code).toBe(0)
+    const records = readFileSync(log, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as PacketRecord)
+    expect(records).toHaveLength(500)
+    for (const { created, deliveries: [delivery] } of records) {
+      const { cycle, unloadedCycles, waits } = delivery!
+      expect(waits.reduce((sum, { cycles }) => sum + cycles, 0)).toBe(cycle - created - unloadedCycles)
+    }
+  })
+
   it.each([
     [['--traffic', 'tranpose'], "no traffic pattern 'tranpose'. Did you mean 'transpose'?"],
     [['--topology', 'torus', '--vcs', '1'], 'can deadlock'],
@@ -73,7 +96,17 @@ describe('spikeloom noc', () => {
     [['--trace', 'x.csv', '--csv', 'x', '--svg', 'x'], '--period-cycles, --csv, --svg have no effect'],
     [['--traffic', 'hotspot', '--hotspots', '99'], 'hotspot 99 does not exist, nodes are 0 to 15'],
     [['--max-periods', '4'], 'at least 6 are needed'],
-    [['--log', 'x'], '--log needs --trace'],
+    [['--traffic', 'hotspot', '--hotspots', '5;6'], "'5;6' is no node"],
+    [['--fanout', '5'], '--fanout has no effect: it is for --traffic multicast'],
+    [['--resolution', '0.1'], '--resolution has no effect'],
+    [['--sweep', '--rate', '0.1'], '--rate has no effect: --sweep chooses the rates'],
+    [['--sweep', '--log', 'x'], '--log has no effect'],
+    [['--log-packets', '5'], '--log-packets has no effect: it is for --log'],
+    [['--speculative'], '--speculative has no effect: it says how 4 cycles a hop are reached, not 5'],
+    [['--chip-link-cycles', '3'], '--chip-link-cycles has no effect'],
+    [['--seed', '4294967296'], '--seed 4294967296: expected a whole number from 0 to 4294967295'],
+    [['--workers', '2'], '--workers 2 needs --sweep'],
+    [['--saturation-factor', '1'], '--saturation-factor 1: expected'],
   ])('%j is refused with exit code 2', async (words, message) => {
     const { code, stderr } = await spikeloom(...SMALL, ...words)
     expect(stderr).toContain(message)

@@ -6,7 +6,7 @@ const config: NetworkConfig = {
   hopCycles: 5, multicast: 'tree',
 }
 const run = (text: string, more: Partial<NetworkConfig> = {}) =>
-  replay({ ...config, ...more }, parseTrace(text, 't.csv'), 1, 't.csv', true)
+  replay({ ...config, ...more }, parseTrace(text, 't.csv'), { seed: 1, file: 't.csv', logPackets: 1000 })
 
 describe('a trace', () => {
   it('creates a packet in its cycle, or after those it depends on', () => {
@@ -19,18 +19,26 @@ cycle,source,destinations,flits,id,after
 `)
     const of = (id: string) => log.find((record) => record.id === id)!
     expect(of('a').created).toBe(100)
-    expect(of('a').deliveries).toEqual([{ endpoint: 3, cycle: 100 + 5 * 4 + 2 }])
+    expect(of('a').deliveries).toMatchObject([{ endpoint: 3, cycle: 100 + 5 * 4 + 2, waits: [] }])
     expect(of('b').created).toBe(123)
     expect(of('b').deliveries.map((d) => d.cycle - 123)).toEqual([5 * 4 + 3, 5 * 4 + 3])
     expect(of('c').created).toBe(500)
-    expect(of('line 6').deliveries).toEqual([{ endpoint: 5, cycle: 7 + 7 }])
+    expect(of('line 6').deliveries).toMatchObject([{ endpoint: 5, cycle: 7 + 7 }])
     expect(latency.total).toBe(5)
   })
 
   it.each([
     ['cycle,source,destination,flits\n', "t.csv:1: no trace column 'destination'. Did you mean 'destinations'?"],
     ['cycle,source,flits\n', "t.csv:1: the trace's header line lacks the column 'destinations'"],
-    ['cycle,source,destinations,flits\n0,0,1,x\n', "t.csv:2: flits = 'x' is not an integer of at least 1"],
+    ['cycle,source,destinations,flits\n0,0,1,x\n', "t.csv:2: flits = 'x' is not an integer from 1 to 65535"],
+    ['cycle,source,destinations,flits\n0,0,1,4294967297\n', "t.csv:2: flits = '4294967297' is not an integer from 1 to 65535; nearest is 65535"],
+    ['cycle,source,destinations,flits\n0,0,1,99999999\n', 'nearest is 65535'],
+    ['cycle,source,destinations,flits\n9007199254740993,0,1,1\n', "t.csv:2: cycle = '9007199254740993' is not an integer from 0 to 4503599627370496"],
+    ['cycle,source,destinations,flits\n1e3,0,1,1\n', "cycle = '1e3' is not an integer"],
+    ['cycle,source,destinations,flits\n0x10,0,1,1\n', "cycle = '0x10' is not an integer"],
+    ['cycle,source,destinations,flits\n0,0,4294967296,1\n', "destinations = '4294967296' is not an integer from 0 to 1048576"],
+    ['cycle,source,destinations,flits\n', 't.csv: the trace has no packets, only a header line'],
+    ['', 't.csv: the trace has no packets'],
     ['cycle,source,destinations,flits\n0,0,1,1,9\n', 't.csv:2: 5 cells, the header has 4'],
     ['cycle,source,destinations,flits,id\n0,0,1,1,a\n0,0,1,1,a\n', "t.csv:3: id 'a' was used in line 2 already"],
     ['cycle,source,destinations,flits,id,after\n0,0,1,1,first,\n0,0,1,1,b,frist\n', "t.csv:3: after names 'frist', which no packet has as its id. Did you mean 'first'?"],
