@@ -12,13 +12,14 @@ import type { Evaluation, SequenceModel, TaskScores } from '../programs/referenc
 import { InputError } from '../sim/errors.js'
 import { linearMacsPerToken, paperAdditionPj, paperMacPj, PAPER_MAC_PJ } from '../sim/energy/paper.js'
 import type { TaskKind } from '../simulate/threads/kind.js'
-import { withPool } from '../simulate/threads/pool.js'
 import { parseTasks } from './eval-task-file.js'
 import { readBytes, readText } from './files.js'
 import { quantizeForRun } from './load.js'
 import { findModel } from './model-source.js'
 import { startProgress } from './output.js'
 import type { Quantization } from './quantization-options.js'
+import { withPoolOf } from './workers.js'
+import type { PoolArguments } from './workers.js'
 
 export interface EvalSettings {
   readonly model: string
@@ -179,14 +180,14 @@ export async function evalClip({ settings, clip, maxCount }: ClipTask): Promise<
   return { clip, maxCount, perplexity: perplexity!, bitsPerByte: bitsPerByte!, spikesPerActivation, firingRate, timeSteps }
 }
 
-const CLIP: TaskKind<ClipTask, ClipCurvePoint> = { module: import.meta.url, name: 'evalClip', run: evalClip }
+export const CLIP: TaskKind<ClipTask, ClipCurvePoint> = { module: import.meta.url, name: 'evalClip', run: evalClip }
 
 /** Quality and spikes at each clip, with everything else as the settings say; each thread loads the model by itself. */
-export async function sweepClip(settings: EvalSettings, workers = 1): Promise<ClipCurvePoint[]> {
+export async function sweepClip(settings: EvalSettings, pool: PoolArguments = { workers: 1 }): Promise<ClipCurvePoint[]> {
   const tasks = sweptPoints(signedLimit(settings.quantization.options.activationBits ?? 4)).map((point) => ({ settings, ...point }))
   const progress = await startProgress('clips', tasks.length)
   try {
-    return await withPool(workers, (pool) => pool.runAll(CLIP, tasks, (done) => progress.update(done)))
+    return await withPoolOf(pool, (opened) => opened.runAll(CLIP, tasks, (done) => progress.update(done)))
   } finally {
     progress.stop()
   }

@@ -14,7 +14,7 @@ import { DEFAULT_MODEL } from './defaults.js'
 import { note, print, printJson, table } from './output.js'
 import { quantizationOptions, quantizationOf } from './quantization-options.js'
 import type { QuantizationArguments } from './quantization-options.js'
-import { refuseWorkers, WORKERS } from './workers.js'
+import { QUEUE, refuseWorkers, WORKERS } from './workers.js'
 
 interface Arguments extends QuantizationArguments {
   model: string
@@ -24,6 +24,7 @@ interface Arguments extends QuantizationArguments {
   tasks: string | undefined
   'sweep-clip': boolean
   workers: number
+  queue: string | undefined
   out: string
   json: boolean
 }
@@ -43,13 +44,14 @@ export const command: CommandModule<object, Arguments> = {
     .option('tasks', { type: 'string', describe: 'multiple-choice tasks, JSON lines {question, choices, answer}' })
     .option('sweep-clip', { type: 'boolean', default: false, describe: 'quality against spikes over membrane clips: clip.csv, clip.svg' })
     .option('workers', { ...WORKERS, describe: `with --sweep-clip: ${WORKERS.describe}` })
+    .option('queue', { ...QUEUE, describe: `with --sweep-clip: ${QUEUE.describe}` })
     .option('out', { type: 'string', default: 'out', describe: 'folder for the files of --sweep-clip' })
     .option('json', { type: 'boolean', default: false, describe: 'print the result as JSON only' })) as never,
   handler: async (args) => {
     if (args.text === undefined && args.tasks === undefined) {
       throw new InputError('eval needs a text (--text FILE) or tasks (--tasks FILE).')
     }
-    if (!args['sweep-clip']) refuseWorkers(args.workers, 'needs --sweep-clip: one evaluation is one pass over the text.')
+    if (!args['sweep-clip']) refuseWorkers(args, 'needs --sweep-clip: one evaluation is one pass over the text.')
     refuseIdle(args)
     const settings: EvalSettings = {
       model: args.model, encoding: args.encoding, quantization: quantizationOf(args), text: args.text,
@@ -79,7 +81,7 @@ async function sweep(settings: EvalSettings, args: Arguments): Promise<void> {
   if (args.encoding === 'float') throw new InputError('--sweep-clip clips membranes: it needs a spike encoding, not float.')
   if (args.text === undefined) throw new InputError('--sweep-clip needs a text (--text FILE).')
   checkFiles([join(args.out, 'clip.csv'), join(args.out, 'clip.svg')])
-  const rows = await sweepClip(settings, args.workers)
+  const rows = await sweepClip(settings, args)
   const { clipChart, clipCsv } = await import('../reports/clip-chart.js')
   const { renderChart } = await import('../reports/svg.js')
   await writeAtomically(join(args.out, 'clip.csv'), clipCsv(rows))

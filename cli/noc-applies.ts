@@ -18,6 +18,7 @@ interface Choices {
   readonly speculative: boolean
   readonly log: string | undefined
   readonly workers: number
+  readonly queue: string | undefined
 }
 
 /** @throws UsageError for options of the network's traffic that the others leave without effect */
@@ -29,7 +30,7 @@ export function refuseIdleOptions(args: Choices): void {
   if (args.traffic !== 'multicast') refuseGiven(args, ['fanout'], `it is for --traffic multicast, not ${args.traffic}.`)
   if (args.log === undefined) refuseGiven(args, ['log-packets'], 'it is for --log.')
   if (args.hopCycles !== 4) refuseGiven(args, ['speculative'], `it says how 4 cycles a hop are reached, not ${args.hopCycles}.`)
-  if (!args.sweep) refuseWorkers(args.workers, 'needs --sweep: a single rate, or a trace, is one simulation.')
+  if (!args.sweep) refuseWorkers(args, 'needs --sweep: a single rate, or a trace, is one simulation.')
   if (args.chipColumns * args.chipRows === 1) {
     refuseGiven(args, ['chip-link-cycles', 'chip-link-cycles-per-flit'], 'there is one chip. Give --chip-columns or --chip-rows.')
   }

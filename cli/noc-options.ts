@@ -2,7 +2,7 @@ import type { Argv } from 'yargs'
 import { InputError } from '../sim/errors.js'
 import { type Routing, ROUTINGS, TOPOLOGIES, type TopologyName } from '../sim/fabric/description.js'
 import { real, SEED, whole } from './numbers.js'
-import { WORKERS } from './workers.js'
+import { QUEUE, WORKERS } from './workers.js'
 
 /** The options of `noc`, and what is asked of them together before anything is loaded. */
 
@@ -37,6 +37,7 @@ export interface NocArguments {
   sweep: boolean
   resolution: number
   workers: number
+  queue: string | undefined
   trace: string | undefined
   log: string | undefined
   logPackets: number
@@ -91,6 +92,7 @@ function outputOptions(parser: Argv) {
     .option('sweep', { type: 'boolean', default: false, describe: 'find zero-load latency and saturation by bisection' })
     .option('resolution', { ...real('resolution', 1e-6, 0.999), default: 0.005, describe: 'width of the saturation bracket, flits per node and cycle' })
     .option('workers', { ...WORKERS, describe: `with --sweep: ${WORKERS.describe}` })
+    .option('queue', { ...QUEUE, describe: `with --sweep: ${QUEUE.describe}` })
     .option('trace', { type: 'string', describe: 'replay this CSV: cycle,source,destinations,flits[,id,after]' })
     .option('log', { type: 'string', describe: 'write packets\' paths and waits to this file (JSON lines)' })
     .option('log-packets', { ...whole('log-packets', 1, 1_000_000), default: 10_000, describe: 'with --log: packets at most, the first that are measured' })

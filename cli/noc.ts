@@ -7,6 +7,7 @@ import { checkPeriods, nodesOf, type NocArguments, nocOptions } from './noc-opti
 import { latencyCsv, logLines, measurementJson, measurementText, replayJson, replayText, sweepJson, sweepText } from './noc-output.js'
 import { note, print, printJson, startProgress } from './output.js'
 import { checkFiles } from './outputs.js'
+import { withPoolOf } from './workers.js'
 import { writeAtomically } from './write.js'
 
 function networkConfig(args: NocArguments): NetworkConfig {
@@ -72,14 +73,15 @@ async function oneRate(args: NocArguments): Promise<void> {
 }
 
 async function sweepRates(args: NocArguments): Promise<void> {
-  const { parallelSweep } = await import('../simulate/parallel-sweep.js')
+  const { parallelSweepOn } = await import('../simulate/parallel-sweep.js')
   const started = performance.now()
   const progress = await startProgress('rates', 18)
   let done = 0
-  const result = await parallelSweep(await measureOptions(args), {
-    resolution: args.resolution, workers: args.workers,
+  const options = await measureOptions(args)
+  const result = await withPoolOf(args, (pool) => parallelSweepOn(pool, options, {
+    resolution: args.resolution,
     onPoint: ({ rate, measurement }) => progress.update(++done, `${rate}${measurement.saturated ? ' saturated' : ''}`),
-  }).finally(() => progress.stop())
+  })).finally(() => progress.stop())
   const wallSeconds = (performance.now() - started) / 1000
   const measurements = result.points.map((point) => point.measurement)
   if (args.csv !== undefined) await writeAtomically(args.csv, latencyCsv(measurements))

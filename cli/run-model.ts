@@ -17,7 +17,6 @@ import type { SimulateOptions, SpikeStatisticsTable } from '../simulate/options.
 import { simulate } from '../simulate/simulate.js'
 import { simulateStatisticsOn } from '../simulate/statistics.js'
 import type { TaskPool } from '../simulate/threads/kind.js'
-import { withPool } from '../simulate/threads/pool.js'
 import { findChip } from './chip-source.js'
 import { DEFAULT_MODEL, DEFAULT_PROMPT } from './defaults.js'
 import { readJson } from './files.js'
@@ -29,7 +28,7 @@ import { quantizationOf } from './quantization-options.js'
 import type { Quantization } from './quantization-options.js'
 import { refuseOtherMode } from './run-applies.js'
 import type { RunArguments } from './run-options.js'
-import { refuseWorkers } from './workers.js'
+import { refuseWorkers, withPoolOf } from './workers.js'
 
 /** What the arguments mean: with weights or on statistics, and how many tokens. @throws InputError for a shape with weights */
 export function planOf(args: RunArguments): { mode: 'functional' | 'statistical'; tokens: number; shape: ModelConfig | undefined } {
@@ -63,13 +62,13 @@ export async function runModel(chipName: string | ChipSpec, args: RunArguments, 
   const onToken = (text: string, generated: number): void => progress.update(generated, JSON.stringify(text))
   try {
     if (mode === 'functional' && args['by-layer']) {
-      return await withPool(args.workers, (pool) => runByLayer(pool, chipName, args, onToken))
+      return await withPoolOf(args, (pool) => runByLayer(pool, chipName, args, onToken))
     }
     if (mode === 'functional') {
-      refuseWorkers(args.workers, 'would have nothing to share: a run with weights is one simulation, unless it goes --by-layer.')
+      refuseWorkers(args, 'would have nothing to share: a run with weights is one simulation, unless it goes --by-layer.')
       return runFunctional(chipName, args, onToken, trace)
     }
-    return await withPool(args.workers, (pool) => runStatistical(pool, chipName, args, shape, onToken))
+    return await withPoolOf(args, (pool) => runStatistical(pool, chipName, args, shape, onToken))
   } finally {
     progress.stop()
   }

@@ -1,10 +1,11 @@
 import type { RunResult } from '../sim/result/schema.js'
 import type { TaskKind, TaskPool, TellProgress } from '../simulate/threads/kind.js'
-import { inOrder, withPool } from '../simulate/threads/pool.js'
+import { inOrder } from '../simulate/threads/pool.js'
 import { findChip } from './chip-source.js'
 import { startProgress } from './output.js'
 import { planOf, runByLayer, runFunctional, runStatistical } from './run-model.js'
 import type { RunArguments } from './run-options.js'
+import { withPoolOf } from './workers.js'
 
 /** A functional run by its arguments: each thread loads the model by itself, because weights are too large to send. */
 export interface ChipRun {
@@ -16,7 +17,7 @@ export function runOnChip({ chipName, args }: ChipRun, tell: TellProgress): RunR
   return runFunctional(chipName, args, (_, generated) => tell(generated))
 }
 
-const CHIP_RUN: TaskKind<ChipRun, RunResult> = { module: import.meta.url, name: 'runOnChip', run: runOnChip }
+export const CHIP_RUN: TaskKind<ChipRun, RunResult> = { module: import.meta.url, name: 'runOnChip', run: runOnChip }
 
 function runOne(pool: TaskPool, chipName: string, args: RunArguments, tell: TellProgress): Promise<RunResult> {
   const { mode, shape } = planOf(args)
@@ -26,7 +27,7 @@ function runOne(pool: TaskPool, chipName: string, args: RunArguments, tell: Tell
 }
 
 /**
- * Runs a model on several chips, side by side on `args.workers` threads: a functional run is one task, a statistical run
+ * Runs a model on several chips, side by side on `args.workers` threads, or by a queue's workers: a functional run is one task, a statistical run
  * one task a token. One progress bar counts the tokens of all runs.
  * @returns results in the order of the chips, the same for any number of workers
  * @throws InputError for a chip that does not exist, before any run; else the error of the first run that has one
@@ -41,7 +42,7 @@ export async function runOnChips(chipNames: readonly string[], args: RunArgument
     progress.update(generated.reduce((sum, tokens) => sum + tokens, 0), chipNames[index]!)
   }
   try {
-    return await withPool(args.workers, (pool) => inOrder(chipNames.map((name, index) => runOne(pool, name, args, tellOf(index)))))
+    return await withPoolOf(args, (pool) => inOrder(chipNames.map((name, index) => runOne(pool, name, args, tellOf(index)))))
   } finally {
     progress.stop()
   }

@@ -8,7 +8,7 @@ import { DEFAULT_MODEL, DEFAULT_PROMPT } from './defaults.js'
 import { MOST_BATCH, MOST_TOKENS, real, SEED, whole } from './numbers.js'
 import { quantizationOptions } from './quantization-options.js'
 import type { QuantizationArguments } from './quantization-options.js'
-import { WORKERS } from './workers.js'
+import { QUEUE, WORKERS } from './workers.js'
 
 /** Options of `run`, and of `compare` when it is given chips. */
 export interface RunArguments extends QuantizationArguments {
@@ -32,6 +32,7 @@ export interface RunArguments extends QuantizationArguments {
   context: number
   'prompt-tokens': number
   workers: number
+  queue: string | undefined
 }
 
 const FUNCTIONAL = 'Functional runs (real weights):'
@@ -47,6 +48,7 @@ export function runOptions<T>(parser: Argv<T>): Argv<T & RunArguments> {
     .option('batch', { ...whole('batch', 1, MOST_BATCH), describe: 'most tokens of the prompt that share each weight fetched from memory (default: 16)' })
     .option('encoding', { choices: ENCODINGS, default: 'ternary' as const, describe: 'how spike counts become events' })
     .option('workers', WORKERS)
+    .option('queue', QUEUE)
     .option('mode', { choices: ['functional', 'statistical'] as const, describe: 'compute with real weights, or draw spike counts' })
     .option('prompt', { type: 'string', group: FUNCTIONAL, describe: `text to continue (default for the shipped model: '${DEFAULT_PROMPT}')` })
     .option('temperature', { ...real('temperature', 0, 1000), group: FUNCTIONAL, default: 0, describe: 'sampling temperature; 0 takes the likeliest token' })

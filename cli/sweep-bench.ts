@@ -7,6 +7,7 @@ import { searchOf } from '../sweep/search/index.js'
 import type { StoreOptions } from '../sweep/store/store.js'
 import { contentHash } from './content-hash.js'
 import { readText } from './files.js'
+import { rememberGiven } from './given.js'
 import { SPIKELOOM_VERSION } from '../version.js'
 import { checkRun } from './run-model.js'
 import { completeRun, planVocabulary } from './sweep-vocabulary.js'
@@ -41,7 +42,9 @@ function * concatenated<T>(...parts: readonly Iterable<T>[]): Generator<T> {
 export function checkFirstPoint(bench: Workbench): void {
   for (const { task } of pointsOf(bench, firstDesigns(bench), 0)) {
     if (task === undefined) continue
-    checkRun(task.run as unknown as Parameters<typeof checkRun>[0])
+    const args = { ...task.run } as unknown as Parameters<typeof checkRun>[0]
+    rememberGiven(args, Object.keys(bench.plan.run).map((option) => `--${option}`))
+    checkRun(args)
     return
   }
 }

@@ -9,8 +9,8 @@ import { runOptions } from './run-options.js'
 import type { RunArguments } from './run-options.js'
 import { checkValues, knownOptions, usageError } from './usage.js'
 
-/** Options of run that belong to the sweep instead: its own threads. */
-const NOT_OF_A_POINT = new Set(['workers', 'queue', 'help', 'version', 'debug'])
+/** Options of run that belong to the sweep instead: its own threads, and the chip's keys, which it sets itself. */
+const NOT_OF_A_POINT = new Set(['workers', 'queue', 'set', 'help', 'version', 'debug'])
 
 /** Sizes of a shape that a plan may set (ModelConfig). */
 const SIZES = ['dim', 'hiddenDim', 'layers', 'heads', 'kvHeads', 'headDim', 'vocabSize', 'contextLength']

@@ -1,45 +1,99 @@
-import type { TraceSink } from './core/trace.js'
+import type { PacketFormat, PacketStore } from './packets.js'
 
 /**
- * What stands on a chip, whatever it does inside: the run loop (sim/chip/chip.ts) and the network know no more of it.
- * Cores, the host and memory ports are components. The loop steps a component when its cycle has come, hands it every
- * flit that arrives at its endpoint, and asks it what it waits for when nothing can happen any more.
- *
- * Laws:
- *   - A component acts only in `step` and `receive`, and reaches others only by packets; what it sends in a cycle enters the
- *     network in that cycle. So the order of components within a cycle, that of their numbers, is the only order there is.
- *   - It schedules itself (ports.schedule) for later cycles. It may be stepped in a cycle for which it no longer has work.
- *   - `settle` brings what can be read of it up to a cycle, for components that do not step through every change.
+ * What stands on a chip beside its network: cores, the host, memory ports. The chip steps components, hands them flits and
+ * asks them what it must know at the end; what they are made of it does not know. How to add one: sim/README.md. Laws:
+ *   - A component acts only in `step` and `receive`, and reaches others only by packets and barriers; what it sends in a cycle
+ *     enters the network in that cycle. So the order of components within a cycle, that of their ids, is the only one.
+ *   - It schedules itself for later cycles, and may be stepped in a cycle for which it no longer has work.
  */
 export interface Component {
-  /** Its number: who is stepped first in a cycle, and, of cores, the endpoint on the network. */
+  /** Its place in a cycle: of the components that are due, the one with the lowest number goes first. */
   readonly id: number
-  /** Does what is due in this cycle. */
+  /** Where its packets enter and leave the network. */
+  readonly endpoint: number
+  /** What messages call it: 'core 3', 'the host'. */
+  readonly name: string
+  /** True if it waits for nothing more: a run may end. */
+  readonly isDone: boolean
+  /** Does what is due in this cycle. It goes on when it has scheduled itself (`ComponentPorts.schedule`). */
   step(): void
   /**
-   * Takes one flit of a packet. True if its place in the receive buffer is free again at once; otherwise the component
-   * releases it (ports.releaseFlit) when it has room.
+   * Takes one flit of a packet, of which the store knows the rest.
    * @param flit index within the packet; the tail is the last
+   * @returns true if the flit's place in the receive buffer is free at once; else `ComponentPorts.releaseFlit` frees it later
    */
   receive(packet: number, flit: number, isTail: boolean): boolean
-  /** Flits of its have left its injection queue. */
+  /** A flit has left its injection queue for the network: there may be room for a packet that waits. */
   injected(): void
-  /** Catches up with the end of a cycle. Returns the last cycle in which it did something, -1 if that changed nothing. */
+  /** The barrier at which it waited was passed; it is stepped when the wave arrives. */
+  passBarrier(): void
+  /**
+   * Does what it left undone because nobody could see it, up to the end of a cycle.
+   * @returns the last cycle in which it did something; -1 if nothing was left
+   */
   settle(cycle: number): number
-  /** Reports what it does to a sink from this cycle on. */
-  traceTo(sink: TraceSink): void
-  /** True if it may stay as it is for ever. */
-  isDone(): boolean
-  /** In words, what it waits for; undefined when it is done. @param senders who could increment a semaphore of its */
-  waitingFor(senders: (semaphore: number) => string): string | undefined
+  /** What it waits for, a line of words for people; undefined if it is done. */
+  waitingFor(others: Neighbours): string | undefined
+  /** True if something it still has to do may increment a semaphore of an endpoint. */
+  increments(endpoint: number, semaphore: number): boolean
+  /** What it did, when a run of so many cycles is over; undefined if there is nothing to report of it. */
+  report(cycles: number): ComponentReport | undefined
 }
 
-/** A component that takes part in the global time step. */
-export interface BarrierMember extends Component {
-  readonly isAtBarrier: boolean
+/** What a component asks when it explains what it waits for. */
+export interface Neighbours {
+  /** In words, who could increment a semaphore of an endpoint. */
+  incrementersOf(endpoint: number, semaphore: number): string
+}
+
+/** One component's part of a result file: each kind of component has a field here, and fills its own. */
+export interface ComponentReport {
+  readonly core?: CoreReport
+}
+
+/** What a core did, whatever its kind. */
+export interface CoreReport {
+  readonly roles: readonly string[]
+  /** Cycles by unit; their sum and `waiting` make the run. */
+  readonly busyCycles: {
+    readonly adders: number
+    readonly vector: number
+    readonly encoder: number
+    readonly packetiser: number
+    readonly control: number
+    readonly waiting: number
+  }
+  readonly spikesConsumed: number
+}
+
+/** What every component may ask of the chip around it. */
+export interface ComponentPorts {
+  readonly format: PacketFormat
+  /** Payloads and headers of the packets in flight. */
+  readonly store: PacketStore
+  /** The current cycle. */
+  now(): number
+  /** Steps a component at a later cycle. */
+  schedule(component: number, cycle: number): void
+  /** The network's number for a set of endpoints that an endpoint sends to; ask for it once, before the run. */
+  destinations(endpoint: number, members: readonly number[]): number
+  /** True if an endpoint's injection queue has room for this many flits; a longer packet goes when the queue is empty. */
+  canInject(endpoint: number, flits: number): boolean
   /**
-   * The barrier is passed: it goes on when it is stepped next.
-   * @param flits of the wave, which the first of the members books
+   * Puts a packet into an endpoint's injection queue. Ask `canInject` first. The payload, `count` words or twice as many for
+   * events, is for the caller to write at `packet * store.slot`.
+   * @param kind PACKET_* of sim/packets.ts
+   * @param tag operator that it, and what its arrival costs, is counted under
+   * @returns the packet
    */
-  passBarrier(flits: number): void
+  inject(endpoint: number, destinations: number, kind: number, tag: number, count: number, flits: number): number
+  /** Gives back the place of one flit in an endpoint's receive buffer. */
+  releaseFlit(endpoint: number): void
+  /** Counts an action under a tag. */
+  count(tag: number, action: number, times: number): void
+  /** A component waits at the barrier: all that wait go on when nothing moves any more. */
+  enterBarrier(component: number, tag: number): void
+  /** What a tag stands for, for messages. */
+  operatorName(tag: number): string
 }

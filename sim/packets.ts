@@ -63,3 +63,20 @@ export class PacketStore {
     this.payload = wider(this.payload)
   }
 }
+
+/** Writes the words of one body flit to a data memory, or adds them to what is there; returns how many. */
+export function storeWords(
+  data: Int32Array, store: PacketStore, format: PacketFormat, packet: number, flit: number,
+): number {
+  const first = (flit - 1) * format.wordsPerFlit
+  const end = Math.min(store.count[packet]!, first + format.wordsPerFlit)
+  const { payload } = store
+  const from = packet * store.slot
+  const address = store.address[packet]!
+  if (store.accumulate[packet] === 0) {
+    for (let word = first; word < end; word++) data[address + word] = payload[from + word]!
+  } else {
+    for (let word = first; word < end; word++) data[address + word]! += payload[from + word]!
+  }
+  return end - first
+}

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { InputError } from '../sim/errors.js'
 import type { ChipSpec, ChipSpecInput } from '../sim/config/chip-spec.js'
 import { completeChip } from '../sim/config/load-chip.js'
+import { canonicalJson } from './plan/canonical-json.js'
 import { nested } from './plan/keys.js'
 import type { Plan, Settings, Value, Vocabulary } from './plan/types.js'
 
@@ -44,14 +45,6 @@ export interface Workbench {
   readonly complete: (run: Settings) => Readonly<Record<string, unknown>>
   /** What files these options name hold, in short: two runs with equal options and other files are not the same. */
   readonly contents: (run: Readonly<Record<string, unknown>>, evaluation: Plan['evaluation']) => unknown
-}
-
-/** JSON with the keys of objects in order, so that equal values give equal text. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, item: unknown) => {
-    if (typeof item !== 'object' || item === null || Array.isArray(item)) return item
-    return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
-  })
 }
 
 function merged(base: unknown, over: unknown): unknown {

@@ -1,8 +1,9 @@
 import type { TaskKind, TaskPool } from '../simulate/threads/kind.js'
 import { fitnessOf } from './fitness.js'
 import type { Numbers } from './plan/goals.js'
+import { planToJson } from './plan/parse.js'
 import type { Settings } from './plan/types.js'
-import { baselinesOf, canonicalJson, pointAt, pointsOf } from './points.js'
+import { baselinesOf, pointAt, pointsOf } from './points.js'
 import type { Point, PointTask, Workbench } from './points.js'
 import { searchOf } from './search/index.js'
 import type { Fitness } from './search/types.js'
@@ -142,7 +143,7 @@ export async function sweep(options: SweepOptions): Promise<void> {
       await evaluator.runAll(store.design(begun, from))
       return begun
     }
-    store.begin(canonicalJson({ ...bench.plan, keys: [...bench.plan.keys] }))
+    store.begin(planToJson(bench.plan))
     await runBatch(baselinesOf(bench))
     const search = searchOf(bench.plan)
     for (let step = search.next(); !step.done && !evaluator.isStopped;) {

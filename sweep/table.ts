@@ -3,7 +3,8 @@ import { leavesOf } from './numbers.js'
 import type { Plan, Settings } from './plan/types.js'
 import type { DesignRow, Store } from './store/store.js'
 
-type Cell = string | number | boolean | undefined
+/** What a table holds; undefined where a row has no such key. */
+export type Cell = string | number | boolean | undefined
 
 /** One run of a sweep as a row of a table. */
 export interface TableRow {

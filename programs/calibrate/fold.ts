@@ -57,11 +57,14 @@ function rotateOutputs(weights: Float64Array, inputs: number, rotation: Rotation
  * rotated back, every one that writes it forward. RMSNorm without gains does not see the rotation.
  */
 export function rotateResidual(model: LoadedModel, seed: number): LoadedModel {
-  const { dim, hiddenDim, heads, headDim } = model.config
+  const { dim, hiddenDim, heads, headDim, postNorm } = model.config
+  if (postNorm === true) {
+    throw new InputError(`model ${model.name}: its residual stream cannot be rotated: norms with gains stand before what is added to it`)
+  }
   const rotation = new Rotation(dim, seed)
   return withTensors(model, (name) => {
     const { tensor } = parts(name)
-    if (tensor.endsWith('Norm')) return new Float32Array(dim).fill(1)
+    if (tensor === 'attnNorm' || tensor === 'ffnNorm' || tensor === 'finalNorm') return new Float32Array(dim).fill(1)
     const weights = Float64Array.from(model.tensor(name))
     const norm = normBefore(name)
     if (norm !== undefined) {

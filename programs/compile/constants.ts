@@ -1,8 +1,8 @@
-import { rotationStep } from '../../sim/numerics.js'
 import { graphOf } from '../graph/model.js'
 import type { LayerGraph } from '../graph/model.js'
 import { vectorWeightsOf } from '../graph/operators.js'
-import type { Port } from '../graph/operators.js'
+import type { Port, Rope } from '../graph/operators.js'
+import { rotarySteps } from '../graph/rotary.js'
 import type { BufferNeed } from './data.js'
 import { linearOf, qkvRanges } from './ir.js'
 import type { AttentionUnit, FinalUnit, HubUnit, TiledModel, Unit } from './ir.js'
@@ -41,6 +41,11 @@ export function constantsOf({ model }: Pick<TiledModel, 'model'>, unit: HubUnit 
   ]
 }
 
+/** Name of the steps of a rotary embedding: layers with the same frequencies share them on a core. */
+export function rotationName({ base, divisors }: Rope): string {
+  return `rotation.${base}${divisors === undefined ? '' : '.scaled'}`
+}
+
 /** What one KV head has of its own: rotary steps, channel scales, and the weights of the heads' operators. */
 export function attentionConstants({ model }: Pick<TiledModel, 'model'>, unit: AttentionUnit): BufferNeed[] {
   const { linears, vectors } = model.layers[unit.layer]!
@@ -55,9 +60,11 @@ export function attentionConstants({ model }: Pick<TiledModel, 'model'>, unit: A
     return values
   }
   const heads = operators.filter(({ site }) => site === 'heads')
-  const rotates = heads.some(({ kind }) => kind === 'rotate')
+  const { headDim } = model.config
   return [
-    ...(rotates ? [{ name: 'rotation', words: model.config.headDim / 2, values: () => rotarySteps(model.config) }] : []),
+    ...heads.flatMap((operator) => (operator.kind === 'rotate' ? [{
+      name: rotationName(operator.rope), words: headDim / 2, values: () => Int32Array.from(rotarySteps(operator.rope, headDim), (step) => step | 0),
+    }] : [])),
     { name: `scaleQkv.${own}`, words, values: () => part(linears.qkv.scale) },
     ...heads.flatMap((operator): BufferNeed[] => {
       if (operator.kind === 'bias') return [{ name: `biasQkv.${own}`, words, values: () => part(vectors[operator.bias.name]!) }]
@@ -66,8 +73,4 @@ export function attentionConstants({ model }: Pick<TiledModel, 'model'>, unit: A
       ))
     }),
   ]
-}
-
-function rotarySteps({ headDim, ropeBase, ropeDivisors }: TiledModel['model']['config']): Int32Array {
-  return Int32Array.from({ length: headDim / 2 }, (_, pair) => rotationStep(pair, headDim, ropeBase, ropeDivisors?.[pair]) | 0)
 }

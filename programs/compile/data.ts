@@ -136,19 +136,27 @@ function finalBuffers(tiled: TiledModel, unit: FinalUnit): BufferNeed[] {
   ]
 }
 
+/** Rows of a KV cache of a layer: one a position, or a ring of as many as its window sees. */
+export function cacheRows(tiled: Pick<TiledModel, 'model' | 'options'>, unit: Pick<AttentionUnit, 'layer'>): number {
+  const attend = layerOf(tiled, unit).operators.find((operator) => operator.kind === 'attend')!
+  return Math.min(tiled.options.positions, attend.window ?? Infinity)
+}
+
 function attentionBuffers(tiled: TiledModel, unit: AttentionUnit): BufferNeed[] {
   const { heads, kvHeads, headDim } = tiled.model.config
-  const { positions } = tiled.options
+  // Working buffers are those of all layers that share a core: as long as the longest cache.
+  const positions = Math.max(...Array.from({ length: tiled.model.config.layers }, (_, layer) => cacheRows(tiled, { layer })))
   const group = heads / kvHeads
   const width = (group + 2) * headDim
-  const cacheWords = positions * cacheRowWords(headDim)
+  const rowWords = cacheRowWords(headDim)
+  const cacheWords = cacheRows(tiled, unit) * rowWords
   const own = `${unit.layer}.${unit.kvHead}`
   return [
     need('scaleIn', 1), need(`sumsQkv.${unit.kvHead}`, width), need('qkv', width), need('query', headDim),
     need('scores', positions), need('weights', positions), need('sumsValue', headDim), need('mixed', group * headDim),
     ...attentionConstants(tiled, unit),
     ...(tiled.externalData
-      ? [need('cacheRow', cacheRowWords(headDim)), need('stagedKeys', cacheWords), need('stagedValues', cacheWords)]
+      ? [need('cacheRow', rowWords), need('stagedKeys', positions * rowWords), need('stagedValues', positions * rowWords)]
       : [need(`keys.${own}`, cacheWords), need(`values.${own}`, cacheWords)]),
   ]
 }
@@ -176,7 +184,7 @@ export function externalBuffersOf(tiled: TiledModel, unit: Unit): BufferNeed[] {
   if (!tiled.externalData) return []
   if (unit.kind === 'hub' || unit.kind === 'final') return constantsOf(tiled, unit)
   if (unit.kind !== 'attention') return []
-  const words = tiled.sequences * tiled.options.positions * cacheRowWords(tiled.model.config.headDim)
+  const words = tiled.sequences * cacheRows(tiled, unit) * cacheRowWords(tiled.model.config.headDim)
   const own = `${unit.layer}.${unit.kvHead}`
   return [need(`keys.${own}`, words), need(`values.${own}`, words)]
 }

@@ -1,6 +1,6 @@
 import type { ModelConfig } from '../models/types.js'
 import type {
-  AddOperator, LayerPort, LinearOperator, NormOperator, Operator, Site, TagName, VectorWeights,
+  AddOperator, LayerPort, LinearOperator, NormOperator, Operator, Rope, Site, TagName, VectorWeights,
 } from './operators.js'
 
 /** The graph of a model: which operators a token goes through. The only place where the order of a family stands. */
@@ -33,7 +33,7 @@ export function graphOf(config: ModelConfig): ModelGraph {
   let graph = known.get(config)
   if (graph === undefined) {
     const { layers } = config
-    graph = { embedding: embedding(config), layers: Array.from({ length: layers }, () => layerOf(config)), final: finalOf(config) }
+    graph = { embedding: embedding(config), layers: Array.from({ length: layers }, (_, n) => layerOf(config, n)), final: finalOf(config) }
     known.set(config, graph)
   }
   return graph
@@ -44,6 +44,11 @@ export function qkvWords({ heads, kvHeads, headDim }: ModelConfig): number {
   return (heads + 2 * kvHeads) * headDim
 }
 
+/** What attention scores are divided by. */
+export function scoreDivisor({ headDim, attentionScale }: ModelConfig): number {
+  return attentionScale === undefined ? Math.sqrt(headDim) : 1 / attentionScale
+}
+
 function embedding({ dim, vocabSize }: ModelConfig): LinearOperator {
   return {
     kind: 'linear', site: 'hub', tag: 'embedding', port: 'embedding', input: 'token', output: 'x', taker: 'hub', sums: 'sumsEmbedding',
@@ -51,7 +56,7 @@ function embedding({ dim, vocabSize }: ModelConfig): LinearOperator {
   }
 }
 
-function layerOf(config: ModelConfig): LayerGraph {
+function layerOf(config: ModelConfig, n: number): LayerGraph {
   const { dim, hiddenDim, heads, headDim } = config
   const vector = (name: string, words: number, site: Site = 'hub'): Vector => ({ name, site, words })
   return {
@@ -59,32 +64,57 @@ function layerOf(config: ModelConfig): LayerGraph {
       vector('x', dim), vector('h', dim), vector('sumsModel', dim), vector('sumsGateUp', 2 * hiddenDim),
       vector('hidden', Math.max(hiddenDim, heads * headDim)), vector('qkv', qkvWords(config), 'heads'),
     ],
-    operators: [...attentionBlock(config), ...feedForwardBlock(config)],
+    operators: [...attentionBlock(config, n), ...feedForwardBlock(config)],
   }
 }
 
 /** x = x + o(attention(norm(x))) */
-function attentionBlock(config: ModelConfig): Operator[] {
+function attentionBlock(config: ModelConfig, n: number): Operator[] {
   const { dim, heads, headDim } = config
   return [
     norm('x', 'h', gain('attnNorm', dim)),
     linear('qkv', {
       input: 'h', output: 'qkv', inputs: dim, outputs: qkvWords(config), tensors: ['q', 'k', 'v'], taker: 'heads', sums: '',
     }),
-    ...(config.qkvBias === true ? [{
-      kind: 'bias', ...AT_HEADS, vector: 'qkv', bias: { name: 'qkvBias', tensors: ['qBias', 'kBias', 'vBias'], words: qkvWords(config) },
-    } as const] : []),
-    { kind: 'rotate', ...AT_HEADS, vector: 'qkv' },
-    { kind: 'attend', ...AT_HEADS, input: 'qkv', output: 'hidden' },
+    ...(config.qkvBias === true ? [qkvBias(config)] : []),
+    ...(config.qkNorm === 'head' ? headNorms(config) : []),
+    ...(config.noRope?.[n] === true ? [] : [{ kind: 'rotate', ...AT_HEADS, vector: 'qkv', rope: ropeOf(config, n) } as const]),
+    { kind: 'attend', ...AT_HEADS, input: 'qkv', output: 'hidden', window: windowOf(config, n) },
     linear('o', {
       input: 'hidden', output: 'h', inputs: heads * headDim, outputs: dim, tensors: ['o'], taker: 'hub', sums: 'sumsModel',
     }),
+    ...(config.postNorm === true ? [norm('h', 'h', gain('attnPostNorm', dim))] : []),
     add('h', 'o'),
   ]
 }
 
+function qkvBias(config: ModelConfig): Operator {
+  return { kind: 'bias', ...AT_HEADS, vector: 'qkv', bias: { name: 'qkvBias', tensors: ['qBias', 'kBias', 'vBias'], words: qkvWords(config) } }
+}
+
+/** Every query and every key by itself; values are left. */
+function headNorms({ heads, kvHeads, headDim }: ModelConfig): Operator[] {
+  const keys = heads * headDim
+  const part = (name: string, begin: number, end: number): Operator => (
+    { kind: 'norm', ...AT_HEADS, input: 'qkv', output: 'qkv', gain: gain(name, headDim), begin, end }
+  )
+  return [part('qNorm', 0, keys), part('kNorm', keys, keys + kvHeads * headDim)]
+}
+
+/** Positions that a token sees in a layer; absent: all before it. */
+function windowOf({ window, windowLayers }: ModelConfig, n: number): number | undefined {
+  return windowLayers?.[n] ?? true ? window : undefined
+}
+
+/** The rotary frequencies of a layer. */
+function ropeOf(config: ModelConfig, n: number): Rope {
+  const { headDim, rotaryDims = headDim, ropeBase, ropeDivisors, windowRopeBase } = config
+  const isLocal = windowRopeBase !== undefined && windowOf(config, n) !== undefined
+  return isLocal ? { dims: rotaryDims, base: windowRopeBase, divisors: undefined } : { dims: rotaryDims, base: ropeBase, divisors: ropeDivisors }
+}
+
 /** x = x + down(silu(gate(norm(x))) * up(norm(x))) */
-function feedForwardBlock({ dim, hiddenDim }: ModelConfig): Operator[] {
+function feedForwardBlock({ dim, hiddenDim, postNorm }: ModelConfig): Operator[] {
   return [
     norm('x', 'h', gain('ffnNorm', dim)),
     linear('gateUp', {
@@ -95,6 +125,7 @@ function feedForwardBlock({ dim, hiddenDim }: ModelConfig): Operator[] {
     linear('down', {
       input: 'hidden', output: 'h', inputs: hiddenDim, outputs: dim, tensors: ['down'], taker: 'hub', sums: 'sumsModel',
     }),
+    ...(postNorm === true ? [norm('h', 'h', gain('ffnPostNorm', dim))] : []),
     add('h', 'down'),
   ]
 }

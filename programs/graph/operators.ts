@@ -67,10 +67,19 @@ export interface BiasOperator extends Common {
   readonly bias: VectorWeights
 }
 
+/** The frequencies of a rotary embedding: pair i turns by position * base^(-2i / dims) / divisors[i]. */
+export interface Rope {
+  /** Words of a head that turn, from its first; the rest is left. */
+  readonly dims: number
+  readonly base: number
+  readonly divisors: readonly number[] | undefined
+}
+
 /** Rotary embedding of the queries and keys in a fused vector [q | k | v], in place, by the token's position. */
 export interface RotateOperator extends Common {
   readonly kind: 'rotate'
   readonly vector: string
+  readonly rope: Rope
 }
 
 /** Appends the token's keys and values to the cache, and mixes the cached values for every query head. */
@@ -80,6 +89,8 @@ export interface AttendOperator extends Common {
   readonly input: string
   /** [heads * headDim] */
   readonly output: string
+  /** Positions that a token sees, its own included; absent: all before it. */
+  readonly window: number | undefined
 }
 
 /** silu(g) * u of a fused vector [g | u]. */

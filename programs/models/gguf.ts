@@ -4,42 +4,59 @@ import { readGguf } from './gguf-file.js'
 import type { GgufFile } from './gguf-file.js'
 import { ggufTokenizer } from './gguf-tokenizer.js'
 import { shown } from './json.js'
-import { adjacentPairs, ropeDivisors } from './rotary.js'
-import { TensorStore } from './tensor-store.js'
+import type { Features } from './families.js'
+import { adjacentPairs, isRotated, ropeDivisors } from './rotary.js'
+import { TensorStore, checkStored, readStored } from './tensor-store.js'
+import { storedTensor } from './tensors.js'
+import type { StoredTensor, TensorNames } from './tensors.js'
 import { checkConfig, tensorShapes, unknownTensor } from './types.js'
-import type { BiasTensor, LayerTensor, LoadedModel, ModelConfig } from './types.js'
+import type { LoadedModel, ModelConfig } from './types.js'
 
-/** Architectures, and whether q and k lie in adjacent pairs already: the llama converter reorders them. */
-const ARCHITECTURES: Readonly<Record<string, { adjacent: boolean }>> = {
-  llama: { adjacent: true },
-  qwen2: { adjacent: false },
+interface Architecture {
+  /** Whether q and k lie in adjacent pairs already: the converters of some architectures reorder them. */
+  readonly adjacent: boolean
+  readonly features?: (keys: Metadata, has: (tensor: string) => boolean) => Features
+  readonly tensors?: TensorNames
 }
 
-const LAYER_NAMES: Record<LayerTensor | BiasTensor, string> = {
-  attnNorm: 'attn_norm.weight',
-  q: 'attn_q.weight',
-  k: 'attn_k.weight',
-  v: 'attn_v.weight',
-  qBias: 'attn_q.bias',
-  kBias: 'attn_k.bias',
-  vBias: 'attn_v.bias',
-  o: 'attn_output.weight',
-  ffnNorm: 'ffn_norm.weight',
-  gate: 'ffn_gate.weight',
-  up: 'ffn_up.weight',
-  down: 'ffn_down.weight',
+const biased = (_: Metadata, has: (tensor: string) => boolean): Features => (has('blk.0.attn_q.bias') ? { qkvBias: true } : {})
+
+/** A window of all layers; 0 stands for none. */
+function plainWindow(keys: Metadata): Features {
+  const window = keys.optional('attention.sliding_window') ?? 0
+  return window > 0 ? { window } : {}
+}
+
+const ARCHITECTURES: Readonly<Record<string, Architecture>> = {
+  llama: { adjacent: true, features: (keys, has) => ({ ...biased(keys, has), ...plainWindow(keys) }) },
+  qwen2: { adjacent: false, features: biased },
+  qwen3: { adjacent: false, features: () => ({ qkNorm: 'head' }) },
+  phi3: {
+    adjacent: false, features: plainWindow,
+    tensors: ({ heads, kvHeads, headDim, hiddenDim }) => {
+      const qkv = { name: 'attn_qkv.weight', rows: (heads + 2 * kvHeads) * headDim }
+      const gateUp = { name: 'ffn_up.weight', rows: 2 * hiddenDim }
+      return {
+        q: { ...qkv, firstRow: 0 }, k: { ...qkv, firstRow: heads * headDim }, v: { ...qkv, firstRow: (heads + kvHeads) * headDim },
+        gate: { ...gateUp, firstRow: 0 }, up: { ...gateUp, firstRow: hiddenDim },
+      }
+    },
+  },
+  granite: {
+    adjacent: true,
+    features: (keys) => ({
+      embedScale: keys.decimal('embedding_scale', 1), residualScale: keys.decimal('residual_scale', 1),
+      ...(keys.optional('attention.scale') === undefined ? {} : { attentionScale: keys.decimal('attention.scale') }),
+      logitDivisor: keys.decimal('logit_scale', 1),
+    }),
+  },
 }
 
 /** Divisors of the rotary frequencies, which Llama 3.1's files carry. */
 const ROPE_TENSOR = 'rope_freqs.weight'
 
-function storedName(name: string, config: ModelConfig): string {
-  if (name === 'embed' || (name === 'head' && config.tiedEmbeddings)) return 'token_embd.weight'
-  if (name === 'head') return 'output.weight'
-  if (name === 'finalNorm') return 'output_norm.weight'
-  const [, layer, tensor] = name.split('.')
-  return `blk.${layer}.${LAYER_NAMES[tensor as LayerTensor]}`
-}
+/** Read with the settings, or tables that are computed anyway. */
+const HARMLESS = /^rope_freqs\.weight$|rope_freqs$|rotary_emb\.inv_freq$/
 
 /** Typed access to one file's metadata. */
 class Metadata {
@@ -80,6 +97,11 @@ class Metadata {
     return value
   }
 
+  /** As `number`, for one that was a decimal where it was trained. */
+  decimal(key: string, fallback?: number): number {
+    return shortestDecimal(this.number(key, fallback))
+  }
+
   /** GGUF's rope settings in the words of a config.json. */
   ropeSettings(): Record<string, unknown> {
     const type = this.values.get(`${this.architecture}.rope.scaling.type`) ?? 'none'
@@ -105,10 +127,6 @@ function readConfig(metadata: Metadata, store: TensorStore, vocabSize: number): 
   const heads = metadata.number('attention.head_count')
   const headDim = metadata.number('attention.key_length', dim / heads)
   const rotated = metadata.number('rope.dimension_count', headDim)
-  if (rotated !== headDim) {
-    throw new InputError(`${file}: ${architecture}.rope.dimension_count is ${rotated}, ` +
-      `expected the head's width, ${headDim}`)
-  }
   const ropeBase = shortestDecimal(metadata.number('rope.freq_base', 10000))
   const config: ModelConfig = {
     dim,
@@ -122,7 +140,8 @@ function readConfig(metadata: Metadata, store: TensorStore, vocabSize: number): 
     normEps: shortestDecimal(metadata.number('attention.layer_norm_rms_epsilon')),
     ropeBase,
     tiedEmbeddings: !store.has('output.weight'),
-    ...(store.has('blk.0.attn_q.bias') ? { qkvBias: true } : {}),
+    ...(rotated === headDim ? {} : { rotaryDims: rotated }),
+    ...ARCHITECTURES[architecture]!.features?.(metadata, (tensor) => store.has(tensor)),
   }
   checkConfig(config, file)
   const ropeScale = readRopeScale(metadata, store, config)
@@ -133,17 +152,17 @@ function readConfig(metadata: Metadata, store: TensorStore, vocabSize: number): 
 }
 
 /** Divisors of the rotary frequencies, from the tensor that has them or from the settings. */
-function readRopeScale(metadata: Metadata, store: TensorStore, { headDim, ropeBase }: ModelConfig): number[] | undefined {
+function readRopeScale(metadata: Metadata, store: TensorStore, { headDim, rotaryDims = headDim, ropeBase }: ModelConfig): number[] | undefined {
   if (store.has(ROPE_TENSOR)) {
-    store.check(ROPE_TENSOR, [headDim / 2, 1], 'the head width')
+    store.check(ROPE_TENSOR, [rotaryDims / 2, 1], 'the head width')
     return Array.from(store.read(ROPE_TENSOR))
   }
   const where = `${metadata.file}: ${metadata.architecture}.rope.scaling`
-  return ropeDivisors(metadata.ropeSettings(), ropeBase, headDim, where)
+  return ropeDivisors(metadata.ropeSettings(), ropeBase, rotaryDims, where)
 }
 
 /**
- * Opens a GGUF file of a LLaMA or Qwen2 model, with the tokenizer in it. The header is read and every tensor's
+ * Opens a GGUF file of an architecture that is understood, with the tokenizer in it. The header is read and every tensor's
  * place checked at once; values are read, and dequantized, when asked for.
  * @throws InputError naming the file, and the key or tensor at fault
  */
@@ -157,9 +176,11 @@ export function loadGguf(file: string): LoadedModel {
     throw new InputError(`${file}: the tokenizer has ${tokenizer.vocabSize} tokens, the embedding ${config.vocabSize}`)
   }
   const shapes = tensorShapes(config)
-  for (const [tensor, shape] of shapes) store.check(storedName(tensor, config), shape, 'the metadata')
+  const { adjacent, tensors } = ARCHITECTURES[metadata.architecture]!
+  const stored = (tensor: string): StoredTensor => storedTensor(tensor, config, 'gguf', tensors)
+  for (const [tensor, shape] of shapes) checkStored(store, stored(tensor), shape, 'the metadata')
+  store.refuseUnread([...shapes.keys()].map((tensor) => stored(tensor).name), HARMLESS)
   const name = basename(file, '.gguf')
-  const { adjacent } = ARCHITECTURES[metadata.architecture]!
   return {
     name,
     config,
@@ -167,8 +188,8 @@ export function loadGguf(file: string): LoadedModel {
     tensor(tensorName) {
       const shape = shapes.get(tensorName)
       if (shape === undefined) throw unknownTensor(name, tensorName, config)
-      const values = store.read(storedName(tensorName, config))
-      return !adjacent && /\.[qk](Bias)?$/.test(tensorName) ? adjacentPairs(values, shape[1], config.headDim) : values
+      const values = readStored(store, stored(tensorName), shape)
+      return !adjacent && isRotated(tensorName) ? adjacentPairs(values, shape[1], config.headDim, config.rotaryDims) : values
     },
   }
 }

@@ -1,6 +1,8 @@
 import { InputError, didYouMean } from '../../sim/errors.js'
 import { parseJson, shown } from './json.js'
-import { ropeDivisors } from './rotary.js'
+import { FAMILIES, REQUIRED } from './families.js'
+import type { Family, Keys } from './families.js'
+import { readRope } from './rotary.js'
 import type { RopeSettings } from './rotary.js'
 import { readText } from './tensor-file.js'
 import { checkConfig } from './types.js'
@@ -11,21 +13,6 @@ const MAX_CONFIG_BYTES = 4 * 2 ** 20
 
 type Values = Readonly<Record<string, unknown>>
 
-/** Architectures by their class name and their model_type, and whether q, k and v always have biases. */
-const ARCHITECTURES: readonly { name: string; type: string; qkvBias: boolean }[] = [
-  { name: 'LlamaForCausalLM', type: 'llama', qkvBias: false },
-  { name: 'Qwen2ForCausalLM', type: 'qwen2', qkvBias: true },
-]
-
-/** Settings that would change the result if ignored: the key and what it must be (absent is that, too). */
-const REQUIRED: readonly [key: string, value: unknown, why: string][] = [
-  ['hidden_act', 'silu', 'expected "silu"'],
-  ['attention_bias', false, 'a bias on the output projection is not supported'],
-  ['mlp_bias', false, 'biases of the feed-forward block are not supported'],
-  ['use_sliding_window', false, 'sliding windows are not supported'],
-  ['quantization_config', undefined, 'weights packed by a quantizer are not supported: give the float checkpoint'],
-]
-
 function number(values: Values, key: string, file: string, fallback?: number): number {
   const value = values[key] ?? fallback
   if (typeof value !== 'number') {
@@ -34,21 +21,41 @@ function number(values: Values, key: string, file: string, fallback?: number): n
   return value
 }
 
-/** The architecture, when nothing of it would be computed wrongly. */
-function architectureOf(values: Values, file: string): (typeof ARCHITECTURES)[number] {
+/** The family, when nothing of it would be computed wrongly. */
+function familyOf(values: Values, file: string): Family {
   const names = values['architectures']
   const named: unknown = Array.isArray(names) ? names[0] : values['model_type']
-  const found = ARCHITECTURES.find(({ name, type }) => named === name || named === type)
+  const found = FAMILIES.find(({ name, type }) => named === name || named === type)
   if (found === undefined) {
-    const known = ARCHITECTURES.map(({ name }) => name)
+    const known = FAMILIES.map(({ name }) => name)
     throw new InputError(`${file}: architecture ${shown(named)} is not supported; ` +
       `supported: ${known.join(', ')}.${typeof named === 'string' ? didYouMean(named, known) : ''}`)
   }
-  for (const [key, expected, why] of REQUIRED) {
+  const own = found.required ?? []
+  for (const [key, expected, why] of [...REQUIRED.filter(([key]) => !own.some(([other]) => other === key)), ...own]) {
     if ((values[key] ?? expected) === expected) continue
     throw new InputError(`${file}: ${key} is ${shown(values[key])}; ${why}`)
   }
   return found
+}
+
+/** The keys of a config.json, as a family's row reads them. */
+function keysOf(values: Values, layers: number, file: string): Keys {
+  const optional = (key: string): number | undefined => (
+    values[key] === undefined || values[key] === null ? undefined : number(values, key, file)
+  )
+  return {
+    number: (key, fallback) => number(values, key, file, fallback),
+    optional,
+    flag: (key) => values[key] === true,
+    list: (key) => {
+      const list = values[key]
+      if (list === undefined || list === null) return undefined
+      if (Array.isArray(list) && list.length >= layers) return list.slice(0, layers)
+      throw new InputError(`${file}: ${key} is ${shown(list)}, expected a list of one entry for each of ${layers} layers`)
+    },
+    refuse: (key, why) => { throw new InputError(`${file}: ${key} is ${shown(values[key])}; ${why}`) },
+  }
 }
 
 /** Where the rotary settings stand: `rope_parameters` has the base too, the older `rope_scaling` has not. */
@@ -61,13 +68,20 @@ function ropeSettings(values: Values, file: string): { settings: RopeSettings; w
   return { settings: settings as RopeSettings, where: `${file}: ${key}` }
 }
 
+/** The configuration of a model, and the row of its family. */
+export interface FamilyConfig {
+  readonly config: ModelConfig
+  readonly family: Family
+}
+
 /**
- * The sizes of a LLaMA-family model from its config.json; no weights are needed.
+ * The sizes and features of a model from its config.json; no weights are needed.
  * @throws InputError naming the key, its value and what is supported
  */
-export function readHuggingFaceConfig(file: string): ModelConfig {
+export function readFamilyConfig(file: string): FamilyConfig {
   const values = parseJson(readText(file, MAX_CONFIG_BYTES), file)
-  const { qkvBias } = architectureOf(values, file)
+  const family = familyOf(values, file)
+  const layers = number(values, 'num_hidden_layers', file)
   const dim = number(values, 'hidden_size', file)
   const heads = number(values, 'num_attention_heads', file)
   const headDim = number(values, 'head_dim', file, dim / heads)
@@ -76,7 +90,7 @@ export function readHuggingFaceConfig(file: string): ModelConfig {
   const config: ModelConfig = {
     dim,
     hiddenDim: number(values, 'intermediate_size', file),
-    layers: number(values, 'num_hidden_layers', file),
+    layers,
     heads,
     kvHeads: number(values, 'num_key_value_heads', file, heads),
     headDim,
@@ -84,14 +98,18 @@ export function readHuggingFaceConfig(file: string): ModelConfig {
     contextLength: number(values, 'max_position_embeddings', file),
     normEps: number(values, 'rms_norm_eps', file),
     ropeBase,
-    tiedEmbeddings: values['tie_word_embeddings'] === true,
-    ...(qkvBias ? { qkvBias } : {}),
+    tiedEmbeddings: (values['tie_word_embeddings'] ?? family.tied ?? false) === true,
   }
-  // Sizes are bounded before divisors are made for a head of that width.
+  // Sizes are bounded before anything is made for each layer or pair.
   checkConfig(config, file)
-  const divisors = ropeDivisors(settings, ropeBase, headDim, where)
-  if (divisors === undefined) return config
-  const scaled = { ...config, ropeDivisors: divisors }
-  checkConfig(scaled, file)
-  return scaled
+  const features = family.features?.(keysOf({ ...values, ...settings }, layers, file), { dim, layers, heads, headDim }) ?? {}
+  const rope = readRope(settings, { ...config, ...features }, values, where)
+  const whole = { ...config, ...features, ...rope }
+  checkConfig(whole, file)
+  return { config: whole, family }
+}
+
+/** As `readFamilyConfig`, for those who do not read tensors. */
+export function readHuggingFaceConfig(file: string): ModelConfig {
+  return readFamilyConfig(file).config
 }

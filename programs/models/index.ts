@@ -7,10 +7,10 @@ import { loadLlama2c } from './llama2c.js'
 import type { LoadedModel } from './types.js'
 
 export { readHuggingFaceConfig } from './huggingface-config.js'
-export {
-  BIAS_TENSORS, LAYER_TENSORS, checkConfig, layerShapes, parameterCount, tensorShapes, unknownTensor,
-} from './types.js'
-export type { BiasTensor, LayerTensor, LoadedModel, ModelConfig, Shape, Tokenizer } from './types.js'
+export { layerShapes } from './tensors.js'
+export type { LayerTensor, Shape } from './tensors.js'
+export { checkConfig, parameterCount, tensorShapes, unknownTensor } from './types.js'
+export type { LoadedModel, ModelConfig, Tokenizer } from './types.js'
 
 /** A model file or folder, by what is at `path`: one line a format. */
 interface Format {

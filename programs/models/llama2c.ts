@@ -5,8 +5,10 @@ import { decodeElements, ELEMENT_TYPES } from './element-types.js'
 import { loadLlama2cTokenizer } from './llama2c-tokenizer.js'
 import { fileSize, readBytes } from './tensor-file.js'
 import { checkFinite } from './tensor-store.js'
-import { checkConfig, layerShapes, tensorShapes, unknownTensor } from './types.js'
-import type { LayerTensor, LoadedModel, ModelConfig, Tokenizer } from './types.js'
+import { layerShapes } from './tensors.js'
+import type { LayerTensor, Shape } from './tensors.js'
+import { checkConfig, tensorShapes, unknownTensor } from './types.js'
+import type { LoadedModel, ModelConfig, Tokenizer } from './types.js'
 
 /**
  * The first format of llama2.c: seven int32 (dim, hidden dim, layers, heads, KV heads, vocabulary, negative
@@ -32,13 +34,14 @@ function layOut(config: ModelConfig): { offsets: Map<string, number>; end: numbe
   const shapes = layerShapes(config)
   const offsets = new Map<string, number>()
   let offset = HEADER_BYTES
-  const place = (name: string, elements: number): void => {
+  const elements = ([rows, columns]: Shape): number => rows * columns
+  const place = (name: string, count: number): void => {
     offsets.set(name, offset)
-    offset += elements * 4
+    offset += count * 4
   }
   place('embed', config.vocabSize * config.dim)
   for (const name of FILE_ORDER) {
-    for (let n = 0; n < config.layers; n++) place(`layers.${n}.${name}`, shapes[name][0] * shapes[name][1])
+    for (let n = 0; n < config.layers; n++) place(`layers.${n}.${name}`, elements(shapes.get(name)!))
   }
   place('finalNorm', config.dim)
   // Tables of the rotary embedding follow in some files: context * headDim / 2 cosines, then as many sines.

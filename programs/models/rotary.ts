@@ -1,4 +1,5 @@
 import { InputError } from '../../sim/errors.js'
+import type { ModelConfig } from './types.js'
 import { shown } from './json.js'
 
 /**
@@ -6,15 +7,20 @@ import { shown } from './json.js'
  * frequencies.
  */
 
+/** Whether a tensor has a value or row for each word of the heads' queries or keys. */
+export function isRotated(tensor: string): boolean {
+  return /\.[qk](Bias|Norm)?$/.test(tensor)
+}
+
 /**
- * Rows of a query or key projection (or its bias) in half-split order, reordered to adjacent pairs. Hugging Face
- * rotates the pair (i, i + headDim / 2) of a head; the machine rotates (2i, 2i + 1), as the original LLaMA does.
- * Scores are sums over a head and do not see the order.
+ * Rows of a query or key projection (or its bias, or the gain of its norm) in half-split order, reordered to adjacent
+ * pairs. Hugging Face rotates the pair (i, i + n / 2) of the first n words of a head; the machine rotates
+ * (2i, 2i + 1), as the original LLaMA does. Scores are sums over a head and do not see the order.
  */
-export function adjacentPairs(matrix: Float32Array, columns: number, headDim: number): Float32Array {
-  const result = new Float32Array(matrix.length)
+export function adjacentPairs(matrix: Float32Array, columns: number, headDim: number, rotated = headDim): Float32Array {
+  const result = matrix.slice()
   const rows = matrix.length / columns
-  const half = headDim / 2
+  const half = rotated / 2
   for (let head = 0; head < rows; head += headDim) {
     for (let i = 0; i < half; i++) {
       const first = (head + i) * columns
@@ -58,6 +64,18 @@ function llama3Divisors(settings: RopeSettings, base: number, headDim: number, w
     const smooth = (context / wavelength - low) / (high - low)
     return 1 / ((1 - smooth) / factor + smooth)
   })
+}
+
+/**
+ * What a config.json says of frequencies: their divisors, and the factor of cosines and sines.
+ * @param values the whole config.json: some families keep the original context at its top
+ * @throws InputError naming the key, for a kind of scaling that would be computed wrongly
+ */
+export function readRope(
+  settings: RopeSettings, config: ModelConfig, _values: Readonly<Record<string, unknown>>, where: string,
+): Pick<ModelConfig, 'ropeDivisors' | 'ropeFactor'> {
+  const divisors = ropeDivisors(settings, config.ropeBase, config.rotaryDims ?? config.headDim, where)
+  return divisors === undefined ? {} : { ropeDivisors: divisors }
 }
 
 /**

@@ -2,7 +2,7 @@ import { InputError, didYouMean } from '../../sim/errors.js'
 import { decodeElements, ELEMENT_TYPES, elementType, firstNotFinite, storedBytes } from './element-types.js'
 import type { ElementType } from './element-types.js'
 import { fileSize, readBytes } from './tensor-file.js'
-import type { Shape } from './types.js'
+import type { Shape, StoredTensor } from './tensors.js'
 
 /** Where a tensor lies in a file, as its header says. */
 export interface TensorEntry {
@@ -41,6 +41,19 @@ export class TensorStore {
   constructor(where: string, entries: ReadonlyMap<string, TensorEntry>) {
     this.where = where
     this.entries = entries
+  }
+
+  /**
+   * Refuses tensors that nobody would read: leaving out a bias or a norm would give other numbers without a word.
+   * @param used names that are read
+   * @param harmless matches names that have no part in the result
+   */
+  refuseUnread(used: Iterable<string>, harmless: RegExp): void {
+    const known = new Set(used)
+    const unread = [...this.entries.keys()].filter((name) => !known.has(name) && !harmless.test(name))
+    if (unread.length === 0) return
+    throw new InputError(`${this.where}: tensor '${unread[0]}' has no place in this family` +
+      `${unread.length === 1 ? '' : ` (and ${unread.length - 1} more)`}; to leave it out would give other numbers`)
   }
 
   has(name: string): boolean {
@@ -107,4 +120,15 @@ export class TensorStore {
     }
     return bytes
   }
+}
+
+/** As `check`, for a tensor that may be rows of a larger one. */
+export function checkStored(store: TensorStore, { name, rows }: StoredTensor, [height, width]: Shape, source: string): void {
+  store.check(name, [rows ?? height, width], source)
+}
+
+/** As `read`, for a tensor that may be rows of a larger one. */
+export function readStored(store: TensorStore, { name, firstRow = 0 }: StoredTensor, [height, width]: Shape): Float32Array {
+  const values = store.read(name)
+  return values.length === height * width ? values : values.slice(firstRow * width, (firstRow + height) * width)
 }

@@ -1,4 +1,6 @@
 import { InputError, didYouMean } from '../../sim/errors.js'
+import { layerShapes } from './tensors.js'
+import type { Shape } from './tensors.js'
 
 /**
  * What every loader yields, whatever the file format: a LLaMA-family model with lazily read tensors
@@ -30,6 +32,32 @@ export interface ModelConfig {
   readonly qkvBias?: boolean
   /** Divisor of each rotary pair's frequency, [headDim / 2] (Llama 3.1's and linear scaling); absent means 1. */
   readonly ropeDivisors?: readonly number[]
+  /** Words of a head that are rotated, from its first; absent: all. `ropeDivisors` has one for each pair of them. */
+  readonly rotaryDims?: number
+  /** Factor of cosines and sines (longrope, yarn); absent means 1. */
+  readonly ropeFactor?: number
+  /** Layers whose queries and keys are not rotated, true (SmolLM3), [layers]; absent: all are. */
+  readonly noRope?: readonly boolean[]
+  /** RMSNorm of queries and keys before rotation, with one gain for all heads (Qwen3, Gemma 3). */
+  readonly qkNorm?: 'head'
+  /** Positions that a token attends to, its own included, in the layers that have a window; absent: all before it. */
+  readonly window?: number
+  /** Layers that have the window, [layers]; absent: all, if there is one. */
+  readonly windowLayers?: readonly boolean[]
+  /** Base of the rotary frequencies in layers with a window, which are not scaled there (Gemma 3); absent: as elsewhere. */
+  readonly windowRopeBase?: number
+  /** RMSNorm of what the attention and the feed-forward block add to the residual vector (Gemma 3). */
+  readonly postNorm?: boolean
+  /** Activation of the gate: silu (absent), or GELU in its tanh form. */
+  readonly activation?: 'gelu'
+  /** Factor of the embedding (Gemma 3, Granite); absent means 1. */
+  readonly embedScale?: number
+  /** Factor of what is added to the residual vector (Granite); absent means 1. */
+  readonly residualScale?: number
+  /** Factor of attention scores; absent: 1 / sqrt(headDim). */
+  readonly attentionScale?: number
+  /** Divisor of the logits (Granite); absent means 1. */
+  readonly logitDivisor?: number
 }
 
 export interface Tokenizer {
@@ -58,47 +86,12 @@ export interface LoadedModel {
   tensor(name: string): Float32Array
 }
 
-/** [rows, columns]; a vector has one column. */
-export type Shape = readonly [rows: number, columns: number]
-
-/** Canonical tensor names of a layer, without the `layers.N.` in front. */
-export const LAYER_TENSORS = ['attnNorm', 'q', 'k', 'v', 'o', 'ffnNorm', 'gate', 'up', 'down'] as const
-export type LayerTensor = (typeof LAYER_TENSORS)[number]
-
-/** Canonical names of a layer's biases, where the configuration has `qkvBias`. */
-export const BIAS_TENSORS = ['qBias', 'kBias', 'vBias'] as const
-export type BiasTensor = (typeof BIAS_TENSORS)[number]
-
-/** Shapes of a layer's tensors. */
-export function layerShapes(config: ModelConfig): Record<LayerTensor, Shape> {
-  const { dim, hiddenDim } = config
-  const queryDim = config.heads * config.headDim
-  const kvDim = config.kvHeads * config.headDim
-  return {
-    attnNorm: [dim, 1],
-    q: [queryDim, dim],
-    k: [kvDim, dim],
-    v: [kvDim, dim],
-    o: [dim, queryDim],
-    ffnNorm: [dim, 1],
-    gate: [hiddenDim, dim],
-    up: [hiddenDim, dim],
-    down: [dim, hiddenDim],
-  }
-}
-
-/** Shapes of a layer's biases. */
-export function biasShapes(config: ModelConfig): Record<BiasTensor, Shape> {
-  const { q, k, v } = layerShapes(config)
-  return { qBias: [q[0], 1], kBias: [k[0], 1], vBias: [v[0], 1] }
-}
-
 /** Every canonical tensor of a model and its shape, in file order of the usual checkpoints. */
 export function tensorShapes(config: ModelConfig): Map<string, Shape> {
   const shapes = new Map<string, Shape>([['embed', [config.vocabSize, config.dim]]])
-  const layer: Record<string, Shape> = { ...layerShapes(config), ...(config.qkvBias ? biasShapes(config) : {}) }
+  const layer = layerShapes(config)
   for (let n = 0; n < config.layers; n++) {
-    for (const [name, shape] of Object.entries(layer)) shapes.set(`layers.${n}.${name}`, shape)
+    for (const [name, shape] of layer) shapes.set(`layers.${n}.${name}`, shape)
   }
   shapes.set('finalNorm', [config.dim, 1])
   shapes.set('head', [config.vocabSize, config.dim])
@@ -144,12 +137,20 @@ export function checkConfig(config: ModelConfig, where: string): void {
   if (config.headDim % 2 !== 0) {
     throw new InputError(`${where}: headDim is ${config.headDim}, expected an even number (rotary pairs)`)
   }
+  const rotary = config.rotaryDims ?? config.headDim
+  if (!Number.isInteger(rotary) || rotary < 2 || rotary % 2 !== 0 || rotary > config.headDim) {
+    throw new InputError(`${where}: ${rotary} words of a head are rotated, expected an even number of at most ${config.headDim}`)
+  }
   const divisors = config.ropeDivisors
-  if (divisors !== undefined && (divisors.length !== config.headDim / 2 || !divisors.every((d) => d > 0 && Number.isFinite(d)))) {
+  if (divisors !== undefined && (divisors.length !== rotary / 2 || !divisors.every((d) => d > 0 && Number.isFinite(d)))) {
     throw new InputError(`${where}: ${divisors.length} rotary frequency divisors ` +
-      `(${divisors.slice(0, 4).join(', ')}...), expected ${config.headDim / 2} positive numbers`)
+      `(${divisors.slice(0, 4).join(', ')}...), expected ${rotary / 2} positive numbers`)
   }
   const isPositive = (value: number): boolean => value > 0 && Number.isFinite(value)
+  for (const key of ['ropeFactor', 'window', 'windowRopeBase', 'embedScale', 'residualScale', 'attentionScale', 'logitDivisor'] as const) {
+    const value = config[key] ?? 1
+    if (!isPositive(value)) throw new InputError(`${where}: ${key} is ${value}, expected a positive number`)
+  }
   if (!isPositive(config.normEps) || !isPositive(config.ropeBase)) {
     throw new InputError(`${where}: normEps (${config.normEps}) and ropeBase (${config.ropeBase}) must be positive`)
   }

@@ -5,6 +5,7 @@ import { LAYER_PORTS, vectorWeightsOf } from '../graph/operators.js'
 import type { LayerPort } from '../graph/operators.js'
 import type { LoadedModel } from '../models/types.js'
 import type { InputEncoding, QuantizedLayer, QuantizedLinear, QuantizedModel, QuantizeOptions } from './types.js'
+import { constantly, factorsOf, scaled, times } from './factors.js'
 import { quantizeEmbedding, quantizeLinear } from './weights.js'
 
 export type { InputEncoding, QuantizedLayer, QuantizedLinear, QuantizedModel, QuantizeOptions } from './types.js'
@@ -87,15 +88,16 @@ function linearQuantizer(model: LoadedModel, bits: number, group: number, choice
 function quantizeLayer(model: LoadedModel, layer: number, linear: Linear): QuantizedLayer {
   const { operators } = graphOf(model.config).layers[layer]!
   const name = (tensor: string): string => `layers.${layer}.${tensor}`
+  const factors = factorsOf(model.config, layer)
   const linears: Partial<Record<LayerPort, QuantizedLinear>> = {}
   const vectors: Record<string, Float32Array> = {}
   for (const operator of operators) {
     if (operator.kind === 'linear') {
       const port = operator.port as LayerPort
-      linears[port] = linear(port, layer, operator.tensors.map(name), operator.inputs)
+      linears[port] = scaled(linear(port, layer, operator.tensors.map(name), operator.inputs), factors[port])
     }
     for (const weights of vectorWeightsOf(operator)) {
-      vectors[weights.name] = joined(weights.tensors.map((tensor) => model.tensor(name(tensor))))
+      vectors[weights.name] = times(joined(weights.tensors.map((tensor) => model.tensor(name(tensor)))), factors[weights.name])
     }
   }
   return { linears: linears as Record<LayerPort, QuantizedLinear>, vectors }
@@ -121,9 +123,9 @@ export function quantizeModel(
     config: model.config,
     options: full,
     tokenizer: model.tokenizer,
-    embedding: quantizeEmbedding(model.tensor('embed'), dim, full.embeddingBits),
+    embedding: scaled(quantizeEmbedding(model.tensor('embed'), dim, full.embeddingBits), constantly(model.config.embedScale)),
     layers: Array.from({ length: layers }, (_, layer) => quantizeLayer(model, layer, linear)),
     finalNorm: model.tensor('finalNorm'),
-    head: linear('head', -1, ['head'], dim),
+    head: scaled(linear('head', -1, ['head'], dim), constantly(1 / (model.config.logitDivisor ?? 1))),
   }
 }

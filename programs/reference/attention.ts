@@ -1,10 +1,11 @@
-import { cosSin32, exp32, f32, fix, phaseAt, rotationStep, unfix } from '../../sim/numerics.js'
+import { exp32, f32, fix, unfix } from '../../sim/numerics.js'
+import { scoreDivisor } from '../graph/model.js'
 import type { QuantizedModel } from '../quantize/types.js'
 import { signedLimit } from '../quantize/weights.js'
 import { encode } from './encode.js'
 import type { Encoded } from './encode.js'
 
-/** Attention of one layer in integers: its KV cache, and the steps from rotated q, k, v to the heads' outputs. */
+/** Attention of one layer in integers: its KV cache, and the way from rotated q, k, v to the heads' outputs. */
 export class ReferenceAttention {
   private readonly heads: number
   private readonly kvHeads: number
@@ -13,22 +14,20 @@ export class ReferenceAttention {
   private readonly queryLimit: number
   /** Largest integer of an attention weight, which is unsigned: 255 for 8 bits. */
   private readonly weightLimit: number
-  private readonly steps: Float64Array
-  private readonly cosSin = new Float32Array(2)
+  private readonly scoreDivisor: number
   /** [position * kvHeads + kvHead]. */
   private readonly keys: Encoded[] = []
   private readonly values: Encoded[] = []
 
   constructor(model: QuantizedModel) {
-    const { heads, kvHeads, headDim, ropeBase, ropeDivisors } = model.config
+    const { heads, kvHeads, headDim } = model.config
     this.heads = heads
     this.kvHeads = kvHeads
     this.headDim = headDim
     this.kvLimit = signedLimit(model.options.kvBits)
     this.queryLimit = signedLimit(model.options.attentionBits)
     this.weightLimit = 2 ** model.options.attentionBits - 1
-    this.steps = Float64Array.from({ length: headDim / 2 }, (_, pair) =>
-      rotationStep(pair, headDim, ropeBase, ropeDivisors?.[pair]))
+    this.scoreDivisor = f32(scoreDivisor(model.config))
   }
 
   reset(): void {
@@ -37,32 +36,12 @@ export class ReferenceAttention {
   }
 
   /**
-   * One token's queries and keys after the rotary embedding.
-   * @param qkv [heads * headDim | kvHeads * headDim | kvHeads * headDim]
-   */
-  rotated(qkv: Float32Array, position: number): Float32Array {
-    const { heads, kvHeads, headDim, steps, cosSin } = this
-    const result = qkv.slice()
-    for (let pair = 0; pair < headDim / 2; pair++) {
-      cosSin32(phaseAt(steps[pair]!, position), cosSin)
-      const c = cosSin[0]!
-      const s = cosSin[1]!
-      for (let at = 2 * pair; at < (heads + kvHeads) * headDim; at += headDim) {
-        const a = qkv[at]!
-        const b = qkv[at + 1]!
-        result[at] = f32(f32(a * c) - f32(b * s))
-        result[at + 1] = f32(f32(a * s) + f32(b * c))
-      }
-    }
-    return result
-  }
-
-  /**
    * The attention of the token that follows those seen since the reset.
    * @param qkv [heads * headDim | kvHeads * headDim | kvHeads * headDim]
+   * @param window positions that the token sees, its own included
    * @returns [heads * headDim]
    */
-  forward(qkv: Float32Array): Float32Array {
+  forward(qkv: Float32Array, window: number): Float32Array {
     const { heads, kvHeads, headDim } = this
     const part = (begin: number, head: number): Float32Array => qkv.slice(begin + head * headDim, begin + (head + 1) * headDim)
     const keyStart = heads * headDim
@@ -74,20 +53,20 @@ export class ReferenceAttention {
     const output = new Float32Array(heads * headDim)
     for (let head = 0; head < heads; head++) {
       const query = encode(part(0, head), this.queryLimit, 1)
-      output.set(this.attend(query, Math.floor(head / (heads / kvHeads)), length), head * headDim)
+      output.set(this.attend(query, Math.floor(head / (heads / kvHeads)), Math.max(0, length - window), length), head * headDim)
     }
     return output
   }
 
-  /** Scores, softmax and values of one query head over the first `length` positions. */
-  private attend(query: Encoded, kvHead: number, length: number): Float32Array {
-    const z = this.scores(query, kvHead, length)
+  /** Scores, softmax and values of one query head over the positions from `first` on, before `length`. */
+  private attend(query: Encoded, kvHead: number, first: number, length: number): Float32Array {
+    const z = this.scores(query, kvHead, first, length)
     let maxScore = -Infinity
-    for (let p = 0; p < length; p++) if (z[p]! > maxScore) maxScore = z[p]!
+    for (let p = first; p < length; p++) if (z[p]! > maxScore) maxScore = z[p]!
     let total = 0
     let maxWeight = 0
     const weight = new Float32Array(length)
-    for (let p = 0; p < length; p++) {
+    for (let p = first; p < length; p++) {
       const e = exp32(f32(z[p]! - maxScore))
       total += fix(e)
       weight[p] = f32(e * this.values[p * this.kvHeads + kvHead]!.scale)
@@ -95,7 +74,7 @@ export class ReferenceAttention {
     }
     const toInteger = f32(this.weightLimit / maxWeight)
     const sums = new Float64Array(this.headDim)
-    for (let p = 0; p < length; p++) {
+    for (let p = first; p < length; p++) {
       const integer = Math.floor(f32(weight[p]! * toInteger) + 0.5)
       if (integer === 0) continue
       const value = this.values[p * this.kvHeads + kvHead]!.q
@@ -106,10 +85,10 @@ export class ReferenceAttention {
     return Float32Array.from(sums, (sum) => f32(f32(sum * toReal) * inverseTotal))
   }
 
-  private scores(query: Encoded, kvHead: number, length: number): Float32Array {
-    const queryScale = f32(query.scale / f32(Math.sqrt(this.headDim)))
+  private scores(query: Encoded, kvHead: number, first: number, length: number): Float32Array {
+    const queryScale = f32(query.scale / this.scoreDivisor)
     const z = new Float32Array(length)
-    for (let p = 0; p < length; p++) {
+    for (let p = first; p < length; p++) {
       const key = this.keys[p * this.kvHeads + kvHead]!
       let dot = 0
       for (let i = 0; i < this.headDim; i++) dot += query.q[i]! * key.q[i]!

@@ -1,26 +1,22 @@
-import { BIAS_TENSORS } from '../models/types.js'
+import { tensorShapes } from '../models/types.js'
 import type { LoadedModel, ModelConfig } from '../models/types.js'
 
 /**
- * LLaMA in 64-bit floats, without quantization: what the integer machine is measured against. It shares no
- * code with the interpreter, so that an error in one shows.
+ * Every family in 64-bit floats, without quantization: what the integer machine is measured against. It shares no
+ * code with the interpreter and does not see the graph, so that an error in one shows.
  */
 interface FloatLayer {
-  readonly attnNorm: Float32Array
-  readonly q: Float32Array
-  readonly k: Float32Array
-  readonly v: Float32Array
-  /** Biases of q, k and v, or empty. */
-  readonly biases: readonly Float32Array[]
-  readonly o: Float32Array
-  readonly ffnNorm: Float32Array
-  readonly gate: Float32Array
-  readonly up: Float32Array
-  readonly down: Float32Array
+  /** A tensor of the layer; undefined where the model has none of this name. */
+  readonly tensor: (name: string) => Float32Array | undefined
   /** Keys and values of the tokens so far: [position][kvHeads * headDim]. */
   readonly keys: Float64Array[]
   readonly values: Float64Array[]
+  readonly window: number
+  readonly rope: { readonly base: number; readonly divisors: readonly number[] | undefined } | undefined
 }
+
+/** What enters a linear layer on its way to be multiplied; returns what enters instead. Layer -1: the head. */
+export type OnLinearInput = (x: Float64Array, operator: 'qkv' | 'o' | 'gateUp' | 'down' | 'head', layer: number) => Float64Array
 
 /** y = W x, W row-major [outputs, inputs]. */
 function matVec(weights: Float32Array, x: Float64Array): Float64Array {
@@ -43,13 +39,14 @@ function rmsNorm(x: Float64Array, gain: Float32Array, eps: number): Float64Array
 }
 
 /** Rotates adjacent pairs of every head, in place. */
-function rotate(x: Float64Array, position: number, config: ModelConfig): void {
-  const { headDim, ropeBase, ropeDivisors } = config
+function rotate(x: Float64Array, position: number, { base, divisors }: NonNullable<FloatLayer['rope']>, config: ModelConfig): void {
+  const { headDim, rotaryDims = headDim, ropeFactor = 1 } = config
   for (let i = 0; i < x.length; i += 2) {
-    const divisor = ropeDivisors?.[(i % headDim) / 2] ?? 1
-    const angle = (position * ropeBase ** (-(i % headDim) / headDim)) / divisor
-    const cosine = Math.cos(angle)
-    const sine = Math.sin(angle)
+    const at = i % headDim
+    if (at >= rotaryDims) continue
+    const angle = (position * base ** (-at / rotaryDims)) / (divisors?.[at / 2] ?? 1)
+    const cosine = Math.cos(angle) * ropeFactor
+    const sine = Math.sin(angle) * ropeFactor
     const a = x[i]!
     const b = x[i + 1]!
     x[i] = a * cosine - b * sine
@@ -57,8 +54,33 @@ function rotate(x: Float64Array, position: number, config: ModelConfig): void {
   }
 }
 
-/** What enters a linear layer on its way to be multiplied; returns what enters instead. Layer -1: the head. */
-export type OnLinearInput = (x: Float64Array, operator: 'qkv' | 'o' | 'gateUp' | 'down' | 'head', layer: number) => Float64Array
+function silu(x: number): number {
+  return x / (1 + Math.exp(-x))
+}
+
+/** GELU in its tanh form. */
+function gelu(x: number): number {
+  return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))
+}
+
+function layerOf(model: LoadedModel, n: number): FloatLayer {
+  const { window = Infinity, windowLayers, noRope, ropeBase, ropeDivisors, windowRopeBase } = model.config
+  const known = new Map<string, Float32Array | undefined>()
+  const hasWindow = windowLayers?.[n] ?? window !== Infinity
+  const local = hasWindow && windowRopeBase !== undefined
+  return {
+    tensor: (name) => {
+      if (!known.has(name)) {
+        const isThere = tensorShapes(model.config).has(`layers.${n}.${name}`)
+        known.set(name, isThere ? model.tensor(`layers.${n}.${name}`) : undefined)
+      }
+      return known.get(name)
+    },
+    keys: [], values: [], window: hasWindow ? window : Infinity,
+    rope: noRope?.[n] === true ? undefined
+      : local ? { base: windowRopeBase, divisors: undefined } : { base: ropeBase, divisors: ropeDivisors },
+  }
+}
 
 export class FloatModel {
   readonly config: ModelConfig
@@ -73,14 +95,7 @@ export class FloatModel {
   constructor(model: LoadedModel) {
     this.config = model.config
     this.embedding = model.tensor('embed')
-    this.layers = Array.from({ length: model.config.layers }, (_, n) => {
-      const tensor = (name: string): Float32Array => model.tensor(`layers.${n}.${name}`)
-      return {
-        attnNorm: tensor('attnNorm'), q: tensor('q'), k: tensor('k'), v: tensor('v'), o: tensor('o'),
-        biases: model.config.qkvBias ? BIAS_TENSORS.map(tensor) : [],
-        ffnNorm: tensor('ffnNorm'), gate: tensor('gate'), up: tensor('up'), down: tensor('down'), keys: [], values: [],
-      }
-    })
+    this.layers = Array.from({ length: model.config.layers }, (_, n) => layerOf(model, n))
     this.finalNorm = model.tensor('finalNorm')
     this.head = model.config.tiedEmbeddings ? this.embedding : model.tensor('head')
   }
@@ -96,51 +111,67 @@ export class FloatModel {
 
   /** The next token of the sequence; logits [vocabulary]. */
   forward(tokenId: number): Float64Array {
-    const { dim, normEps } = this.config
-    const x = Float64Array.from(this.embedding.subarray(tokenId * dim, (tokenId + 1) * dim))
+    const { dim, normEps, embedScale = 1, logitDivisor = 1 } = this.config
+    const x = Float64Array.from(this.embedding.subarray(tokenId * dim, (tokenId + 1) * dim), (value) => value * embedScale)
     this.layers.forEach((layer, n) => {
-      const attended = this.attention(layer, this.onLinearInput(rmsNorm(x, layer.attnNorm, normEps), 'qkv', n))
-      this.add(x, matVec(layer.o, this.onLinearInput(attended, 'o', n)))
-      const y = this.onLinearInput(rmsNorm(x, layer.ffnNorm, normEps), 'gateUp', n)
-      const up = matVec(layer.up, y)
-      const hidden = matVec(layer.gate, y).map((g, i) => (g / (1 + Math.exp(-g))) * up[i]!)
-      this.add(x, matVec(layer.down, this.onLinearInput(hidden, 'down', n)))
+      const attended = this.attention(layer, this.onLinearInput(this.normed(x, layer.tensor('attnNorm')), 'qkv', n))
+      this.add(x, this.normed(matVec(layer.tensor('o')!, this.onLinearInput(attended, 'o', n)), layer.tensor('attnPostNorm')))
+      const hidden = this.gated(layer, this.onLinearInput(this.normed(x, layer.tensor('ffnNorm')), 'gateUp', n))
+      this.add(x, this.normed(matVec(layer.tensor('down')!, this.onLinearInput(hidden, 'down', n)), layer.tensor('ffnPostNorm')))
     })
     this.position++
-    return matVec(this.head, this.onLinearInput(rmsNorm(x, this.finalNorm, normEps), 'head', -1))
+    const last = this.onLinearInput(rmsNorm(x, this.finalNorm, normEps), 'head', -1)
+    return matVec(this.head, last).map((logit) => logit / logitDivisor)
+  }
+
+  private normed(x: Float64Array, gain: Float32Array | undefined): Float64Array {
+    return gain === undefined ? x : rmsNorm(x, gain, this.config.normEps)
   }
 
   private add(x: Float64Array, y: Float64Array): void {
-    for (let i = 0; i < x.length; i++) x[i]! += y[i]!
+    const { residualScale = 1 } = this.config
+    for (let i = 0; i < x.length; i++) x[i]! += y[i]! * residualScale
   }
 
-  private biased(y: Float64Array, bias: Float32Array | undefined): Float64Array {
+  private gated(layer: FloatLayer, x: Float64Array): Float64Array {
+    const activation = this.config.activation === 'gelu' ? gelu : silu
+    const up = matVec(layer.tensor('up')!, x)
+    return matVec(layer.tensor('gate')!, x).map((g, i) => activation(g) * up[i]!)
+  }
+
+  /** One of the projections, with its bias and, head by head, its norm. */
+  private projected(layer: FloatLayer, name: 'q' | 'k' | 'v', x: Float64Array): Float64Array {
+    const { headDim, normEps } = this.config
+    const y = matVec(layer.tensor(name)!, x)
+    const bias = layer.tensor(`${name}Bias`)
     if (bias !== undefined) for (let i = 0; i < y.length; i++) y[i]! += bias[i]!
+    const gain = layer.tensor(`${name}Norm`)
+    if (gain !== undefined) for (let at = 0; at < y.length; at += headDim) y.set(rmsNorm(y.slice(at, at + headDim), gain, normEps), at)
     return y
   }
 
   private attention(layer: FloatLayer, x: Float64Array): Float64Array {
-    const { heads, kvHeads, headDim } = this.config
-    const [query, key, value] = [layer.q, layer.k, layer.v].map((weights, i) => this.biased(matVec(weights, x), layer.biases[i]))
-    rotate(query!, this.position, this.config)
-    rotate(key!, this.position, this.config)
+    const { heads, kvHeads, headDim, attentionScale = 1 / Math.sqrt(headDim) } = this.config
+    const [query, key, value] = (['q', 'k', 'v'] as const).map((name) => this.projected(layer, name, x))
+    if (layer.rope !== undefined) for (const turned of [query!, key!]) rotate(turned, this.position, layer.rope, this.config)
     layer.keys.push(key!)
     layer.values.push(value!)
+    const first = Math.max(0, layer.keys.length - layer.window)
     const output = new Float64Array(heads * headDim)
     for (let head = 0; head < heads; head++) {
       const kvOffset = Math.floor(head / (heads / kvHeads)) * headDim
       const offset = head * headDim
-      const scores = layer.keys.map((k) => {
+      const scores = layer.keys.slice(first).map((k) => {
         let sum = 0
         for (let i = 0; i < headDim; i++) sum += query![offset + i]! * k[kvOffset + i]!
-        return sum / Math.sqrt(headDim)
+        return sum * attentionScale
       })
       const max = Math.max(...scores)
       const weights = scores.map((score) => Math.exp(score - max))
       const total = weights.reduce((sum, weight) => sum + weight, 0)
       weights.forEach((weight, p) => {
-        const value = layer.values[p]!
-        for (let i = 0; i < headDim; i++) output[offset + i]! += (weight / total) * value[kvOffset + i]!
+        const mixed = layer.values[first + p]!
+        for (let i = 0; i < headDim; i++) output[offset + i]! += (weight / total) * mixed[kvOffset + i]!
       })
     }
     return output

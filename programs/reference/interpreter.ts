@@ -95,7 +95,7 @@ export class ReferenceInterpreter {
       this.ports.push(input)
     }
     const context = {
-      layer, normEps: this.config.normEps, attention: this.attention[n],
+      layer, config: this.config, attention: this.attention[n],
       linear: ({ port }: LinearOperator, x: Float32Array) => this.linear(inputs.get(port)!, x),
     }
     return operators.map((operator) => stepOf(operator, context))

@@ -1,5 +1,7 @@
-import { f32, fix, inverseRms, siluGate } from '../../sim/numerics.js'
+import { cosSin32, f32, fix, inverseRms, phaseAt, siluGate } from '../../sim/numerics.js'
 import type { LinearOperator, Operator, OperatorKind, OperatorOf } from '../graph/operators.js'
+import { rotarySteps } from '../graph/rotary.js'
+import type { ModelConfig } from '../models/types.js'
 import type { QuantizedLayer } from '../quantize/types.js'
 import type { ReferenceAttention } from './attention.js'
 
@@ -13,7 +15,7 @@ export type Step = (values: Values, position: number) => void
 
 export interface StepContext {
   readonly layer: Pick<QuantizedLayer, 'vectors'>
-  readonly normEps: number
+  readonly config: ModelConfig
   /** Of the layer; the head has none. */
   readonly attention: ReferenceAttention | undefined
   readonly linear: (operator: LinearOperator, x: Float32Array) => Float32Array
@@ -32,25 +34,44 @@ function sum32(x: Float32Array, y: Float32Array): Float32Array {
   return x.map((value, i) => f32(value + y[i]!))
 }
 
+/** Queries and keys of a fused vector [q | k | v], every pair turned by its step times the position. */
+function rotated(qkv: Float32Array, steps: Float64Array, { heads, kvHeads, headDim }: ModelConfig, position: number): Float32Array {
+  const result = qkv.slice()
+  const cosSin = new Float32Array(2)
+  for (let pair = 0; pair < headDim / 2; pair++) {
+    cosSin32(phaseAt(steps[pair]!, position), cosSin)
+    const c = cosSin[0]!
+    const s = cosSin[1]!
+    for (let at = 2 * pair; at < (heads + kvHeads) * headDim; at += headDim) {
+      const a = qkv[at]!
+      const b = qkv[at + 1]!
+      result[at] = f32(f32(a * c) - f32(b * s))
+      result[at + 1] = f32(f32(a * s) + f32(b * c))
+    }
+  }
+  return result
+}
+
 const STEPS: { [K in OperatorKind]: (operator: OperatorOf<K>, context: StepContext) => Step } = {
   linear: (operator, { linear }) => (values) => {
     values.set(operator.output, linear(operator, values.get(operator.input)!))
   },
-  norm: ({ input, output, gain, begin, end }, { layer, normEps }) => (values) => {
+  norm: ({ input, output, gain, begin, end }, { layer, config }) => (values) => {
     const y = values.get(input)!.slice()
     for (let at = begin; at < end; at += gain.words) {
-      y.set(rmsNorm(y.slice(at, at + gain.words), layer.vectors[gain.name]!, normEps), at)
+      y.set(rmsNorm(y.slice(at, at + gain.words), layer.vectors[gain.name]!, config.normEps), at)
     }
     values.set(output, y)
   },
   bias: ({ vector, bias }, { layer }) => (values) => {
     values.set(vector, sum32(values.get(vector)!, layer.vectors[bias.name]!))
   },
-  rotate: ({ vector }, { attention }) => (values, position) => {
-    values.set(vector, attention!.rotated(values.get(vector)!, position))
+  rotate: ({ vector, rope }, { config }) => {
+    const steps = rotarySteps(rope, config.headDim)
+    return (values, position) => { values.set(vector, rotated(values.get(vector)!, steps, config, position)) }
   },
-  attend: ({ input, output }, { attention }) => (values) => {
-    values.set(output, attention!.forward(values.get(input)!))
+  attend: ({ input, output, window = Infinity }, { attention }) => (values) => {
+    values.set(output, attention!.forward(values.get(input)!, window))
   },
   gate: ({ input, output, words }) => (values) => {
     const x = values.get(input)!

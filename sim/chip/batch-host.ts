@@ -40,11 +40,11 @@ export class BatchHost extends Host {
     while (this.isFeeding() && this.advance()) continue
   }
 
-  waitingFor(): string {
+  protected waitText(): string {
     if (this.isFeeding()) return this.waitingForTiles()
     const last = this.batch.at(-1)
-    if (last === undefined) return 'host: waits for a credit to send a batch'
-    return `host: waits for the end of a batch of ${this.batch.length} tokens, up to position ${last.position} of sequence ${last.sequence}`
+    if (last === undefined) return 'a credit to send a batch'
+    return `the end of a batch of ${this.batch.length} tokens, up to position ${last.position} of sequence ${last.sequence}`
   }
 
   private isFeeding(): boolean {

@@ -1,32 +1,32 @@
-import { decodeProgram, IsaError } from '../../isa/index.js'
-import type { DecodedProgram } from '../../isa/index.js'
-import type { BarrierMember, Component } from '../component.js'
-import { CoreComponent } from '../core/component.js'
-import { Core, HALTED } from '../core/core.js'
-import { checkImage, checkImageWeights } from '../core/check.js'
-import { SpikeSampler } from '../core/sampler.js'
+import { ACTION_INDEX } from '../../isa/actions.js'
+import type { Component } from '../component.js'
+import type { ChipSpec } from '../config/chip-spec.js'
+import { fabricDescription } from '../config/fabric.js'
+import { coreCount } from '../config/size.js'
+import type { Core } from '../core/core.js'
 import type { TimingWheel } from '../engine/wheel.js'
 import { InputError, SimulationError } from '../errors.js'
 import { linksOf } from '../fabric/index.js'
-import type { MachineImage } from '../image.js'
-import { loadKernelMemory } from '../kernels/memory.js'
+import type { HostPlan, MachineImage } from '../image.js'
 import type { KernelMemory } from '../kernels/memory.js'
 import type { Network } from '../network/index.js'
-import type { ChipSpec } from '../config/chip-spec.js'
 import { ActivityProfile } from './activity-profile.js'
-import { deadlockMessage, stateMessage } from './deadlock.js'
 import { BatchHost } from './batch-host.js'
-import { HostComponent } from './host-component.js'
+import { buildAttached, buildCores, loadImage } from './build.js'
+import { deadlockMessage, stateMessage } from './deadlock.js'
 import { PipelineHost } from './host.js'
 import type { Choose, Host } from './host.js'
-import { SectionHost } from './section-host.js'
-import type { OnOutput, SectionToken } from './section-host.js'
+import { HostPort } from './host-port.js'
 import { countsByAction } from './measure.js'
 import { ChipPorts } from './ports.js'
 import type { SpikeActivity } from './ports.js'
+import { SectionHost } from './section-host.js'
+import type { OnOutput, SectionToken } from './section-host.js'
 import type { TraceSink } from '../core/trace.js'
 
 export type { SpikeActivity } from './ports.js'
+
+const BARRIER_FLIT = ACTION_INDEX.barrierFlit
 
 /** How plain programs are run. */
 export interface ProgramRunOptions {
@@ -48,13 +48,17 @@ export interface ChipOptions {
 const STUCK_CYCLES = 10_000
 
 /**
- * The chip: components and a network, wired together, and the run loop. One cycle: first the components scheduled for it,
- * in the order of their numbers, the host last; then one network cycle; then what it delivered.
+ * The chip: components and the network between them, and the run loop. One cycle: first the components scheduled for it, in
+ * the order of their ids (cores, then what is attached to the fabric beside them: the host first); then one network
+ * cycle; then what it delivered.
  */
 export class Chip {
   readonly spec: ChipSpec
   readonly image: MachineImage
-  readonly cores: Core[] = []
+  /** For who looks inside cores: tests and examples. The chip itself knows them as components. */
+  readonly cores: readonly Core[]
+  /** What stands on the chip: cores, what is attached beside them, and from its run on the host. */
+  readonly components: Component[]
   readonly network: Network
   /** Counts by tag and action: counts[tag * ACTION_COUNT + action]. */
   readonly counts: Float64Array
@@ -69,11 +73,13 @@ export class Chip {
   /** What happened when, for power over time. */
   readonly profile = new ActivityProfile()
 
+  /** The host of the run in progress. */
+  feeder: Host | undefined
+
   private readonly ports: ChipPorts
   private readonly wheel: TimingWheel
-  private readonly members: BarrierMember[] = [] // of the time step
-  private readonly components: Component[] = [] // by number
-  private readonly byEndpoint: Component[] = []
+  private readonly byId: Component[]
+  private readonly byEndpoint: Component[]
   private stepped = -1 // the component that is stepped, or was last
 
   /**
@@ -84,30 +90,28 @@ export class Chip {
   constructor(spec: ChipSpec, image: MachineImage, seed: number, { kernels = 'simd' }: ChipOptions = {}) {
     this.spec = spec
     this.image = image
-    const programs = image.cores.map((core, id) => decoded(core.program, id))
-    checkImage(image, programs, spec)
-    this.memory = kernels === 'simd' ? loadKernelMemory(image.cores, spec.core.accumulators) : undefined
-    checkImageWeights(image, this.memory?.checked ?? new Set())
-    this.ports = new ChipPorts(spec, image, seed)
+    const loaded = loadImage(spec, image, kernels)
+    this.memory = loaded.memory
+    const attached = fabricDescription(spec).attached.length
+    this.ports = new ChipPorts(spec, image, image.cores.length + attached, seed)
     this.wheel = this.ports.wheel
     this.network = this.ports.network
     this.counts = this.ports.counts
     this.activity = this.ports.activity
-    image.cores.forEach((coreImage, id) => {
-      const batch = this.memory?.batches[id]
-      const core = new Core(id, spec, coreImage, programs[id]!, this.ports, this.counts, batch)
-      if (image.draws !== undefined) core.sampler = new SpikeSampler(image.draws, id)
-      this.cores.push(core)
-      const component = new CoreComponent(core, this.ports.store)
-      this.members.push(component)
-      this.place(component, id)
-      if (!component.isDone()) this.wheel.push(id, 1)
-    })
+    const cores = buildCores(spec, image, loaded, this.ports)
+    this.cores = cores
+    this.components = []
+    this.byId = Array.from({ length: cores.length + attached })
+    this.byEndpoint = Array.from({ length: coreCount(spec) + attached })
+    for (const component of [...cores, ...buildAttached(spec, image, this.ports)]) this.stand(component)
   }
 
-  private place(component: Component, endpoint: number): void {
-    this.components[component.id] = component
-    this.byEndpoint[endpoint] = component
+  /** Gives a component its place. */
+  private stand(component: Component): void {
+    this.components.push(component)
+    this.byId[component.id] = component
+    this.byEndpoint[component.endpoint] = component
+    if (!component.isDone) this.wheel.push(component.id, this.wheel.now + 1)
   }
 
   /** The current cycle. */
@@ -121,8 +125,8 @@ export class Chip {
    */
   runPrograms({ cycleLimit = Infinity, servers = [] }: ProgramRunOptions = {}): number {
     this.run(cycleLimit)
-    const waiting = this.cores.some((core) => core.state !== HALTED && !servers.includes(core.id))
-    if (waiting || this.network.busy) throw new SimulationError(deadlockMessage(this, this.components))
+    const waiting = this.components.some(({ id, isDone }) => !isDone && !servers.includes(id))
+    if (waiting || this.network.busy) throw new SimulationError(deadlockMessage(this))
     this.finishedAt = this.wheel.now
     return this.finishedAt
   }
@@ -132,9 +136,9 @@ export class Chip {
    * @throws SimulationError on a deadlock, naming what every component waits for
    */
   runTokens(prompt: readonly number[], generate: number, choose: Choose): Host {
-    const plan = this.ports.plan()
+    const plan = this.plan()
     if (plan.batch !== undefined) return this.runSequences([prompt], generate, choose)
-    return this.runHost(new PipelineHost(plan, this.ports, prompt, generate, this.settled(choose)))
+    return this.runHost(new PipelineHost(plan, this.hostPort(plan), prompt, generate, this.settled(choose)))
   }
 
   /**
@@ -143,12 +147,12 @@ export class Chip {
    * @throws SimulationError on a deadlock
    */
   runSequences(prompts: readonly (readonly number[])[], generate: number, choose: Choose): Host {
-    const plan = this.ports.plan()
+    const plan = this.plan()
     const room = plan.batch?.sequences ?? 1
     if (plan.batch === undefined || prompts.length > room) {
       throw new InputError(`${prompts.length} sequences, but the program was compiled for ${room}: compile it with sequences ${prompts.length}`)
     }
-    return this.runHost(new BatchHost(plan, this.ports, prompts, generate, this.settled(choose)))
+    return this.runHost(new BatchHost(plan, this.hostPort(plan), prompts, generate, this.settled(choose)))
   }
 
   /**
@@ -156,8 +160,8 @@ export class Chip {
    * @throws SimulationError on a deadlock
    */
   runSection(tokens: readonly SectionToken[], onOutput: OnOutput): Host {
-    const plan = this.ports.plan()
-    return this.runHost(new SectionHost(plan, this.ports, tokens, plan.endsWithHead, this.settled(onOutput)))
+    const plan = this.plan()
+    return this.runHost(new SectionHost(plan, this.hostPort(plan), tokens, plan.endsWithHead, this.settled(onOutput)))
   }
 
   /** A function of the caller's that finds every core as it is in this cycle. */
@@ -168,23 +172,32 @@ export class Chip {
     }
   }
 
+  /** The image's host plan. @throws InputError if it has none */
+  private plan(): HostPlan {
+    if (this.image.host === undefined) throw new InputError('the image has no host plan: run it with runPrograms')
+    return this.image.host
+  }
+
+  private hostPort(plan: HostPlan): HostPort {
+    return new HostPort(this.image.cores.length, coreCount(this.spec), plan, this.ports)
+  }
+
   private runHost(host: Host): Host {
-    const component = new HostComponent(this.cores.length, host, this.ports.store, this.ports.format)
-    this.place(component, this.ports.hostEndpoint)
-    this.wheel.push(component.id, 1)
+    this.feeder = host
+    this.stand(host)
     this.run(Infinity)
     this.finishedAt = host.timings.at(-1)?.endCycle ?? 0
-    if (!host.done) throw new SimulationError(deadlockMessage(this, this.components))
+    if (!host.done) throw new SimulationError(deadlockMessage(this))
     return host
   }
 
   /** Reports every instruction to a sink from now on. */
   traceTo(sink: TraceSink): void {
+    this.ports.trace = sink
     sink.begin(this.image.tags, this.image.cores.map((core) => core.roles))
-    for (const component of this.components) component.traceTo(sink)
   }
 
-  /** Lets all catch up with the cycle, before somebody looks at them. Returns the last cycle that did something. */
+  /** Lets components catch up with the cycle, before somebody looks. Returns the last cycle that did something. */
   private settle(cycle: number): number {
     let last = this.wheel.now
     for (const component of this.components) last = Math.max(last, component.settle(cycle))
@@ -196,15 +209,15 @@ export class Chip {
       this.loop(cycleLimit)
     } catch (error) {
       for (const component of this.components) {
-        if (component.id === this.stepped) continue
-        component.settle(component.id < this.stepped ? this.wheel.now : this.wheel.now - 1)
+        const { id } = component
+        if (id !== this.stepped) component.settle(id < this.stepped ? this.wheel.now : this.wheel.now - 1)
       }
       throw error
     }
   }
 
   private loop(cycleLimit: number): void {
-    const { wheel, network } = this
+    const { wheel, network, byId } = this
     let quietSince = 0
     let hopsBefore = -1
     for (;;) {
@@ -216,7 +229,7 @@ export class Chip {
       if (cycle > cycleLimit) {
         wheel.advance(this.settle(cycleLimit))
         throw new SimulationError(
-          stateMessage(this, this.components, `the run has not ended in ${cycleLimit} cycles, its limit`),
+          stateMessage(this, `the run has not ended in ${cycleLimit} cycles, its limit`),
         )
       }
       while (cycle > this.profile.endsAt) this.closeBin()
@@ -224,7 +237,7 @@ export class Chip {
       if (network.cycle !== cycle) network.skipTo(cycle)
       for (let id = wheel.pop(); id >= 0; id = wheel.pop()) {
         this.stepped = id
-        this.components[id]!.step()
+        byId[id]!.step()
       }
       if (!network.busy) continue
       network.step()
@@ -243,42 +256,32 @@ export class Chip {
   }
 
   private deliver(): void {
-    const { network, store } = this.ports
+    const { network, byEndpoint } = this
+    const { tail } = this.ports.store
     for (let i = 0; i < network.deliveredCount; i++) {
       const endpoint = network.deliveredEndpoint[i]!
       const packet = network.deliveredPacket[i]!
       const flit = network.deliveredFlit[i]!
-      if (this.byEndpoint[endpoint]!.receive(packet, flit, flit === store.tail[packet])) network.release(endpoint, 1)
+      if (byEndpoint[endpoint]!.receive(packet, flit, flit === tail[packet])) network.release(endpoint, 1)
     }
-    for (let i = 0; i < network.injectedCount; i++) this.byEndpoint[network.injectedEndpoint[i]!]!.injected()
+    for (let i = 0; i < network.injectedCount; i++) byEndpoint[network.injectedEndpoint[i]!]!.injected()
   }
 
-  /** The time-step wave: when all is quiet and members wait at a barrier, lets them go. False if none does. */
+  /** The time-step wave: when all is quiet, lets those go that wait at a barrier. False if none does. */
   private releaseBarrier(): boolean {
-    if (this.ports.atBarrier === 0) return false
+    const waiting = this.ports.atBarrier.splice(0)
+    if (waiting.length === 0) return false
     const { fabric } = this.network.routers
     const { barrierCycles, barrierCyclesPerHop } = this.spec.sync
-    const { diameter } = fabric
-    const go = this.wheel.now + Math.max(1, barrierCycles + 2 * diameter * barrierCyclesPerHop)
+    const go = this.wheel.now + Math.max(1, barrierCycles + 2 * fabric.diameter * barrierCyclesPerHop)
     const flits = linksOf(fabric.wiring).length // a flit each way over every link
-    let toBook = flits
-    for (const member of this.members) {
-      if (!member.isAtBarrier) continue
-      member.passBarrier(toBook)
-      toBook = 0
-      this.wheel.push(member.id, go)
+    waiting.sort((a, b) => a.component - b.component)
+    this.ports.count(waiting[0]!.tag, BARRIER_FLIT, flits)
+    for (const { component } of waiting) {
+      this.byId[component]!.passBarrier()
+      this.wheel.push(component, go)
     }
-    this.ports.atBarrier = 0
     this.barriers++
     return true
-  }
-}
-
-function decoded(words: BigUint64Array, core: number): DecodedProgram {
-  try {
-    return decodeProgram(words)
-  } catch (error) {
-    if (error instanceof IsaError) throw new InputError(`core ${core}: ${error.message}`)
-    throw error
   }
 }

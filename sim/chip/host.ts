@@ -1,8 +1,16 @@
+import type { Component } from '../component.js'
 import { hostWords } from '../image.js'
 import type { HostPlan } from '../image.js'
+import { PACKET_WORDS, storeWords } from '../packets.js'
+import type { PacketFormat, PacketStore } from '../packets.js'
 
 /** What the host needs of the chip: its packets enter the network at the host port. */
 export interface HostPorts {
+  /** The host's number as a component, and its place in the network. */
+  readonly id: number
+  readonly endpoint: number
+  readonly format: PacketFormat
+  readonly store: PacketStore
   now(): number
   /** Steps the host at a later cycle. */
   scheduleHost(cycle: number): void
@@ -37,7 +45,8 @@ export type Choose = (logits: Float32Array, position: number, sequence: number) 
  * The host: feeds tokens while the chip has room for them, takes logits, has the next token chosen, and stops when enough
  * were. It is the one component that is not an ISA program.
  */
-export abstract class Host {
+export abstract class Host implements Component {
+  readonly name = 'the host'
   readonly data: Int32Array
   readonly floatData: Float32Array
   readonly semaphores = new Int32Array(64)
@@ -57,13 +66,55 @@ export abstract class Host {
 
   /** Takes what has arrived, then feeds what fits. */
   abstract step(): void
-  /** What the host waits for, in words, for a deadlock report. */
-  abstract waitingFor(): string
+  /** What the host waits for while it is not done, in words. */
+  protected abstract waitText(): string
 
-  /** A packet's tail reached the host. */
-  post(semaphore: number): void {
-    this.semaphores[semaphore]!++
-    this.ports.scheduleHost(this.ports.now() + 1)
+  get id(): number {
+    return this.ports.id
+  }
+
+  get endpoint(): number {
+    return this.ports.endpoint
+  }
+
+  get isDone(): boolean {
+    return this.done
+  }
+
+  /** Words and signals are taken as they come; a packet's tail posts its semaphore, and the host looks in the next cycle. */
+  receive(packet: number, flit: number, isTail: boolean): boolean {
+    const { store, format } = this.ports
+    if (store.kind[packet] === PACKET_WORDS && flit > 0) storeWords(this.data, store, format, packet, flit)
+    if (isTail) {
+      this.semaphores[store.semaphore[packet]!]!++
+      this.ports.scheduleHost(this.ports.now() + 1)
+    }
+    return true
+  }
+
+  injected(): void {
+    // The host's queue is in its own memory: it never waits for room.
+  }
+
+  passBarrier(): void {
+    // It never waits at one.
+  }
+
+  settle(): number {
+    return -1
+  }
+
+  waitingFor(): string | undefined {
+    return this.done ? undefined : `host: waits for ${this.waitText()}`
+  }
+
+  increments(endpoint: number, semaphore: number): boolean {
+    const { flag } = this.plan
+    return flag.semaphore === semaphore && flag.destinations.includes(endpoint)
+  }
+
+  report(): undefined {
+    return undefined
   }
 
   /** A copy of the logits that have arrived, of one sequence. */
@@ -90,7 +141,7 @@ export abstract class Host {
 
   /** In words, the embedding tiles that have not taken their trains. */
   protected waitingForTiles(): string {
-    return `host: waits for ${this.toBeTaken} embedding tiles to take their trains`
+    return `${this.toBeTaken} embedding tiles to take their trains`
   }
 }
 
@@ -125,11 +176,11 @@ export class PipelineHost extends Host {
     }
   }
 
-  waitingFor(): string {
+  protected waitText(): string {
     const next = this.timings[this.completed]
     if (this.round <= this.plan.embedding.length) return this.waitingForTiles()
-    if (next === undefined) return `host: waits for a credit to send position ${this.timings.length}`
-    return `host: waits for ${next.wantsLogits ? 'the logits' : 'the end'} of position ${next.position}`
+    if (next === undefined) return `a credit to send position ${this.timings.length}`
+    return `${next.wantsLogits ? 'the logits' : 'the end'} of position ${next.position}`
   }
 
   /** Whether the logits of a position are wanted: only the last token's say how it goes on. */

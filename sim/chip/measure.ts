@@ -1,6 +1,4 @@
 import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
-import { UNITS } from '../core/core.js'
-import type { Core } from '../core/core.js'
 import { linksOf } from '../fabric/index.js'
 import type { CoreResult, LinkResult, RouterResult } from '../result/schema.js'
 import { systemColumns } from '../config/size.js'
@@ -33,27 +31,22 @@ export function countsByAction(chip: Chip): Float64Array {
 export function coreResults(chip: Chip, cycles: number): CoreResult[] {
   const { coresPerTile } = chip.spec.grid
   const columns = systemColumns(chip.spec)
-  return chip.cores.filter((core) => core.program.op.length > 0).map((core) => {
-    const tile = Math.floor(core.id / coresPerTile)
-    const busy = busyCycles(core)
-    const busyTotal = Object.values(busy).reduce((sum, unit) => sum + unit, 0)
-    return {
-      core: core.id,
+  return chip.components.flatMap((component) => {
+    const { core } = component.report(cycles) ?? {}
+    if (core === undefined) return []
+    const { busyCycles: busy } = core
+    const tile = Math.floor(component.endpoint / coresPerTile)
+    const busyTotal = busy.adders + busy.vector + busy.encoder + busy.packetiser + busy.control
+    return [{
+      core: component.id,
       column: tile % columns,
       row: Math.floor(tile / columns),
-      roles: [...core.image.roles],
-      busyCycles: {
-        adders: busy.adders, vector: busy.vector, encoder: busy.encoder, packetiser: busy.packetiser,
-        control: busy.sequencer + busy.memory, waiting: Math.max(0, cycles - busyTotal),
-      },
+      roles: [...core.roles],
+      busyCycles: busy,
       utilisation: cycles === 0 ? 0 : Math.min(1, busyTotal / cycles),
       spikesConsumed: core.spikesConsumed,
-    }
+    }]
   })
-}
-
-function busyCycles(core: Core): Record<(typeof UNITS)[number], number> {
-  return Object.fromEntries(UNITS.map((unit, index) => [unit, core.busyCycles[index]!])) as Record<(typeof UNITS)[number], number>
 }
 
 /** One row per directed link between tiles. */

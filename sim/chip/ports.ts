@@ -1,21 +1,17 @@
-import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
+import { ACTION_COUNT } from '../../isa/actions.js'
 import { counterLength } from '../core/cost.js'
 import type { CorePorts } from '../core/ports.js'
 import { TimingWheel } from '../engine/wheel.js'
-import { InputError } from '../errors.js'
-import type { HostPlan, MachineImage, RouteEntry } from '../image.js'
+import type { MachineImage } from '../image.js'
 import { Network } from '../network/index.js'
 import {
-  eventFlits, packetFormat, PACKET_EVENTS, PACKET_MARKER, PACKET_SIGNAL, PACKET_WORDS, PacketStore, wordFlits, wordsPerPacketTo,
+  eventFlits, packetFormat, PACKET_EVENTS, PACKET_MARKER, PACKET_SIGNAL, PACKET_WORDS, PacketStore, wordFlits,
 } from '../packets.js'
 import type { PacketFormat } from '../packets.js'
 import type { ChipSpec } from '../config/chip-spec.js'
-import { coreCount } from '../config/size.js'
 import { Dram } from './dram.js'
-import type { HostPorts } from './host.js'
 import { networkConfig } from './network-config.js'
-
-const PACKET_FLIT = ACTION_INDEX.packetFlit
+import type { TraceSink } from '../core/trace.js'
 
 /** Activity of one tag, beside the action counts. */
 export interface SpikeActivity {
@@ -28,8 +24,8 @@ export interface SpikeActivity {
   slots: number
 }
 
-/** What cores and host reach: event queue, network and its packets, external memory, counters. */
-export class ChipPorts implements CorePorts, HostPorts {
+/** What components reach: event queue, network and its packets, external memory, counters. */
+export class ChipPorts implements CorePorts {
   readonly spec: ChipSpec
   readonly image: MachineImage
   readonly format: PacketFormat
@@ -37,23 +33,24 @@ export class ChipPorts implements CorePorts, HostPorts {
   readonly wheel: TimingWheel
   readonly network: Network
   readonly store: PacketStore
-  /** Endpoint of the host: behind the last core of the system. */
-  readonly hostEndpoint: number
   /** Counts by tag and action: counts[tag * ACTION_COUNT + action]. */
   readonly counts: Float64Array
   readonly activity: SpikeActivity[]
-  /** Cores that wait at the barrier. */
-  atBarrier = 0
+  /** Components that wait at the barrier, and the tags of what they wait in. */
+  readonly atBarrier: { readonly component: number; readonly tag: number }[] = []
+  trace: TraceSink | undefined
 
   private readonly dram: Dram
   private readonly destinationSets: number[][] // by core and route, the network's destination set
-  private readonly hostSets = new Map<string, number>() // by cores, the host's destination set
 
-  /** @param seed of the choices that routing leaves open */
-  constructor(spec: ChipSpec, image: MachineImage, seed: number) {
+  /**
+   * @param components how many stand on the chip
+   * @param seed of the choices that routing leaves open
+   */
+  constructor(spec: ChipSpec, image: MachineImage, components: number, seed: number) {
     this.spec = spec
     this.image = image
-    this.wheel = new TimingWheel(image.cores.length + 1)
+    this.wheel = new TimingWheel(components)
     this.computes = image.draws === undefined
     this.format = packetFormat(spec.network, spec.core.spikeTrain)
     this.store = new PacketStore(this.format)
@@ -61,32 +58,54 @@ export class ChipPorts implements CorePorts, HostPorts {
     this.activity = image.tags.map(() => ({ activations: 0, spikes: 0, trains: 0, timeSteps: 0, slots: 0 }))
     this.network = new Network(networkConfig(spec, image.tags.length), seed)
     this.dram = new Dram(spec)
-    this.hostEndpoint = coreCount(spec)
     this.destinationSets = image.cores.map((core, id) => (
       core.routes.map((route) => this.network.destinations(id, route.destinations))
     ))
   }
 
-  /** The image's host plan. @throws InputError if it has none */
-  plan(): HostPlan {
-    if (this.image.host === undefined) throw new InputError('the image has no host plan: run it with runPrograms')
-    return this.image.host
-  }
-
-  // ---- CorePorts
+  // ---- ComponentPorts
 
   now(): number {
     return this.wheel.now
   }
 
-  schedule(core: number, cycle: number): void {
-    this.wheel.push(core, cycle)
+  schedule(component: number, cycle: number): void {
+    this.wheel.push(component, cycle)
   }
 
-  canInject(core: number, flits: number): boolean {
-    const queued = this.network.queuedFlits(core)
+  destinations(endpoint: number, members: readonly number[]): number {
+    return this.network.destinations(endpoint, members)
+  }
+
+  canInject(endpoint: number, flits: number): boolean {
+    const queued = this.network.queuedFlits(endpoint)
     return queued === 0 || queued + flits <= this.spec.network.injectionQueueFlits
   }
+
+  inject(endpoint: number, destinations: number, kind: number, tag: number, count: number, flits: number): number {
+    const packet = this.network.enqueue(endpoint, destinations, flits, tag)
+    this.store.open(packet, kind, tag, count, flits)
+    return packet
+  }
+
+  releaseFlit(endpoint: number): void {
+    this.network.release(endpoint, 1)
+  }
+
+  count(tag: number, action: number, times: number): void {
+    this.counts[tag * ACTION_COUNT + action]! += times
+  }
+
+  enterBarrier(component: number, tag: number): void {
+    this.atBarrier.push({ component, tag })
+  }
+
+  operatorName(tag: number): string {
+    const { operator, layer } = this.image.tags[tag] ?? { operator: `tag ${tag}`, layer: -1 }
+    return layer < 0 ? operator : `${operator} of layer ${layer}`
+  }
+
+  // ---- CorePorts
 
   sendEvents(core: number, route: number, axons: Int32Array, lengths: Int32Array, events: number, tag: number): void {
     const flits = eventFlits(events, this.format)
@@ -131,11 +150,6 @@ export class ChipPorts implements CorePorts, HostPorts {
     return this.dram.burstBytes(bytes)
   }
 
-  operatorName(tag: number): string {
-    const { operator, layer } = this.image.tags[tag] ?? { operator: `tag ${tag}`, layer: -1 }
-    return layer < 0 ? operator : `${operator} of layer ${layer}`
-  }
-
   noteSpikes(tag: number, activations: number, spikes: number, longestTrain: number): void {
     const activity = this.activity[tag]!
     activity.activations += activations
@@ -145,72 +159,7 @@ export class ChipPorts implements CorePorts, HostPorts {
     activity.slots += activations * longestTrain
   }
 
-  enterBarrier(): void {
-    this.atBarrier++
-  }
-
-  releaseFlit(core: number): void {
-    this.network.release(core, 1)
-  }
-
-  // ---- HostPorts
-
-  scheduleHost(cycle: number): void {
-    this.wheel.push(this.image.cores.length, cycle)
-  }
-
-  sendEmbedding(round: number, token: number): boolean {
-    const { embedding, confirms, tag } = this.plan()
-    let isOwned = false
-    let owner = 0
-    for (const train of embedding.flat()) if (train.firstToken <= token) owner = Math.max(owner, train.firstToken)
-    for (const { cores, firstToken } of embedding[round]!) {
-      const events = firstToken === owner ? 1 : 0
-      if (events === 1) isOwned = true
-      if (events === 0 && !confirms) continue
-      if (events === 1) this.fromHost(cores, PACKET_EVENTS, tag, 1, [token - firstToken, 1])
-      this.fromHost(cores, PACKET_MARKER, tag, events, [])
-    }
-    if (round === 0) this.noteSpikes(tag, 1, 1, 1)
-    return isOwned
-  }
-
-  sendFlag(wantsLogits: boolean, place?: number): void {
-    this.wordsFromHost(this.plan().flag, 0, [wantsLogits ? 1 : 0, ...(place === undefined ? [] : [place])])
-  }
-
-  sendBatchHeader(words: Int32Array): void {
-    this.packetsFromHost(this.plan().batch!.header, words)
-  }
-
-  sendInput(words: Int32Array): void {
-    this.packetsFromHost(this.plan().input!, words)
-  }
-
-  private packetsFromHost(route: RouteEntry, words: Int32Array): void {
-    const perPacket = wordsPerPacketTo(route.destinations.length, this.spec.network, this.format)
-    for (let first = 0; first < words.length; first += perPacket) {
-      this.wordsFromHost(route, first, words.subarray(first, first + perPacket))
-    }
-  }
-
-  /** One packet of words, to the route's address and `offset` words on. */
-  private wordsFromHost({ destinations, address, mode, semaphore }: RouteEntry, offset: number, words: ArrayLike<number>): void {
-    const id = this.fromHost(destinations, PACKET_WORDS, this.plan().tag, words.length, words)
-    this.store.aim(id, address + offset, mode, semaphore)
-  }
-
-  /** Sends a packet from the host port; a route has few destination sets, so they are remembered. */
-  private fromHost(cores: readonly number[], kind: number, tag: number, count: number, payload: ArrayLike<number>): number {
-    const key = cores.join()
-    let set = this.hostSets.get(key)
-    if (set === undefined) this.hostSets.set(key, set = this.network.destinations(this.hostEndpoint, cores))
-    const flits = kind === PACKET_WORDS ? wordFlits(count, this.format) : 1
-    const id = this.network.enqueue(this.hostEndpoint, set, flits, tag)
-    const at = this.store.open(id, kind, tag, count, flits)
-    this.store.payload.set(payload, at)
-    const copies = this.spec.network.multicast === 'tree' ? 1 : cores.length
-    this.counts[tag * ACTION_COUNT + PACKET_FLIT]! += flits * copies
-    return id
+  executed(core: number, instruction: number, opcode: number, tag: number, startCycle: number, endCycle: number): void {
+    this.trace?.executed(core, instruction, opcode, tag, startCycle, endCycle)
   }
 }

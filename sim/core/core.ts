@@ -184,9 +184,12 @@ export class Core {
     const word = this.image.program[this.pc]
     const text = word === undefined ? 'past the end' : disassembleWord(word).replace(/\s+/g, ' ')
     const operator = this.ports.operatorName(this.image.tags[this.pc] ?? 0)
-    const role = this.image.roles.length > 0 ? ` (${this.image.roles.join(', ')})` : ''
     return new SimulationError(
-      `core ${this.id}${role}, instruction ${this.pc} '${text}' of ${operator}, cycle ${this.ports.now()}: ${what}`,
+      `core ${this.id}${this.roleText()}, instruction ${this.pc} '${text}' of ${operator}, cycle ${this.ports.now()}: ${what}`,
     )
+  }
+  /** What it is for, in parentheses, for messages. */
+  protected roleText(): string {
+    return this.image.roles.length > 0 ? ` (${this.image.roles.join(', ')})` : ''
   }
 }

@@ -126,7 +126,7 @@ const handlers: Record<Mnemonic, Handler> = {
     if (core.phase === 0) {
       core.phase = 1
       core.state = WAIT_BARRIER
-      core.ports.enterBarrier()
+      core.ports.enterBarrier(core.id, core.tag)
       return 0
     }
     core.phase = 0

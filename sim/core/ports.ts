@@ -1,16 +1,9 @@
-import type { PacketFormat } from '../packets.js'
+import type { ComponentPorts } from '../component.js'
 
-/** What a core may ask of the chip around it. */
-export interface CorePorts {
-  readonly format: PacketFormat
+/** What a core may ask of the chip around it, beside what every component may. */
+export interface CorePorts extends ComponentPorts {
   /** False in statistics mode: data that nobody draws is not kept. */
   readonly computes: boolean
-  /** The current cycle. */
-  now(): number
-  /** Steps the core at a later cycle. */
-  schedule(core: number, cycle: number): void
-  /** True if the core's injection queue has room for this many flits; a longer send goes when it is empty. */
-  canInject(core: number, flits: number): boolean
   /** Sends spike events on a route. Ask `canInject` first, here and below. */
   sendEvents(core: number, route: number, axons: Int32Array, lengths: Int32Array, events: number, tag: number): void
   /** Sends an end-of-train marker that announces the train's events. */
@@ -25,12 +18,8 @@ export interface CorePorts {
   loadFromDram(bytes: number): number
   /** Bytes that a transfer moves: whole bursts. */
   burstBytes(bytes: number): number
-  /** What a tag stands for, for messages. */
-  operatorName(tag: number): string
   /** Books the spikes of one train or time step: activity statistics of a tag. */
   noteSpikes(tag: number, activations: number, spikes: number, longestTrain: number): void
-  /** A core reached a barrier. */
-  enterBarrier(): void
-  /** The core freed a flit of its receive buffer. */
-  releaseFlit(core: number): void
+  /** An instruction is over, for who traces the run. */
+  executed(core: number, instruction: number, opcode: number, tag: number, startCycle: number, endCycle: number): void
 }

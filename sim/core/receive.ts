@@ -1,9 +1,8 @@
 import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
+import { PACKET_EVENTS, PACKET_MARKER, PACKET_WORDS, storeWords } from '../packets.js'
 import { WAIT_SPIKES } from './core.js'
 import type { Core } from './core.js'
 import { catchUp, nextVisible } from './take.js'
-import { PACKET_EVENTS, PACKET_MARKER, PACKET_WORDS } from '../packets.js'
-import type { PacketFormat, PacketStore } from '../packets.js'
 
 /** The receiving side of a core's port: what one arriving flit does. */
 
@@ -17,26 +16,24 @@ const INT_OP = ACTION_INDEX.intOp
  * free again at once; false for events that find the spike FIFO full.
  * @param flit index within the packet; the tail is the last
  */
-export function receiveFlit(
-  core: Core, store: PacketStore, format: PacketFormat, packet: number, flit: number, isTail: boolean,
-): boolean {
+export function receiveFlit(core: Core, packet: number, flit: number, isTail: boolean): boolean {
+  const { store } = core.ports
   const kind = store.kind[packet]!
   const tag = store.tag[packet]!
-  if (kind === PACKET_EVENTS) return receiveEvents(core, store, format, packet, flit, tag)
+  if (kind === PACKET_EVENTS) return receiveEvents(core, packet, flit, tag)
   if (kind === PACKET_MARKER) {
     core.fifo.mark(store.count[packet]!)
     core.counts[tag * ACTION_COUNT + FIFO_PUSH]!++
     if (core.state === WAIT_SPIKES) core.wake()
     return true
   }
-  if (kind === PACKET_WORDS && flit > 0) receiveWords(core, store, format, packet, flit, tag)
+  if (kind === PACKET_WORDS && flit > 0) receiveWords(core, packet, flit, tag)
   if (isTail) core.post(store.semaphore[packet]!, tag)
   return true
 }
 
-function receiveEvents(
-  core: Core, store: PacketStore, format: PacketFormat, packet: number, flit: number, tag: number,
-): boolean {
+function receiveEvents(core: Core, packet: number, flit: number, tag: number): boolean {
+  const { store, format } = core.ports
   const first = flit === 0 ? 0 : 1 + (flit - 1) * format.eventsPerFlit
   const end = flit === 0 ? 1 : Math.min(store.count[packet]!, first + format.eventsPerFlit)
   // While all fit, it does not matter how many of those that wait are due.
@@ -50,30 +47,12 @@ function receiveEvents(
   return false
 }
 
-function receiveWords(
-  core: Core, store: PacketStore, format: PacketFormat, packet: number, flit: number, tag: number,
-): void {
+function receiveWords(core: Core, packet: number, flit: number, tag: number): void {
+  const { store, format } = core.ports
   const words = storeWords(core.data, store, format, packet, flit)
   const base = tag * ACTION_COUNT
   core.counts[base + WORD_WRITE]! += words
   if (store.accumulate[packet] === 0) return
   core.counts[base + WORD_READ]! += words
   core.counts[base + INT_OP]! += words
-}
-
-/** Writes the words of one body flit to a data memory, or adds them to what is there; returns how many. */
-export function storeWords(
-  data: Int32Array, store: PacketStore, format: PacketFormat, packet: number, flit: number,
-): number {
-  const first = (flit - 1) * format.wordsPerFlit
-  const end = Math.min(store.count[packet]!, first + format.wordsPerFlit)
-  const { payload } = store
-  const from = packet * store.slot
-  const address = store.address[packet]!
-  if (store.accumulate[packet] === 0) {
-    for (let word = first; word < end; word++) data[address + word] = payload[from + word]!
-  } else {
-    for (let word = first; word < end; word++) data[address + word]! += payload[from + word]!
-  }
-  return end - first
 }

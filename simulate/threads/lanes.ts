@@ -1,20 +1,13 @@
 import { Worker } from 'node:worker_threads'
-import { InputError, SimulationError } from '../../sim/errors.js'
 import type { TaskKind, TellProgress } from './kind.js'
+import { revivedError } from './sent-error.js'
+import type { SentError } from './sent-error.js'
 
 /** What a thread is asked: to call a module's function with a task. */
 export interface Order {
   readonly module: string
   readonly name: string
   readonly task: unknown
-}
-
-/** An error on its way between threads, which lets no class pass. */
-export interface SentError {
-  readonly kind: 'input' | 'simulation' | 'other'
-  readonly name: string
-  readonly message: string
-  readonly stack: string | undefined
 }
 
 /** What it answers: how far it is, and at last a result or the error it met. */
@@ -51,14 +44,6 @@ function startWorker(): Worker {
   return new Worker(FROM_SOURCES, { eval: true, workerData: new URL('./worker.ts', import.meta.url).href })
 }
 
-/** The error as it was thrown there: its class decides the exit code. */
-function revived({ kind, name, message, stack }: SentError): Error {
-  const error = kind === 'input' ? new InputError(message) : kind === 'simulation' ? new SimulationError(message) : new Error(message)
-  if (kind === 'other') error.name = name
-  if (stack !== undefined) error.stack = stack
-  return error
-}
-
 /** A thread of its own. */
 export class ThreadLane implements Lane {
   alive = true
@@ -88,7 +73,7 @@ export class ThreadLane implements Lane {
     const { current } = this
     if ('done' in answer) return current?.tell(answer.done)
     this.current = undefined
-    if ('error' in answer) current?.reject(revived(answer.error))
+    if ('error' in answer) current?.reject(revivedError(answer.error))
     else current?.resolve(answer.result)
   }
 

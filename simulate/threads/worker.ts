@@ -1,15 +1,9 @@
 import { parentPort } from 'node:worker_threads'
-import { InputError, SimulationError } from '../../sim/errors.js'
 import type { TellProgress } from './kind.js'
-import type { Answer, Order, SentError } from './lanes.js'
+import type { Answer, Order } from './lanes.js'
+import { sentError } from './sent-error.js'
 
 type Run = (task: unknown, tell: TellProgress) => unknown
-
-function sent(error: unknown): SentError {
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
-  const kind = error instanceof InputError ? 'input' : error instanceof SimulationError ? 'simulation' : 'other'
-  return { kind, name, message, stack }
-}
 
 const answer = (value: Answer): void => parentPort!.postMessage(value)
 
@@ -19,7 +13,7 @@ async function obey({ module, name, task }: Order): Promise<void> {
     if (run === undefined) throw new Error(`${module} exports no '${name}'`)
     answer({ result: await run(task, (done) => answer({ done })) })
   } catch (error) {
-    answer({ error: sent(error) })
+    answer({ error: sentError(error) })
   }
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { readYaml } from '../../sim/config/yaml-document.js'
 import type { PlacedProblem } from '../../sim/config/yaml-document.js'
 import { didYouMean, InputError } from '../../sim/errors.js'
+import { canonicalJson } from './canonical-json.js'
 import { dimensionOf, sizeOf } from './dimensions.js'
 import type { VarySpec } from './dimensions.js'
 import { constraintOf, objectiveOf } from './goals.js'
@@ -183,6 +184,17 @@ function readObjectives(raw: RawPlan, problems: Problems): Plan['objectives'] {
     problems.found.push({ path: ['minimise'], message: `search: pareto needs two or three objectives, not ${objectives.length}` })
   }
   return objectives
+}
+
+/** A plan as the store keeps it: all of it, whatever file it came from. */
+export function planToJson(plan: Plan): string {
+  return canonicalJson({ ...plan, keys: [...plan.keys] })
+}
+
+/** The plan that a store keeps. */
+export function planFromJson(text: string): Plan {
+  const { keys, ...rest } = JSON.parse(text) as Omit<Plan, 'keys'> & { readonly keys: [string, Key][] }
+  return { ...rest, keys: new Map(keys) }
 }
 
 /**

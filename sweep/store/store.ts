@@ -202,15 +202,16 @@ export class Store {
   }
 
   /**
-   * Takes over what other stores have finished.
+   * Takes over what another store has finished; and its plan, if this one has none.
    * @returns rows that were new
-   * @throws InputError for a file that is no store, or of a newer version
+   * @throws InputError for a file that is no store, of a newer version, or of another plan
    */
   take(file: string): number {
     this.db.prepare('attach database ? as other').run(file)
     try {
       checkVersion(this.db, file, 'other.')
       return this.db.transaction(() => {
+        this.takePlan(file)
         const { changes } = this.db.prepare('insert or ignore into points select * from other.points').run()
         this.db.prepare('insert or ignore into results select * from other.results').run()
         return changes
@@ -218,6 +219,15 @@ export class Store {
     } finally {
       this.db.exec('detach database other')
     }
+  }
+
+  private takePlan(file: string): void {
+    const row = this.db.prepare("select value from other.meta where name = 'plan'").get() as { readonly value: string } | undefined
+    const own = this.meta('plan')
+    if (row === undefined || row.value === own) return
+    if (own !== undefined) throw new InputError(`'${file}' holds points of another plan than the stores before it.`)
+    this.setMeta('plan', row.value)
+    this.db.exec('insert into design select * from other.design')
   }
 
   close(): void {

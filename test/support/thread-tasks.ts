@@ -55,3 +55,9 @@ export function giveFunction(): () => void {
 export const GIVE_FUNCTION: TaskKind<null, unknown> = { module: import.meta.url, name: 'giveFunction', run: giveFunction }
 
 export const flag = (): Int32Array<SharedArrayBuffer> => new Int32Array(new SharedArrayBuffer(4))
+
+/** Takes and gives a typed array. */
+export function addUp({ parts }: { readonly parts: Float64Array }): { sum: number; parts: Float64Array } {
+  return { sum: parts.reduce((sum, part) => sum + part, 0), parts }
+}
+export const ADD_UP: TaskKind<{ readonly parts: Float64Array }, { sum: number; parts: Float64Array }> = { module: import.meta.url, name: 'addUp', run: addUp }

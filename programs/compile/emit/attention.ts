@@ -2,8 +2,8 @@ import { cacheRowWords } from '../../../isa/index.js'
 import type { Operator, OperatorKind, OperatorOf } from '../../graph/operators.js'
 import { signedLimit } from '../../quantize/index.js'
 import { roundTiles, sumsParts } from '../batch.js'
-import { layerOf, weightName } from '../constants.js'
-import { batchWords } from '../data.js'
+import { layerOf, rotationName, weightName } from '../constants.js'
+import { batchWords, cacheRows } from '../data.js'
 import { intersect, qkvRanges, rangeLength } from '../ir.js'
 import type { AttentionUnit, MatrixUnit } from '../ir.js'
 import { SCALE_SEMAPHORE } from '../plan.js'
@@ -109,18 +109,22 @@ const EMITTERS: Emitters = {
       }
     }
   },
-  rotate: ({ vector }, { model, unit, out }) => {
+  rotate: ({ vector, rope }, { model, unit, out }) => {
     const { headDim } = model.model.config
     const len = qkvWordsOf(model, unit) - headDim
     out.emit('ROPE', {
-      dst: address(model, unit, vector), src: address(model, unit, 'rotation'), len, ra: REGISTER.position, rb: REGISTER.headDim,
+      dst: address(model, unit, vector), src: address(model, unit, rotationName(rope)), len, ra: REGISTER.position, rb: REGISTER.headDim,
     })
   },
   attend: ({ input }, { model, unit, cache: place, out }) => {
     const { heads, kvHeads, headDim } = model.model.config
     const group = heads / kvHeads
+    const rows = cacheRows(model, unit)
+    const wraps = rows < model.options.positions
+    if (wraps) emitSeen(rows, out)
     const cache = emitCacheUpdate(model, unit, address(model, unit, input) + group * headDim, place, out)
     for (let head = 0; head < group; head++) emitHead(model, unit, head, cache, out)
+    if (wraps) out.emit('ADDI', { rd: REGISTER.positions, rs: REGISTER.position, imm: 1 })
   },
 }
 
@@ -148,6 +152,38 @@ function emitHeads(model: ScheduledModel, unit: AttentionUnit, cache: CachePlace
   out.emit('SENDV', { route, src: at('mixed'), len: words })
 }
 
+/** Positions that a token sees where a window is shorter than the sequence: all so far, at most the window. */
+function emitSeen(window: number, out: ProgramBuilder): void {
+  const { b, positions, zero } = REGISTER
+  const all = out.freshLabel('allSeen')
+  out.emit('LI', { rd: b, imm: window })
+  out.branch('BLT', { rs: positions, rt: b }, all)
+  out.emit('ADD', { rd: positions, rs: b, rt: zero })
+  out.place(all)
+}
+
+/**
+ * Register with the row of the token in hand. A window's cache is a ring: the row is the position modulo its length, by
+ * subtracting it doubled as often as the longest sequence needs, and ever less. Sums over positions do not see the order.
+ */
+function emitRow(model: ScheduledModel, unit: AttentionUnit, out: ProgramBuilder): number {
+  const rows = cacheRows(model, unit)
+  const last = model.options.positions - 1
+  if (rows > last) return REGISTER.position
+  const { address: row, b, position, zero } = REGISTER
+  out.emit('ADD', { rd: row, rs: position, rt: zero })
+  let doubled = rows
+  while (2 * doubled <= last) doubled *= 2
+  for (; doubled >= rows; doubled /= 2) {
+    const less = out.freshLabel('less')
+    out.emit('LI', { rd: b, imm: doubled })
+    out.branch('BLT', { rs: row, rt: b }, less)
+    out.emit('SUB', { rd: row, rs: row, rt: b })
+    out.place(less)
+  }
+  return row
+}
+
 /** Where a unit's keys and values are in data SRAM while it works. */
 interface CacheAddresses {
   readonly keys: number
@@ -169,9 +205,10 @@ function emitCacheUpdate(
   const write = (dst: number, src: number, position: number): void => {
     out.emit('KVW', { dst, src, len: headDim, ra: position, rb: REGISTER.cacheLimit })
   }
-  const rows = place === 'resident' ? { first: REGISTER.zero, own: REGISTER.position } : emitCacheRows(model, out)
+  const row = emitRow(model, unit, out)
+  const rows = place === 'resident' ? { first: REGISTER.zero, own: row } : emitCacheRows(model, unit, row, out)
   for (const [name, staged, src] of [['keys', cache.keys, key], ['values', cache.values, key + headDim]] as const) {
-    if (place !== 'loaded') write(staged, src, REGISTER.position)
+    if (place !== 'loaded') write(staged, src, row)
     if (place === 'resident') continue
     const buffer = externalBuffer(model, unit, `${name}.${own}`)
     const len = cacheRowWords(headDim)
@@ -186,16 +223,18 @@ function emitCacheUpdate(
  * Registers that name the token's sequence's first row in external memory, and the token's own; register a is 1 then, the
  * number of rows that are stored.
  */
-function emitCacheRows(model: ScheduledModel, out: ProgramBuilder): { first: number; own: number } {
-  const { a, b, address: own, position, zero } = REGISTER
+function emitCacheRows(
+  model: ScheduledModel, unit: AttentionUnit, row: number, out: ProgramBuilder,
+): { first: number; own: number } {
+  const { a, b, address: own, zero } = REGISTER
   if (model.sequences === 1) {
     out.emit('LI', { rd: a, imm: 1 })
-    return { first: zero, own: position }
+    return { first: zero, own: row }
   }
   loadOfToken(model, 'sequences', a, out)
-  out.emit('LI', { rd: b, imm: model.options.positions })
+  out.emit('LI', { rd: b, imm: cacheRows(model, unit) })
   out.emit('MUL', { rd: b, rs: a, rt: b })
-  out.emit('ADD', { rd: own, rs: b, rt: position })
+  out.emit('ADD', { rd: own, rs: b, rt: row })
   out.emit('LI', { rd: a, imm: 1 })
   return { first: b, own }
 }
@@ -203,6 +242,8 @@ function emitCacheRows(model: ScheduledModel, out: ProgramBuilder): { first: num
 /** Loads what a unit's cache holds before a batch; `positions` are those so far. */
 function emitStageCache(model: ScheduledModel, unit: AttentionUnit, out: ProgramBuilder): void {
   const len = cacheRowWords(model.model.config.headDim)
+  const rows = cacheRows(model, unit)
+  if (rows < model.options.positions) emitSeen(rows, out)
   for (const [name, staged] of [['keys', 'stagedKeys'], ['values', 'stagedValues']] as const) {
     const buffer = externalBuffer(model, unit, `${name}.${unit.layer}.${unit.kvHead}`)
     out.emit('DLD', { dst: address(model, unit, staged), src: buffer, len, ra: REGISTER.positions, rb: REGISTER.zero })
@@ -225,7 +266,7 @@ function emitHead(model: ScheduledModel, unit: AttentionUnit, head: number, cach
   if (kvBits !== attentionBits) out.loadInt(limit, signedLimit(attentionBits))
   out.emit('FDIV', { rd: a, rs: a, rt: REGISTER.queryLimitFloat })
   out.emit('QNT', { dst: at('query'), src: query, len: headDim, ra: a, rb: limit })
-  out.emit('FDIV', { rd: b, rs: a, rt: REGISTER.rootHeadDim })
+  out.emit('FDIV', { rd: b, rs: a, rt: REGISTER.scoreDivisor })
 
   // scores and exponentials; a = their sum
   out.loadInt(REGISTER.address, at('query'))

@@ -23,7 +23,8 @@ export const REGISTER = {
   headDim: 10,
   /** Largest integer of a query, float. */
   queryLimitFloat: 11,
-  rootHeadDim: 12,
+  /** Float: the square root of the head dimension, unless the model says otherwise. */
+  scoreDivisor: 12,
   /** Positions so far, this token's included. */
   positions: 13,
   address: 14,

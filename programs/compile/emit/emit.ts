@@ -3,6 +3,7 @@ import type {
   AxonTableEntry, CoreImage, DataSegment, HostPlan, MachineImage, WeightTile,
 } from '../../../sim/image.js'
 import { f32 } from '../../../sim/numerics.js'
+import { scoreDivisor } from '../../graph/model.js'
 import { encodingByName } from '../../encodings/encodings.js'
 import { inputRule, signedLimit } from '../../quantize/index.js'
 import { batchWords, buffersOf } from '../data.js'
@@ -161,7 +162,7 @@ function emitPrologue(model: ScheduledModel, plan: CorePlan, out: ProgramBuilder
   out.loadInt(REGISTER.cacheLimit, signedLimit(options.kvBits))
   out.loadInt(REGISTER.headDim, config.headDim)
   out.loadFloat(REGISTER.queryLimitFloat, signedLimit(options.attentionBits))
-  out.loadFloat(REGISTER.rootHeadDim, f32(Math.sqrt(config.headDim)))
+  out.loadFloat(REGISTER.scoreDivisor, f32(scoreDivisor(config)))
   out.loadFloat(REGISTER.one, 1)
   for (const unit of vectorUnits) emitFirstCredit(model, unit, out)
 }

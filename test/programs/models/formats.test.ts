@@ -179,7 +179,7 @@ describe('a model that is wrong', () => {
 
   it('is refused when the architecture is another, or has parts the machine lacks', () => {
     refuse(writeHuggingFace(model, { config: { architectures: ['GPT2LMHeadModel'] } }),
-      /architecture "GPT2LMHeadModel" is not supported; supported: LlamaForCausalLM, Qwen2ForCausalLM/)
+      /architecture "GPT2LMHeadModel" is not supported; supported: LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM/)
     refuse(writeHuggingFace(model, { config: { attention_bias: true } }), /attention_bias is true/)
     refuse(writeHuggingFace(model, { config: { rope_scaling: { rope_type: 'yarn', factor: 4 } } }),
       /rope_scaling\.rope_type is "yarn"; supported: default, linear, llama3/)

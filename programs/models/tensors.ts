@@ -1,0 +1,84 @@
+import type { ModelConfig } from './types.js'
+
+/**
+ * The tensors of a layer: canonical names, shapes, and what checkpoints call them. A family whose files use other names says
+ * so in its row of families.ts; a family with a tensor of its own adds a row here.
+ */
+
+/** [rows, columns]; a vector has one column. */
+export type Shape = readonly [rows: number, columns: number]
+
+interface TensorRow {
+  readonly shape: (config: ModelConfig) => Shape
+  /** Whether a model has it; absent: every model has. */
+  readonly when?: (config: ModelConfig) => boolean
+  /** Behind `model.layers.N.` in Hugging Face's files, and behind `blk.N.` in GGUF. */
+  readonly huggingFace: string
+  readonly gguf: string
+}
+
+const queryDim = ({ heads, headDim }: ModelConfig): number => heads * headDim
+const kvDim = ({ kvHeads, headDim }: ModelConfig): number => kvHeads * headDim
+const bias = ({ qkvBias }: ModelConfig): boolean => qkvBias === true
+const qkNorm = (config: ModelConfig): boolean => config.qkNorm !== undefined
+const postNorm = (config: ModelConfig): boolean => config.postNorm === true
+
+const ROWS = {
+  attnNorm: { shape: ({ dim }) => [dim, 1], huggingFace: 'input_layernorm.weight', gguf: 'attn_norm.weight' },
+  q: { shape: (config) => [queryDim(config), config.dim], huggingFace: 'self_attn.q_proj.weight', gguf: 'attn_q.weight' },
+  k: { shape: (config) => [kvDim(config), config.dim], huggingFace: 'self_attn.k_proj.weight', gguf: 'attn_k.weight' },
+  v: { shape: (config) => [kvDim(config), config.dim], huggingFace: 'self_attn.v_proj.weight', gguf: 'attn_v.weight' },
+  o: { shape: (config) => [config.dim, queryDim(config)], huggingFace: 'self_attn.o_proj.weight', gguf: 'attn_output.weight' },
+  ffnNorm: { shape: ({ dim }) => [dim, 1], huggingFace: 'post_attention_layernorm.weight', gguf: 'ffn_norm.weight' },
+  gate: { shape: ({ hiddenDim, dim }) => [hiddenDim, dim], huggingFace: 'mlp.gate_proj.weight', gguf: 'ffn_gate.weight' },
+  up: { shape: ({ hiddenDim, dim }) => [hiddenDim, dim], huggingFace: 'mlp.up_proj.weight', gguf: 'ffn_up.weight' },
+  down: { shape: ({ hiddenDim, dim }) => [dim, hiddenDim], huggingFace: 'mlp.down_proj.weight', gguf: 'ffn_down.weight' },
+  qBias: { shape: (config) => [queryDim(config), 1], when: bias, huggingFace: 'self_attn.q_proj.bias', gguf: 'attn_q.bias' },
+  kBias: { shape: (config) => [kvDim(config), 1], when: bias, huggingFace: 'self_attn.k_proj.bias', gguf: 'attn_k.bias' },
+  vBias: { shape: (config) => [kvDim(config), 1], when: bias, huggingFace: 'self_attn.v_proj.bias', gguf: 'attn_v.bias' },
+  qNorm: { shape: ({ headDim }) => [headDim, 1], when: qkNorm, huggingFace: 'self_attn.q_norm.weight', gguf: 'attn_q_norm.weight' },
+  kNorm: { shape: ({ headDim }) => [headDim, 1], when: qkNorm, huggingFace: 'self_attn.k_norm.weight', gguf: 'attn_k_norm.weight' },
+  attnPostNorm: {
+    shape: ({ dim }) => [dim, 1], when: postNorm, huggingFace: 'post_attention_layernorm.weight', gguf: 'post_attention_norm.weight',
+  },
+  ffnPostNorm: {
+    shape: ({ dim }) => [dim, 1], when: postNorm, huggingFace: 'post_feedforward_layernorm.weight', gguf: 'post_ffw_norm.weight',
+  },
+} satisfies Record<string, TensorRow>
+
+export type LayerTensor = keyof typeof ROWS
+const TENSORS: Readonly<Record<LayerTensor, TensorRow>> = ROWS
+
+/** Tensors of one layer of a model, without the `layers.N.` in front, and their shapes. */
+export function layerShapes(config: ModelConfig): Map<LayerTensor, Shape> {
+  const rows = Object.entries(TENSORS) as [LayerTensor, TensorRow][]
+  return new Map(rows.filter(([, { when }]) => when?.(config) ?? true).map(([name, { shape }]) => [name, shape(config)]))
+}
+
+/** Where a checkpoint keeps a tensor: the name there, and which of its rows, where several are joined in one. */
+export interface StoredTensor {
+  readonly name: string
+  readonly firstRow?: number
+  /** Rows of the joined tensor. */
+  readonly rows?: number
+}
+
+/** Other names of a family's tensors, behind the layer's prefix. */
+export type TensorNames = (config: ModelConfig) => Partial<Record<LayerTensor, StoredTensor>>
+
+/** A canonical tensor as Hugging Face or GGUF has it. */
+export function storedTensor(
+  name: string, config: ModelConfig, format: 'huggingFace' | 'gguf', names?: TensorNames,
+): StoredTensor {
+  const outer = OUTER[format]
+  if (name === 'embed' || (name === 'head' && config.tiedEmbeddings)) return { name: outer.embed }
+  if (name === 'head' || name === 'finalNorm') return { name: outer[name] }
+  const [, layer, short] = name.split('.') as [string, string, LayerTensor]
+  const { name: stored, ...rest } = names?.(config)[short] ?? { name: TENSORS[short][format] }
+  return { name: `${outer.layer}${layer}.${stored}`, ...rest }
+}
+
+const OUTER = {
+  huggingFace: { embed: 'model.embed_tokens.weight', head: 'lm_head.weight', finalNorm: 'model.norm.weight', layer: 'model.layers.' },
+  gguf: { embed: 'token_embd.weight', head: 'output.weight', finalNorm: 'output_norm.weight', layer: 'blk.' },
+} as const

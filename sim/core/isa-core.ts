@@ -1,0 +1,115 @@
+import { ACTION_COUNT } from '../../isa/actions.js'
+import { disassembleWord } from '../../isa/index.js'
+import type { Component, ComponentReport, Neighbours } from '../component.js'
+import {
+  Core, HALTED, RUNNING, UNITS, WAIT_BARRIER, WAIT_INJECTION, WAIT_MEMORY, WAIT_SEMAPHORE, WAIT_SPIKES,
+} from './core.js'
+import { chargeIssue, unitIndex } from './cost.js'
+import { execute } from './execute.js'
+import { receiveFlit } from './receive.js'
+import { catchUp } from './take.js'
+
+/** A core as the chip sees it: a component that runs an ISA program. Its state is `Core`'s. */
+export class IsaCore extends Core implements Component {
+  /** When its current instruction was first tried. */
+  private startedAt = 0
+
+  get endpoint(): number {
+    return this.id
+  }
+
+  get name(): string {
+    return `core ${this.id}`
+  }
+
+  get isDone(): boolean {
+    return this.state === HALTED
+  }
+
+  step(): void {
+    if (this.state === WAIT_MEMORY) this.state = RUNNING
+    const { ports, pc } = this
+    const opcode = this.program.op[pc]!
+    if (!this.issued) {
+      this.tag = this.image.tags[pc]!
+      this.tagBase = this.tag * ACTION_COUNT
+      this.issued = true
+      this.startedAt = ports.now()
+      chargeIssue(this, opcode)
+    }
+    const cycles = execute(this)
+    if (cycles === 0) return
+    this.busyCycles[unitIndex(opcode)]! += cycles
+    const until = ports.now() + cycles
+    if (this.state !== HALTED) ports.schedule(this.id, until)
+    if (this.phase !== 0) return
+    this.issued = false
+    ports.executed(this.id, pc, opcode, this.tag, this.startedAt, until)
+  }
+
+  receive(packet: number, flit: number, isTail: boolean): boolean {
+    return receiveFlit(this, packet, flit, isTail)
+  }
+
+  injected(): void {
+    if (this.state === WAIT_INJECTION && this.ports.canInject(this.id, this.flitsWanted)) this.wake()
+  }
+
+  passBarrier(): void {
+    this.state = RUNNING
+  }
+
+  settle(cycle: number): number {
+    return catchUp(this, cycle)
+  }
+
+  waitingFor(others: Neighbours): string | undefined {
+    if (this.state === HALTED) return undefined
+    const text = disassembleWord(this.image.program[this.pc]!).replace(/\s+/g, ' ')
+    return `core ${this.id}${this.roleText()} at instruction ${this.pc} '${text}': waits for ${this.waitText(others)}`
+  }
+
+  increments(endpoint: number, semaphore: number): boolean {
+    return this.image.routes.some((route) => route.semaphore === semaphore && route.destinations.includes(endpoint))
+  }
+
+  report(cycles: number): ComponentReport | undefined {
+    if (this.program.op.length === 0) return undefined
+    const busy = (unit: (typeof UNITS)[number]): number => this.busyCycles[UNITS.indexOf(unit)]!
+    const total = this.busyCycles.reduce((sum, unit) => sum + unit, 0)
+    return {
+      core: {
+        roles: [...this.image.roles],
+        busyCycles: {
+          adders: busy('adders'), vector: busy('vector'), encoder: busy('encoder'), packetiser: busy('packetiser'),
+          control: busy('sequencer') + busy('memory'), waiting: Math.max(0, cycles - total),
+        },
+        spikesConsumed: this.spikesConsumed,
+      },
+    }
+  }
+
+  private waitText(others: Neighbours): string {
+    switch (this.state) {
+      case WAIT_SEMAPHORE: {
+        const { semaphoreAwaited: semaphore, countAwaited } = this
+        const senders = others.incrementersOf(this.endpoint, semaphore)
+        return `semaphore ${semaphore} to reach ${countAwaited} (it is ${this.semaphores[semaphore]}), ${senders}`
+      }
+      case WAIT_SPIKES: return this.spikesMissing()
+      case WAIT_INJECTION: return `room for ${this.flitsWanted} flits in its injection queue`
+      case WAIT_MEMORY: return 'external memory'
+      case WAIT_BARRIER: return 'the barrier'
+      default: return 'nothing: it runs'
+    }
+  }
+
+  private spikesMissing(): string {
+    const { markers, owed } = this.fifo
+    const wanted = this.program.c[this.pc]!
+    if (markers < wanted) {
+      return `spikes: ${markers} of ${wanted} markers have come, ${this.eventsTaken} events were taken`
+    }
+    return `spikes: ${owed} events that the markers announced have not come`
+  }
+}
