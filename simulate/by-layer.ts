@@ -9,10 +9,12 @@ import type { CompileOptions, Range } from '../programs/compile/ir.js'
 import type { QuantizedLayer, QuantizedLinear, QuantizedModel } from '../programs/quantize/types.js'
 import { Chooser } from '../programs/reference/choose.js'
 import { ReferenceInterpreter } from '../programs/reference/interpreter.js'
+import type { Integrate } from '../programs/reference/interpreter.js'
 import { Comparison } from '../programs/reference/verify.js'
 import type { Verdict } from '../programs/reference/verify.js'
 import { describeRun } from './describe.js'
 import { mappingSummary } from './mapping.js'
+import { machineSums } from './machine-sums.js'
 import { joinAllLayers, measure } from './measurement.js'
 import type { Measurement } from './measurement.js'
 import type { SimulateOptions } from './options.js'
@@ -72,8 +74,10 @@ interface ReferenceRun {
   readonly logits: readonly Float32Array[]
 }
 
-function runReference(model: QuantizedModel, prompt: readonly number[], tokens: number, chooser: Chooser): ReferenceRun {
-  const reference = new ReferenceInterpreter(model)
+function runReference(
+  model: QuantizedModel, prompt: readonly number[], tokens: number, chooser: Chooser, sums: Integrate | undefined,
+): ReferenceRun {
+  const reference = new ReferenceInterpreter(model, sums)
   const residuals: Float32Array[][] = Array.from({ length: model.config.layers + 1 }, () => [])
   reference.observeResidual = (layer, x) => residuals[layer]!.push(x)
   const fed: number[] = []
@@ -160,9 +164,9 @@ export async function simulateByLayerOn(pool: TaskPool, options: LayerRunOptions
   const { model, chip, tokens = 32, seed = 1 } = options
   const prompt = promptIds(model, options.prompt ?? '')
   checkLength(model, prompt.length, tokens)
-  const reference = runReference(model, prompt, tokens, new Chooser(seed, options.temperature ?? 0))
   const { attention = 'dense', placement = 'annealed', mapping = 'auto' } = options
-  const whole = compile(model, chip, { positions: reference.fed.length, attention, placement, mapping })
+  const whole = compile(model, chip, { positions: prompt.length + tokens - 1, attention, placement, mapping })
+  const reference = runReference(model, prompt, tokens, new Chooser(seed, options.temperature ?? 0), machineSums(whole))
   const tasks = tasksOf(options, whole, reference, prompt.length)
   const results = await pool.runAll(LAYER, tasks, (done) => options.onLayer?.(done, tasks.length))
   const result = describeRun({

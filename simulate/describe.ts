@@ -79,6 +79,7 @@ export function describeRun(run: FinishedRun): Omit<RunResult, 'wallSeconds'> {
       ...totalActivity(mapping.tags, measurement.activity),
       synapticAdditions: sumOf(counts, 'synapticAdd'),
       flitHops: sumOf(counts, 'flitHop'),
+      ...(chip.core.overflow === 'saturate' ? { saturatedSums: measurement.saturations } : {}),
       byOperator: activityByOperator(mapping.tags, measurement.activity, counts),
     },
     cores: [...measurement.cores],
@@ -89,7 +90,7 @@ export function describeRun(run: FinishedRun): Omit<RunResult, 'wallSeconds'> {
       notes: [...mapping.notes],
     },
     constants: ledger.byPrice.map((use) => ({ ...use, reason: DRIVERS[use.driver] })),
-    notes: [...mapping.notes, ...physicsNotes(chip, power, area)],
+    notes: [...mapping.notes, ...saturationNotes(measurement, chip), ...physicsNotes(chip, power, area)],
   }
 }
 
@@ -105,6 +106,11 @@ function busyCycles({ measurement, chip, mapping }: FinishedRun): BusyCycles {
     wakes: mapping.coresUsed * timings.length,
     routerCycles: routers.reduce((sum, { flitHops }) => sum + Math.min(cycles, flitHops * chip.network.hopCycles), 0),
   }
+}
+
+function saturationNotes({ saturations }: Measurement, { core }: ChipSpec): string[] {
+  if (saturations === 0) return []
+  return [`${saturations} sums did not fit an accumulator of ${core.accumulatorBits} bits and were saturated; the reference saturates them too`]
 }
 
 function fidelityOf({ drawnFrom, byLayer }: FinishedRun): string {

@@ -8,6 +8,7 @@ import { Verifier } from '../programs/reference/verify.js'
 import { describeRun } from './describe.js'
 import { mappingSummary } from './mapping.js'
 import { measure } from './measurement.js'
+import { machineSums } from './machine-sums.js'
 import type { SimulateOptions } from './options.js'
 
 /**
@@ -28,7 +29,7 @@ export function simulate(options: SimulateOptions): RunResult {
   const chip = new Chip(spec, program.image, seed, { kernels: options.kernels ?? 'simd' })
   if (options.trace !== undefined) chip.traceTo(options.trace)
 
-  const verifier = new Verifier(model, prompt, options.verify ?? true)
+  const verifier = new Verifier(model, prompt, options.verify ?? true, machineSums(program))
   const chooser = new Chooser(seed, options.temperature ?? 0)
   const tokenIds: number[] = []
   const host = chip.runTokens(prompt, tokens, (logits, position) => {

@@ -50,7 +50,7 @@ const core = z.strictObject({
   lanes: integer(1, 4096, 64, 'signed adders that work in parallel on one weight row'),
   accumulators: integer(1, 8192, 512, 'membrane accumulators, which bounds the outputs of one weight tile'),
   accumulatorBits: integer(8, 31, 24, 'width of an accumulator, two\'s complement'),
-  overflow: z.enum(['trap', 'saturate']).default('trap').describe('what an accumulator does past its width'),
+  overflow: z.enum(['trap', 'saturate']).default('trap').describe('what an accumulator does past its width; saturate: the sum of a train is cut to the width when the train is over'),
   weightSramKiB: real(0.25, 65536, 32, 'weight memory of one core'),
   weightBanks: integer(1, 256, 8, 'banks of the weight memory, read in the same cycle'),
   weightBankBits: integer(8, 512, 64, 'width of one bank word, bits'),

@@ -85,6 +85,7 @@ export class IsaCore extends Core implements Component {
           control: busy('sequencer') + busy('memory'), waiting: Math.max(0, cycles - total),
         },
         spikesConsumed: this.spikesConsumed,
+        saturations: this.adders.saturations,
       },
     }
   }

@@ -1,7 +1,7 @@
 import { ACTION_INDEX } from '../../isa/actions.js'
 import { WAIT_SPIKES } from './core.js'
 import type { Core } from './core.js'
-import { ADDER_PIPELINE_CYCLES, checkAxon, nextVisible, takeOne, takeUntil } from './take.js'
+import { ADDER_PIPELINE_CYCLES, checkAxon, nextVisible, overflow, takeOne, takeUntil } from './take.js'
 
 /** CONSUME and WLOAD: spike trains into the accumulators, weight tiles into weight SRAM. */
 
@@ -45,6 +45,7 @@ export function consume(core: Core, rd: number, table: number, markers: number):
         'sends the next.',
     )
   }
+  if (!core.adders.settle(table)) throw overflow(core)
   core.count(FIFO_POP, markers)
   core.streams.isActive = false
   core.takesAt = Infinity

@@ -209,7 +209,8 @@ function operationsOf({ operation }: AxonTableEntry, value: number): number {
   return bits
 }
 
-function overflow(core: Core): Error {
+/** An accumulator that is past its width. */
+export function overflow(core: Core): Error {
   const at = core.adders.overflowed
   const bits = core.spec.accumulatorBits
   return core.error(
