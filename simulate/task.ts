@@ -12,6 +12,7 @@ import { mappingSummary } from './mapping.js'
 import { measure } from './measurement.js'
 import type { Measurement } from './measurement.js'
 import type { SpikeStatisticsTable } from './options.js'
+import { limitOf } from './simulate.js'
 import type { TaskKind } from './threads/kind.js'
 
 /** A token (or a whole prompt) simulated by itself: plain data, so that any thread can do it. */
@@ -33,6 +34,7 @@ export interface StatisticsTask {
   readonly sequences: number
   /** Only these layers, the first among them, as programs/compile/ir.ts says; all by default. */
   readonly layers?: readonly number[]
+  readonly cycleLimit?: number
   readonly seed: number
 }
 
@@ -76,8 +78,8 @@ export function runTask(task: StatisticsTask): StatisticsTaskResult {
   const prompt = Array.from({ length: task.promptTokens }, () => model.tokenizer.bosId)
   const choose = (): number => model.tokenizer.bosId
   const host = task.sequences === 1
-    ? chip.runTokens(prompt, 1, choose)
-    : chip.runSequences(Array.from({ length: task.sequences }, () => prompt), 1, choose)
+    ? chip.runTokens(prompt, 1, choose, limitOf(task))
+    : chip.runSequences(Array.from({ length: task.sequences }, () => prompt), 1, choose, limitOf(task))
   return { measurement: measure(chip, host), mapping: mappingSummary(program) }
 }
 
