@@ -81,6 +81,7 @@ export function describeRun(run: FinishedRun): Omit<RunResult, 'wallSeconds'> {
       ...totalActivity(mapping.tags, measurement.activity),
       synapticAdditions: sumOf(counts, 'synapticAdd'),
       flitHops: sumOf(counts, 'flitHop'),
+      ...(chip.core.overflow === 'saturate' ? { saturatedSums: measurement.saturations } : {}),
       byOperator: activityByOperator(mapping.tags, measurement.activity, counts),
     },
     cores: [...measurement.cores],
@@ -91,7 +92,7 @@ export function describeRun(run: FinishedRun): Omit<RunResult, 'wallSeconds'> {
       notes: [...mapping.notes],
     },
     constants: ledger.byPrice.map((use) => ({ ...use, reason: DRIVERS[use.driver] })),
-    notes: [...mapping.notes, ...physicsNotes(chip, power, area)],
+    notes: [...mapping.notes, ...saturationNotes(measurement, chip), ...physicsNotes(chip, power, area)],
   }
 }
 
@@ -99,14 +100,19 @@ export function describeRun(run: FinishedRun): Omit<RunResult, 'wallSeconds'> {
  * A router is busy for its pipeline's length with each flit; flits that overlap make this an upper bound. A core that
  * serves every token wakes at least once for each: more often where it waits long enough in the middle of one.
  */
-function busyCycles({ measurement, chip }: FinishedRun): BusyCycles {
+function busyCycles({ measurement, chip, mapping }: FinishedRun): BusyCycles {
   const { cycles, cores, routers, timings } = measurement
   return {
     coreCycles: cores.reduce((sum, { busyCycles: busy }) => sum + Math.max(0, cycles - busy.waiting), 0),
-    coresUsed: cores.length,
-    wakes: cores.length * timings.length,
+    coresUsed: mapping.coresUsed,
+    wakes: mapping.coresUsed * timings.length,
     routerCycles: routers.reduce((sum, { flitHops }) => sum + Math.min(cycles, flitHops * chip.network.hopCycles), 0),
   }
+}
+
+function saturationNotes({ saturations }: Measurement, { core }: ChipSpec): string[] {
+  if (saturations === 0) return []
+  return [`${saturations} sums did not fit an accumulator of ${core.accumulatorBits} bits and were saturated; the reference saturates them too`]
 }
 
 function fidelityOf({ drawnFrom, replayed, byLayer }: FinishedRun): string {

@@ -1,8 +1,8 @@
 import { ACTION_COUNT, ACTION_INDEX, ACTIONS } from '../../isa/actions.js'
 import { INSTRUCTIONS } from '../../isa/index.js'
 import type { InstructionSpec } from '../../isa/index.js'
-import { UNITS } from './core.js'
 import type { Core } from './core.js'
+import { UNITS } from './units.js'
 
 /**
  * Cycles and action counts, derived from the instruction table and nothing else. The counts are
