@@ -98,12 +98,12 @@ export function describeRun(run: FinishedRun): Omit<RunResult, 'wallSeconds'> {
  * A router is busy for its pipeline's length with each flit; flits that overlap make this an upper bound. A core that
  * serves every token wakes at least once for each: more often where it waits long enough in the middle of one.
  */
-function busyCycles({ measurement, chip }: FinishedRun): BusyCycles {
+function busyCycles({ measurement, chip, mapping }: FinishedRun): BusyCycles {
   const { cycles, cores, routers, timings } = measurement
   return {
     coreCycles: cores.reduce((sum, { busyCycles: busy }) => sum + Math.max(0, cycles - busy.waiting), 0),
-    coresUsed: cores.length,
-    wakes: cores.length * timings.length,
+    coresUsed: mapping.coresUsed,
+    wakes: mapping.coresUsed * timings.length,
     routerCycles: routers.reduce((sum, { flitHops }) => sum + Math.min(cycles, flitHops * chip.network.hopCycles), 0),
   }
 }
