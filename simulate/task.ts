@@ -32,6 +32,8 @@ export interface StatisticsTask {
   readonly batch: number | undefined
   readonly runPromptTokens: number
   readonly sequences: number
+  /** Only these layers, the first among them, as programs/compile/ir.ts says; all by default. */
+  readonly layers?: readonly number[]
   readonly cycleLimit?: number
   readonly seed: number
 }
@@ -68,6 +70,7 @@ export function runTask(task: StatisticsTask): StatisticsTaskResult {
   const program = compilePrompt(model, task.chip, {
     positions: task.positions, firstPosition: task.firstPosition, attention: 'dense', placement: task.placement,
     mapping: task.mapping, sequences: task.sequences,
+    ...(task.layers === undefined ? {} : { layers: task.layers }),
     ...(remembered?.key === key ? { coreOf: remembered.coreOf } : {}),
   }, task.runPromptTokens, task.batch)
   remembered = { key, coreOf: program.scheduled.coreOf }
