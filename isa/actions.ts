@@ -20,11 +20,13 @@ export const ACTION_TABLE = [
   { name: 'synapticAdd', component: 'adders', meaning: 'one weight added to or subtracted from one accumulator' },
   { name: 'mac', component: 'adders', meaning: 'one multiply-accumulate of an activation and a weight (graded and dense encodings)' },
   { name: 'attentionMac', component: 'adders', meaning: 'one multiply-accumulate of attention: query and key, or weight and value' },
+  { name: 'laneMac', component: 'adders', meaning: 'one multiply-accumulate into the register of a lane (mac-lanes cores)' },
   { name: 'weightWordRead', component: 'weightSram', meaning: 'one bank word read from weight SRAM' },
   { name: 'weightWordWrite', component: 'weightSram', meaning: 'one bank word written to weight SRAM (load, reload)' },
   { name: 'accumulatorRead', component: 'membrane', meaning: 'one accumulator read' },
   { name: 'accumulatorWrite', component: 'membrane', meaning: 'one accumulator written' },
   { name: 'encoderStep', component: 'encoder', meaning: 'one neuron examined: compare with threshold, subtract' },
+  { name: 'nonzeroFind', component: 'encoder', meaning: 'one activation that is not 0 found in a mask (mac-lanes cores)' },
   { name: 'spikeEmit', component: 'encoder', meaning: 'one spike event handed to the packetiser' },
   { name: 'fp32Add', component: 'vectorUnit', meaning: 'one 32-bit float addition or comparison' },
   { name: 'fp32Mul', component: 'vectorUnit', meaning: 'one 32-bit float multiplication' },
@@ -44,6 +46,9 @@ export const ACTION_TABLE = [
   { name: 'linkFlit', component: 'links', meaning: 'one flit over one link between neighbouring tiles of a chip' },
   { name: 'chipLinkFlit', component: 'chipToChip', meaning: 'one flit over a link between chips, or between host and chip' },
   { name: 'dramBit', component: 'dram', meaning: 'one bit moved from or to external memory' },
+  { name: 'dramActivate', component: 'dram', meaning: 'one page opened beyond one for each KiB that moves' },
+  { name: 'memoryFlitHop', component: 'routers', meaning: 'one flit of the memory network through one of its routers' },
+  { name: 'memoryLinkFlit', component: 'links', meaning: 'one flit of the memory network over one of its links between tiles' },
 ] as const satisfies readonly ActionRow[]
 
 export type Action = (typeof ACTION_TABLE)[number]['name']

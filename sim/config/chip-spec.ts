@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CORE_KINDS } from './core-kinds.js'
 import { ROUTINGS, TOPOLOGIES } from '../fabric/index.js'
 
 /**
@@ -47,6 +48,8 @@ const network = z.strictObject({
 })
 
 const core = z.strictObject({
+  kind: z.enum(CORE_KINDS).default('adder-array').describe(
+    'what the cores\' arrays do: add weight rows for each spike, or multiply and accumulate in lanes that skip zeros'),
   lanes: integer(1, 4096, 64, 'signed adders that work in parallel on one weight row'),
   accumulators: integer(1, 8192, 512, 'membrane accumulators, which bounds the outputs of one weight tile'),
   accumulatorBits: integer(8, 31, 24, 'width of an accumulator, two\'s complement'),
@@ -66,6 +69,15 @@ const core = z.strictObject({
   weightReuse: z.enum(['per-train', 'per-spike']).default('per-train').describe('read a weight row once a burst and add it |q| times, or read it for each spike'),
 })
 
+const span = (meaning: string) => z.tuple([z.number().int().min(0), z.number().int().min(0)]).describe(meaning)
+
+/** A rectangle of tiles whose cores are of another kind; their sizes are those of `core`, so that any program runs on any. */
+const standing = z.strictObject({
+  kind: z.enum(CORE_KINDS).describe('as core.kind'),
+  columns: span('first and last column of tiles'),
+  rows: span('first and last row of tiles'),
+})
+
 const sync = z.strictObject({
   mode: z.enum(['dataflow', 'barrier']).default('dataflow').describe('end-of-train markers per token, or a global time-step wave'),
   barrierCycles: integer(0, 1_000_000, 8, 'fixed cost of one barrier, cycles'),
@@ -79,6 +91,22 @@ const dram = z.strictObject({
   burstBytes: integer(8, 4096, 64, 'smallest transfer'),
   streaming: z.enum(['tile', 'row']).default('tile').describe(
     'weights that do not stay on the chip: whole tiles ahead of time, double-buffered, or the rows of spikes on demand'),
+})
+
+const memoryPort = z.strictObject({
+  column: z.number().int().min(0).max(16383).describe('tile column of a memory port'),
+  row: z.number().int().min(0).max(16383).describe('tile row of a memory port'),
+})
+
+const memory = z.strictObject({
+  delivery: z.enum(['network', 'ideal']).default('network').describe(
+    'external memory reaches cores over a network of its own; or at once, at any bandwidth: an idealisation'),
+  ports: z.array(memoryPort).max(4096).default([]).describe(
+    'tiles where the memory network meets external memory; none given: as many as the bandwidth needs, on two edges'),
+  linkBits: integer(32, 4096, 256, 'width of a link of the memory network and of a memory port, bits'),
+  timing: z.enum(['banks', 'flat']).default('banks').describe('channels with pages, banks and refresh; or a latency and a bandwidth alone'),
+  interleaveBytes: integer(32, 65536, 256, 'neighbouring bytes in one memory channel'),
+  windowBursts: integer(8, 256, 64, 'bursts that a channel\'s controller considers at once'),
 })
 
 const system = z.strictObject({
@@ -103,8 +131,10 @@ export const chipSpecSchema = z.strictObject({
   grid: grid.prefault({}),
   network: network.prefault({}),
   core: core.prefault({}),
+  cores: z.array(standing).max(4096).default([]).describe('where cores of other kinds stand; of entries that overlap, the last counts'),
   sync: sync.prefault({}),
   dram: dram.prefault({}),
+  memory: memory.prefault({}),
   system: system.prefault({}),
   prices: z.record(z.string(), z.number().min(0)).default({}).describe('price overrides: action or static price name to pJ (or uW)'),
 })

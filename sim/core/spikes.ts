@@ -9,7 +9,6 @@ const FIFO_POP = ACTION_INDEX.fifoPop
 const WEIGHT_READ = ACTION_INDEX.weightWordRead
 const WEIGHT_WRITE = ACTION_INDEX.weightWordWrite
 const ACCUMULATOR_WRITE = ACTION_INDEX.accumulatorWrite
-const DRAM_BIT = ACTION_INDEX.dramBit
 
 /** CONSUME rd, table, markers */
 export function consume(core: Core, rd: number, table: number, markers: number): number {
@@ -52,7 +51,7 @@ export function consume(core: Core, rd: number, table: number, markers: number):
   if (rd !== 0) core.registers[rd] = core.progress
   core.phase = 0
   core.pc++
-  return Math.max(1, core.drainedAt - core.ports.now())
+  return Math.max(1, core.drainedAt - core.ports.now()) + core.kind.bookEnd(core, table)
 }
 
 /** Takes what is due and schedules the next step that can be seen; false if the FIFO is dry and the array idle. */
@@ -106,10 +105,10 @@ export function loadTile(core: Core, _rd: number, table: number): number {
   }
   const words = core.adders.rowWords[table]! * core.image.axonTable[table]!.tile.inputs
   const bytes = Math.ceil((words * core.spec.weightBankBits) / 8)
-  core.count(DRAM_BIT, 8 * core.ports.burstBytes(bytes))
   core.count(WEIGHT_WRITE, words)
   const writeCycles = Math.ceil(words / core.spec.weightBanks)
-  core.weights.load(table, Math.max(core.ports.loadFromDram(bytes), core.ports.now() + writeCycles))
+  const arrival = core.ports.transfer({ core: core.id, tag: core.tag, region: table, offset: 0, bytes, isWrite: false })
+  core.weights.load(table, Math.max(arrival, core.ports.now() + writeCycles))
   core.pc++
   return 1
 }

@@ -124,7 +124,7 @@ describe.skipIf(absent)(`the page in a browser${absent ? ` (SKIPPED: no ${CHROMI
   it('a click on a point of the front opens it', async () => {
     const { page } = await open('large')
     // Where the canvas has the colour of the front, there is a point of it.
-    const position = await page.evaluate(`(() => {
+    const position = await (await page.waitForFunction(`(() => {
       const canvas = document.querySelector('#scatter canvas')
       const probe = document.createElement('canvas').getContext('2d')
       probe.fillStyle = getComputedStyle(document.documentElement).getPropertyValue('--heat').trim()
@@ -132,10 +132,10 @@ describe.skipIf(absent)(`the page in a browser${absent ? ` (SKIPPED: no ${CHROMI
       const heat = probe.getImageData(0, 0, 1, 1).data
       const { data, width } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
       for (let at = 0; at < data.length; at += 4) {
-        const same = (by) => [0, 1, 2].every((c) => data[at + by + c] === heat[c])
+        const same = (by) => [0, 1, 2, 3].every((c) => data[at + by + c] === heat[c])
         if (same(0) && same(4) && same(8) && same(4 * width + 4) && same(8 * width + 4)) return { x: (at / 4) % width + 2, y: Math.floor(at / 4 / width) + 2 }
       }
-    })()`) as { x: number; y: number }
+    })()`)).jsonValue() as { x: number; y: number }
     await page.locator('#scatter svg').click({ position })
     expect(await page.locator('#details').innerText()).toContain('J/token')
     await expect.poll(() => page.locator('#table tr.chosen td').first().innerText()).toBe('front')
