@@ -78,8 +78,11 @@ module.exports = {
       'Only the command line talks to the process, the terminal or the network; a library that does surprises its user.',
       { path: LIBRARY }, { path: OUTSIDE_WORLD }),
     forbid('d3-only-in-reports',
-      'd3 and its DOM take longer to load than a small run takes to simulate.',
+      'Charts are drawn from results; nothing that simulates needs a scale or a curve.',
       { pathNot: '^(reports|test)/' }, { path: 'node_modules/(d3|d3-[a-z-]+)/' }),
+    forbid('no-document-model',
+      'A document model takes longer to load than a small run takes to simulate: charts are written as text (reports/svg.ts).',
+      { pathNot: '^test/' }, { path: 'node_modules/(jsdom|linkedom|d3-node|d3-selection)/' }),
     forbid('yargs-only-in-cli',
       'The command line is a thin shell over the library; its parser stays in it.',
       { pathNot: '^(cli|test)/|^cli\\.ts$' }, { path: 'node_modules/(@types/)?(yargs|cli-progress)/' }),
@@ -96,6 +99,8 @@ module.exports = {
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^(dist|out)/|^vitest\\.config\\.ts$' },
-    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js', '.json'], conditionNames: ['import', 'types', 'default'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.mjs', '.js', '.json'], conditionNames: ['node', 'import', 'types', 'default'], exportsFields: ['exports'],
+    },
   },
 }

@@ -3,6 +3,8 @@ import type { CommandModule } from 'yargs'
 import type { Comparison } from '../reports/index.js'
 import { InputError } from '../sim/errors.js'
 import type { RunResult } from '../sim/result/schema.js'
+import { FIGURES } from './figure-kinds.js'
+import type { FigureKind } from './figure-kinds.js'
 import { hasColour, note, print, printJson } from './output.js'
 import type { OutputFolder } from './outputs.js'
 import { refuseRunOptions } from './run-applies.js'
@@ -12,6 +14,7 @@ import type { RunArguments } from './run-options.js'
 interface Arguments extends RunArguments {
   results: string[]
   out: string | undefined
+  figures: FigureKind[]
   json: boolean
 }
 
@@ -29,16 +32,13 @@ async function resultsOf(words: readonly string[], args: RunArguments): Promise<
   return words.map((word) => files.get(word) ?? runs.shift()!)
 }
 
-async function writeComparison(comparison: Comparison, version: string, out: OutputFolder): Promise<void> {
-  const [{ comparisonHtml }, { COMPARISON_CHARTS }, { renderChart }] = await Promise.all([
-    import('../reports/compare-html.js'), import('../reports/charts/comparison.js'), import('../reports/svg.js'),
+async function writeComparison(comparison: Comparison, version: string, out: OutputFolder, figures: readonly FigureKind[]): Promise<void> {
+  const [{ comparisonHtml }, { COMPARISON_CHARTS }, { writeFigures }] = await Promise.all([
+    import('../reports/compare-html.js'), import('../reports/charts/comparison.js'), import('./figures.js'),
   ])
   const page = await out.write('comparison.html', await comparisonHtml(comparison, version))
   await out.write('comparison.json', `${JSON.stringify(comparison, null, 2)}\n`)
-  for (const draw of COMPARISON_CHARTS) {
-    const chart = draw(comparison)
-    await out.write(`charts/${chart.name}.svg`, `${await renderChart(chart, true)}\n`)
-  }
+  await writeFigures(COMPARISON_CHARTS.map((draw) => draw(comparison)), out, figures)
   note(`wrote ${page}`)
 }
 
@@ -48,7 +48,8 @@ export const command: CommandModule<object, Arguments> = {
   describe: 'set results side by side: absolutes, ratios, what differs',
   builder: (parser) => runOptions(parser
     .positional('results', { type: 'string', array: true, demandOption: true, describe: 'result files, or chips to simulate' })
-    .option('out', { type: 'string', describe: 'folder for comparison.html, comparison.json and charts/*.svg' })
+    .option('out', { type: 'string', describe: 'folder for comparison.html, comparison.json and charts/' })
+    .option('figures', FIGURES)
     .option('json', { type: 'boolean', default: false, describe: 'print the comparison as JSON only' })),
   handler: async (args) => {
     const { results: words, out, json } = args
@@ -62,7 +63,7 @@ export const command: CommandModule<object, Arguments> = {
       const comparison = compareResults(results.map((result, at) => ({ result, label: labels[at]! })))
       if (json) printJson(comparison)
       else print(comparisonText(comparison, { color: hasColour() }))
-      if (folder !== undefined) await writeComparison(comparison, results[0]!.spikeloomVersion, folder)
+      if (folder !== undefined) await writeComparison(comparison, results[0]!.spikeloomVersion, folder, args.figures)
       return { results, labels }
     }).then(({ results, labels }) => refuseFailedChecks(results, labels))
   },

@@ -1,5 +1,7 @@
-import { line, scaleLinear } from 'd3'
+import { scaleLinear } from 'd3-scale'
+import { line } from 'd3-shape'
 import { drawAxes } from './charts/axes.js'
+import { LIGHT } from './colours.js'
 import type { Chart } from './svg.js'
 
 /** One point of the quality-against-spikes curve. */
@@ -48,7 +50,7 @@ export function clipChart(points: readonly ClipCurvePoint[]): Chart {
       const curve = (of: readonly ClipCurvePoint[], colour: string, label: (point: ClipCurvePoint) => string): void => {
         const inside = of.filter((point) => shown.includes(point))
         svg.append('path').attr('fill', 'none').attr('stroke', colour).attr('stroke-width', 2)
-          .attr('d', line<ClipCurvePoint>((p) => px(x(p.spikesPerActivation)), (p) => px(y(p.bitsPerByte)))([...inside]))
+          .attr('d', line<ClipCurvePoint>((p) => px(x(p.spikesPerActivation)), (p) => px(y(p.bitsPerByte)))([...inside]) ?? '')
         for (const point of inside) {
           svg.append('circle').attr('fill', colour).attr('r', 3).attr('cx', px(x(point.spikesPerActivation)))
             .attr('cy', px(y(point.bitsPerByte))).append('title')
@@ -57,8 +59,8 @@ export function clipChart(points: readonly ClipCurvePoint[]): Chart {
             .attr('y', px(y(point.bitsPerByte) - 5)).text(label(point))
         }
       }
-      curve(clipped, 'var(--heat)', (point) => `at most ${point.maxCount}`)
-      curve(moved.filter((point) => point.clip !== 1), 'var(--accent)', (point) => `x ${point.clip}`)
+      curve(clipped, LIGHT.ink, (point) => `at most ${point.maxCount}`)
+      curve(moved.filter((point) => point.clip !== 1), '#de841e', (point) => `x ${point.clip}`)
     },
   }
 }

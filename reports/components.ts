@@ -2,24 +2,27 @@ import { COMPONENTS, type Component } from '../isa/actions.js'
 
 interface ComponentLook {
   readonly label: string
-  /** Hue by family, legible on light and on dark: compute blue, memory orange, spikes green, network violet, ... */
+  /**
+   * Hue by family: compute blue, memory orange, spikes green, network violet, external memory red, time grey. Any two are at
+   * least 11 apart (CIEDE2000), for dichromats too; test/reports/colours.test.ts holds that.
+   */
   readonly colour: string
 }
 
 export const COMPONENT_LOOK: Readonly<Record<Component, ComponentLook>> = {
-  adders: { label: 'adder array', colour: '#2f6fde' },
-  membrane: { label: 'accumulators', colour: '#5f96ee' },
-  encoder: { label: 'encoder', colour: '#8fb6f2' },
-  vectorUnit: { label: 'vector unit', colour: '#2a53a3' },
-  weightSram: { label: 'weight SRAM', colour: '#d9822b' },
-  dataSram: { label: 'data SRAM', colour: '#e8ad5a' },
-  spikeIo: { label: 'spike queues', colour: '#6f9a35' },
-  control: { label: 'control', colour: '#a3bc62' },
-  routers: { label: 'routers', colour: '#8a5ac0' },
-  links: { label: 'links', colour: '#b18ada' },
-  chipToChip: { label: 'chip links', colour: '#cfb4ea' },
-  dram: { label: 'external memory', colour: '#c7443f' },
-  clock: { label: 'clock', colour: '#737b86' },
+  adders: { label: 'adder array', colour: '#286fe5' },
+  membrane: { label: 'accumulators', colour: '#6fa7ff' },
+  encoder: { label: 'encoder', colour: '#d2e5ea' },
+  vectorUnit: { label: 'vector unit', colour: '#003fd7' },
+  weightSram: { label: 'weight SRAM', colour: '#de841e' },
+  dataSram: { label: 'data SRAM', colour: '#fdb93e' },
+  spikeIo: { label: 'spike queues', colour: '#57864a' },
+  control: { label: 'control', colour: '#c1da92' },
+  routers: { label: 'routers', colour: '#6e3a81' },
+  links: { label: 'links', colour: '#aa85bc' },
+  chipToChip: { label: 'chip links', colour: '#dac5f9' },
+  dram: { label: 'external memory', colour: '#b01c15' },
+  clock: { label: 'clock', colour: '#5b636f' },
   leakage: { label: 'leakage', colour: '#a3a9b1' },
 }
 

@@ -72,16 +72,23 @@ export function plural(count: number, noun: string): string {
   return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** Text that XML and terminals can take: control characters and broken surrogates become U+FFFD. */
+/** What a reader must not be shown as it is: controls, what turns or hides text, what is no character. */
+// eslint-disable-next-line no-control-regex -- these are what is looked for
+const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]/g
+const HALF = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+
+/**
+ * Text for terminals, pages and pictures: control and bidirectional characters, and halves of characters, are shown by
+ * their numbers, as \u{202e}, so that no text can pass for another. Tabs and line feeds stay.
+ */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these are what must go
-  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]/g, '\ufffd')
-    .replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd')
+  const escaped = (character: string): string => `\\u{${character.charCodeAt(0).toString(16)}}`
+  return text.replace(HIDDEN, escaped).replace(HALF, escaped)
 }
 
 /** A token's text with its blanks made visible, cut to `limit` characters. */
 export function visibleToken(text: string, limit = 14): string {
-  const shown = printable(text).replace(/ /g, '␣').replace(/\r?\n/g, '↵').replace(/\t/g, '⇥')
+  const shown = printable(text.replace(/\r?\n/g, '↵')).replace(/ /g, '␣').replace(/\t/g, '⇥')
   const characters = [...shown]
   return characters.length > limit ? `${characters.slice(0, limit - 1).join('')}…` : shown
 }

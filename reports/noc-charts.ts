@@ -1,6 +1,9 @@
-import { line, scaleLinear } from 'd3'
+import { scaleLinear } from 'd3-scale'
+import { line } from 'd3-shape'
 import { drawAxes } from './charts/axes.js'
-import { CHART_WIDTH, drawHeatScale, heatOpacity, px as rounded } from './charts/common.js'
+import { CHART_WIDTH, drawHeatScale, HEAT_SCALE_WIDTH, px as rounded, SHARE_SCALE } from './charts/common.js'
+import { drawCoordinates, EDGE } from './charts/grid.js'
+import { drawLinks } from './charts/link-heat.js'
 import type { Chart } from './svg.js'
 
 /** One measured load: offered and accepted flits per node and cycle, latency in cycles. */
@@ -34,15 +37,21 @@ export function latencyLoadChart(curves: readonly Curve[], title = 'Latency agai
     name: 'latency-load', title, width: WIDTH, height: HEIGHT,
     description: curves.map((curve, k) => `${curve.label}: ${stable[k]![0]?.meanCycles.toFixed(1) ?? '–'} cycles unloaded, ` +
       `stable up to ${Math.max(0, ...stable[k]!.map((p) => p.offeredRate))} flits per node and cycle`).join('; '),
+    table: {
+      columns: ['curve', 'offered_rate', 'accepted_rate', 'mean_cycles', 'p99_cycles', 'saturated'],
+      rows: curves.flatMap(({ label, points }) => points.map((point) => (
+        [label, point.offeredRate, point.acceptedRate, point.meanCycles, point.p99Cycles, point.saturated ? 1 : 0]
+      ))),
+    },
     draw: (svg) => {
       drawAxes(svg, { width: WIDTH, height: HEIGHT, margin: MARGIN }, x, y, 'offered flits per node and cycle', 'mean latency, cycles')
       curves.forEach((curve, k) => {
         const shown = stable[k]!.filter((point) => point.meanCycles <= top * 1.05)
         const opacity = 1 - (0.6 * k) / Math.max(1, curves.length)
-        svg.append('path').attr('class', 'heatline').attr('stroke-width', 2).attr('stroke-opacity', opacity)
-          .attr('d', line<LoadLatency>((p) => px(x(p.offeredRate)), (p) => px(y(p.meanCycles)))([...shown]))
+        svg.append('path').attr('class', 'curve').attr('stroke-width', 2).attr('stroke-opacity', opacity)
+          .attr('d', line<LoadLatency>((p) => px(x(p.offeredRate)), (p) => px(y(p.meanCycles)))([...shown]) ?? '')
         for (const point of shown) {
-          svg.append('circle').attr('class', 'heat').attr('fill-opacity', opacity).attr('r', 2.5)
+          svg.append('circle').attr('class', 'ink').attr('fill-opacity', opacity).attr('r', 2.5)
             .attr('cx', px(x(point.offeredRate))).attr('cy', px(y(point.meanCycles))).append('title')
             .text(`${curve.label}: ${point.offeredRate} offered, ${point.meanCycles.toFixed(2)} cycles, p99 ${point.p99Cycles}`)
         }
@@ -63,43 +72,28 @@ export interface LinkLoad {
 
 const LARGEST_TILE = 54
 
-/** A step to the neighbour, -1, 0 or 1; over the edge of a torus it leaves the grid on the short side. */
-function towards(from: number, to: number): number {
-  return Math.abs(to - from) <= 1 ? to - from : Math.sign(from - to)
-}
-
 /** The routers as squares; beside each other the two directions of a link, shaded by the share of busy cycles. */
 export function linkLoadChart(columns: number, rows: number, links: readonly LinkLoad[]): Chart {
-  const tile = Math.min(LARGEST_TILE, (CHART_WIDTH - 20) / columns)
-  const top = Math.max(0, ...links.map((link) => link.utilisation))
+  const tile = Math.min(LARGEST_TILE, (CHART_WIDTH - EDGE - 4) / columns)
+  const top = links.reduce((most, link) => Math.max(most, link.utilisation), 0)
   const busiest = links.find((link) => link.utilisation === top)
+  const place = ({ column, row }: LinkLoad['from']): string => `(${column}, ${row})`
+  const share = (value: number): string => `${(100 * value).toFixed(1)} %`
   return {
-    name: 'link-heat', title: 'Link utilisation', width: rounded(Math.max(columns * tile, 320)), height: rounded(rows * tile + 30),
-    description: busiest === undefined ? 'one router, no links' : `the busiest link, (${busiest.from.column}, ` +
-      `${busiest.from.row}) to (${busiest.to.column}, ${busiest.to.row}), carries a flit in ${(100 * top).toFixed(1)} % of the cycles`,
+    name: 'link-heat', title: 'Link utilisation', width: rounded(Math.max(EDGE + columns * tile + 4, HEAT_SCALE_WIDTH + 8)),
+    height: rounded(EDGE + rows * tile + 54),
+    description: busiest === undefined ? 'one router, no links' : `the busiest link, ${place(busiest.from)} to ${place(busiest.to)}, ` +
+      `carries a flit in ${share(top)} of the cycles`,
+    table: {
+      columns: ['from_column', 'from_row', 'to_column', 'to_row', 'utilisation'],
+      rows: links.map(({ from, to, utilisation }) => [from.column, from.row, to.column, to.row, utilisation]),
+    },
     draw: (svg) => {
-      const width = Math.min(6, tile * 0.13)
-      for (const link of links) {
-        const dx = towards(link.from.column, link.to.column)
-        const dy = towards(link.from.row, link.to.row)
-        const x = (link.from.column + 0.5) * tile - dy * width * 0.75
-        const y = (link.from.row + 0.5) * tile + dx * width * 0.75
-        const wraps = Math.abs(link.to.column - link.from.column) > 1 || Math.abs(link.to.row - link.from.row) > 1
-        const far = wraps ? 0.48 : 0.81
-        svg.append('line').attr('class', link.utilisation > 0 ? 'heatline' : 'idle')
-          .attr('x1', rounded(x + dx * 0.19 * tile)).attr('y1', rounded(y + dy * 0.19 * tile))
-          .attr('x2', rounded(x + dx * far * tile)).attr('y2', rounded(y + dy * far * tile))
-          .attr('stroke-width', rounded(link.utilisation > 0 ? width : 1))
-          .attr('stroke-opacity', link.utilisation > 0 ? heatOpacity(link.utilisation, top) : 1)
-          .append('title').text(`(${link.from.column}, ${link.from.row}) to (${link.to.column}, ${link.to.row}): ` +
-            `${(100 * link.utilisation).toFixed(1)} %`)
-      }
-      for (let r = 0; r < columns * rows; r++) {
-        svg.append('rect').attr('class', 'node').attr('x', rounded(((r % columns) + 0.33) * tile))
-          .attr('y', rounded((Math.floor(r / columns) + 0.33) * tile)).attr('width', rounded(0.34 * tile))
-          .attr('height', rounded(0.34 * tile))
-      }
-      drawHeatScale(svg, 2, rounded(rows * tile + 12), '0 %', `${(100 * top).toFixed(1)} % of cycles`)
+      const routers = Array.from({ length: columns * rows }, (_, at) => ({ column: at % columns, row: Math.floor(at / columns) }))
+      drawCoordinates(svg, { columns, rows, block: 1, size: tile })
+      drawLinks(svg, links.map((link) => ({ ...link, title: `${place(link.from)} to ${place(link.to)}: ${share(link.utilisation)}` })),
+        routers.map((router) => ({ ...router, title: `router ${place(router)}` })), tile)
+      drawHeatScale(svg, 2, rounded(EDGE + rows * tile + 12), SHARE_SCALE, `share of cycles with a flit on the link; most: ${share(top)}`)
     },
   }
 }

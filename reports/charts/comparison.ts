@@ -1,4 +1,4 @@
-import { scaleLinear } from 'd3'
+import { scaleLinear } from 'd3-scale'
 import { COMPONENTS } from '../../isa/actions.js'
 import type { Comparison } from '../compare.js'
 import { COMPONENT_LOOK } from '../components.js'
@@ -27,6 +27,10 @@ export function comparisonEnergy(comparison: Comparison, width = CHART_WIDTH): C
     name: 'comparison-energy', title: 'Energy of one token', width,
     height: totals.length * ROW + 10 + legendHeight(legend, width),
     description: comparison.labels.map((label, at) => `${label} ${energy(totals[at]!)}`).join('; '),
+    table: {
+      columns: ['run', ...comparison.components.map(({ name }) => `${name.replaceAll(' ', '_')}_pJ`), 'total_pJ'],
+      rows: comparison.labels.map((label, at) => [label, ...comparison.components.map(({ values }) => values[at]!), totals[at]!]),
+    },
     draw: (svg) => {
       comparison.labels.forEach((label, at) => {
         svg.append('text').attr('class', 'strong').attr('x', 0).attr('y', at * ROW + 13).text(label)
@@ -52,6 +56,7 @@ export function comparisonLatency(comparison: Comparison, width = CHART_WIDTH): 
   return {
     name: 'comparison-latency', title: 'Time of one token', width, height: values.length * ROW,
     description: comparison.labels.map((label, at) => `${label} ${duration(values[at]!)}`).join('; '),
+    table: { columns: ['run', 'seconds_per_token'], rows: comparison.labels.map((label, at) => [label, values[at]!]) },
     draw: (svg) => comparison.labels.forEach((label, at) => {
       svg.append('text').attr('class', 'strong').attr('x', 0).attr('y', at * ROW + 13).text(label)
       svg.append('rect').attr('class', 'decode').attr('x', 0).attr('y', at * ROW + 20).attr('width', px(x(values[at]!)))

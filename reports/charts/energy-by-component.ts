@@ -1,4 +1,4 @@
-import { scaleLinear } from 'd3'
+import { scaleLinear } from 'd3-scale'
 import type { RunResult } from '../../sim/result/schema.js'
 import { COMPONENT_LOOK, componentShares } from '../components.js'
 import { energy, percent } from '../format.js'
@@ -8,7 +8,7 @@ import { CHART_WIDTH, px } from './common.js'
 
 const ROW = 26
 const LEFT = 120
-const RIGHT = 140
+const RIGHT = 150
 
 /** One bar a component, the largest first, with its energy for one token and its share. */
 export function energyByComponent(result: RunResult, width = CHART_WIDTH): Chart {
@@ -16,9 +16,13 @@ export function energyByComponent(result: RunResult, width = CHART_WIDTH): Chart
   const perToken = headline(result).chipPj / (result.energy.totalPj || 1)
   const x = scaleLinear([0, shares[0]?.pj ?? 1], [0, width - LEFT - RIGHT])
   return {
-    name: 'energy-by-component', title: 'Energy by component', width,
+    name: 'energy-by-component', title: 'Energy of one token by component', width,
     height: Math.max(1, shares.length) * ROW,
     description: shares.map((row) => `${COMPONENT_LOOK[row.component].label} ${percent(row.share)}`).join(', '),
+    table: {
+      columns: ['component', 'pJ_per_token', 'share'],
+      rows: shares.map(({ component, pj, share }) => [component, pj * perToken, share]),
+    },
     draw: (svg) => shares.forEach(({ component, pj, share }, at) => {
       const { label, colour } = COMPONENT_LOOK[component]
       const top = at * ROW

@@ -1,61 +1,91 @@
-import { axisBottom, scaleLinear } from 'd3'
+import { scaleLinear } from 'd3-scale'
+import { COMPONENTS, type Component } from '../../isa/actions.js'
 import type { RunResult } from '../../sim/result/schema.js'
+import { COMPONENT_LOOK } from '../components.js'
 import { energy } from '../format.js'
 import type { Chart, Svg } from '../svg.js'
-import { layerName, layersOf, operatorsOf } from '../view.js'
-import { CHART_WIDTH, drawLegend, legendHeight, operatorColour, px } from './common.js'
+import { textWidth } from '../text-width.js'
+import { headline, layerName, layersOf, operatorsOf } from '../view.js'
+import { drawBottomAxis } from './axes.js'
+import { CHART_WIDTH, drawLegend, legendHeight, px } from './common.js'
 
-const LEFT = 70
+const LEFT = 80
 const RIGHT = 80
 const AXIS = 26
 
-function rowHeight(layers: number): number {
-  return layers <= 16 ? 24 : layers <= 40 ? 16 : 10
+type OperatorRow = RunResult['energy']['byOperator'][number]
+
+/** A bar of the chart: energy of one token by component. */
+interface Bar {
+  readonly label: string
+  readonly parts: readonly { readonly component: Component; readonly pj: number }[]
+  readonly pj: number
 }
 
-interface Plot {
-  readonly x: (pj: number) => number
-  readonly row: number
-  readonly operators: readonly string[]
+function barOf(label: string, rows: readonly OperatorRow[], perToken: number): Bar {
+  const parts = COMPONENTS.map((component) => ({
+    component, pj: rows.reduce((sum, row) => sum + row.byComponent[component], 0) * perToken,
+  })).filter(({ pj }) => pj > 0)
+  return { label, parts, pj: parts.reduce((sum, { pj }) => sum + pj, 0) }
 }
 
-function drawLayer(svg: Svg, result: RunResult, layer: number, top: number, plot: Plot): void {
+function rowHeight(bars: number): number {
+  return bars <= 16 ? 24 : bars <= 40 ? 16 : 10
+}
+
+function drawBar(svg: Svg, bar: Bar, at: number, row: number, x: (pj: number) => number): void {
+  const top = at * row
+  const baseline = top + row / 2 + 4
+  if (row >= 16 || at % 4 === 0) {
+    svg.append('text').attr('x', LEFT - 10).attr('y', baseline).attr('text-anchor', 'end').text(bar.label)
+  }
   let sum = 0
-  const baseline = top + plot.row / 2 + 4
-  if (plot.row >= 16 || layer % 4 === 0) {
-    svg.append('text').attr('x', LEFT - 10).attr('y', baseline).attr('text-anchor', 'end').text(layerName(layer))
+  for (const { component, pj } of bar.parts) {
+    svg.append('rect').attr('class', 'gap').attr('x', px(LEFT + x(sum))).attr('y', top + 2).attr('width', px(x(pj)))
+      .attr('height', row - 4).attr('fill', COMPONENT_LOOK[component].colour)
+      .append('title').text(`${bar.label}, ${COMPONENT_LOOK[component].label}: ${energy(pj)}`)
+    sum += pj
   }
-  for (const row of result.energy.byOperator) {
-    if (row.layer !== layer || row.totalPj <= 0) continue
-    svg.append('rect').attr('class', 'gap').attr('x', px(LEFT + plot.x(sum))).attr('y', top + 2)
-      .attr('width', px(plot.x(row.totalPj))).attr('height', plot.row - 4)
-      .attr('fill', operatorColour(plot.operators, row.operator))
-      .append('title').text(`${layerName(layer)}, ${row.operator}: ${energy(row.totalPj)}`)
-    sum += row.totalPj
-  }
-  if (plot.row >= 16) svg.append('text').attr('x', px(LEFT + plot.x(sum) + 8)).attr('y', baseline).text(energy(sum))
+  if (row >= 16) svg.append('text').attr('x', px(LEFT + x(sum) + 8)).attr('y', baseline).text(energy(sum))
 }
 
-/** Dynamic energy of the whole run: a bar a layer, split by operator. */
-export function energyByLayer(result: RunResult, width = CHART_WIDTH): Chart {
-  const rows = result.energy.byOperator
-  const layers = layersOf(rows)
-  const operators = operatorsOf(rows)
-  const sums = layers.map((layer) => rows.reduce((sum, row) => sum + (row.layer === layer ? row.totalPj : 0), 0))
-  const row = rowHeight(layers.length)
-  const x = scaleLinear([0, Math.max(...sums, 1e-9)], [0, width - LEFT - RIGHT])
-  const legend = operators.map((operator) => ({ label: operator, colour: operatorColour(operators, operator) }))
-  const bottom = layers.length * row
+function stackedBars(name: string, title: string, bars: readonly Bar[], width: number): Chart {
+  const row = rowHeight(bars.length)
+  const used = COMPONENTS.filter((component) => bars.some(({ parts }) => parts.some((part) => part.component === component)))
+  const legend = used.map((component) => COMPONENT_LOOK[component])
+  const x = scaleLinear([0, Math.max(...bars.map(({ pj }) => pj), 1e-9)], [0, width - LEFT - RIGHT])
+  const bottom = bars.length * row
   return {
-    name: 'energy-by-layer', title: 'Dynamic energy by layer and operator', width,
-    height: bottom + AXIS + 8 + legendHeight(legend, width - LEFT),
-    description: layers.map((layer, at) => `${layerName(layer)} ${energy(sums[at]!)}`).join(', '),
+    name, title, width, height: bottom + AXIS + 8 + legendHeight(legend, width - LEFT),
+    description: bars.map(({ label, pj }) => `${label} ${energy(pj)}`).join(', '),
+    table: {
+      columns: ['name', ...used.map((component) => `${component}_pJ`), 'total_pJ'],
+      rows: bars.map(({ label, parts, pj }) => (
+        [label, ...used.map((component) => parts.find((part) => part.component === component)?.pj ?? 0), pj]
+      )),
+    },
     draw: (svg) => {
-      svg.append('g').attr('class', 'axis').attr('transform', `translate(${LEFT},${bottom})`)
-        .call(axisBottom(x).ticks(Math.ceil(width / 170)).tickSize(-bottom).tickPadding(8)
-          .tickFormat((pj) => energy(Number(pj))))
-      layers.forEach((layer, at) => drawLayer(svg, result, layer, at * row, { x, row, operators }))
+      const shifted = x.copy().range(x.range().map((end) => end + LEFT))
+      const widest = textWidth(energy(x.domain()[1]!), 11) + 24
+      drawBottomAxis(svg, shifted, bottom, Math.max(2, Math.floor((width - LEFT - RIGHT) / widest / 1.5)), energy)
+      bars.forEach((bar, at) => drawBar(svg, bar, at, row, x))
       drawLegend(svg, legend, LEFT, bottom + AXIS + 6, width - LEFT)
     },
   }
+}
+
+/** Dynamic energy of one token: a bar a layer, split by component. */
+export function energyByLayer(result: RunResult, width = CHART_WIDTH): Chart {
+  const rows = result.energy.byOperator
+  const perToken = 1 / headline(result).tokens
+  const bars = layersOf(rows).map((layer) => barOf(layerName(layer), rows.filter((row) => row.layer === layer), perToken))
+  return stackedBars('energy-by-layer', 'Dynamic energy of one token by layer', bars, width)
+}
+
+/** Dynamic energy of one token: a bar an operator, over all layers, split by component. */
+export function energyByOperator(result: RunResult, width = CHART_WIDTH): Chart {
+  const rows = result.energy.byOperator
+  const perToken = 1 / headline(result).tokens
+  const bars = operatorsOf(rows).map((operator) => barOf(operator, rows.filter((row) => row.operator === operator), perToken))
+  return stackedBars('energy-by-operator', 'Dynamic energy of one token by operator', bars, width)
 }

@@ -1,7 +1,9 @@
-import { axisBottom, scaleLinear } from 'd3'
+import { scaleLinear } from 'd3-scale'
 import type { RunResult } from '../../sim/result/schema.js'
 import { duration, grouped, short, visibleToken } from '../format.js'
 import type { Chart } from '../svg.js'
+import { fitText } from '../text-width.js'
+import { drawBottomAxis } from './axes.js'
 import { CHART_WIDTH, px } from './common.js'
 
 const LEFT = 110
@@ -20,12 +22,16 @@ export function latencyTimeline(result: RunResult, width = CHART_WIDTH): Chart {
   const x = scaleLinear([0, Math.max(1, cycles)], [LEFT, width - RIGHT])
   const secondsPerCycle = 1 / (result.chip.spec.clockMHz * 1e6)
   return {
-    name: 'latency-timeline', title: 'Latency of each token', width, height: px(bottom + AXIS),
-    description: `${timeline.length} tokens over ${grouped(cycles)} cycles; grey: prompt, colour: after it`,
+    name: 'latency-timeline', title: 'When each token was in the chip', width, height: px(bottom + AXIS),
+    description: `${timeline.length} tokens over ${grouped(cycles)} cycles; framed: prompt, solid: after it`,
+    table: {
+      columns: ['index', 'sequence', 'position', 'phase', 'text', 'start_cycle', 'end_cycle'],
+      rows: timeline.map((token) => [
+        token.index, token.sequence, token.position, token.phase, token.text, token.startCycle, token.endCycle,
+      ]),
+    },
     draw: (svg) => {
-      svg.append('g').attr('class', 'axis').attr('transform', `translate(0,${px(bottom)})`)
-        .call(axisBottom(x).ticks(Math.ceil(width / 140)).tickSize(-bottom).tickPadding(8)
-          .tickFormat((cycle) => short(Number(cycle))))
+      drawBottomAxis(svg, x, bottom, Math.ceil(width / 140), short)
       svg.append('text').attr('class', 'soft').attr('x', LEFT).attr('y', px(bottom + 40))
         .text(`cycles; the whole run takes ${duration(cycles * secondsPerCycle)}`)
       timeline.forEach((token, at) => {
@@ -33,7 +39,7 @@ export function latencyTimeline(result: RunResult, width = CHART_WIDTH): Chart {
         const length = x(token.endCycle) - x(token.startCycle)
         if (labelled) {
           svg.append('text').attr('x', LEFT - 10).attr('y', px(top + 12)).attr('text-anchor', 'end')
-            .attr('class', token.phase === 'prefill' ? 'soft' : '').text(visibleToken(token.text))
+            .attr('class', token.phase === 'prefill' ? 'soft' : 'ink').text(fitText(visibleToken(token.text), LEFT - 12))
           svg.append('text').attr('class', 'soft').attr('x', px(x(token.endCycle) + 5)).attr('y', px(top + 12))
             .text(short(token.endCycle - token.startCycle))
         }

@@ -1,89 +1,103 @@
 import type { LinkResult, RunResult } from '../../sim/result/schema.js'
-import { systemColumns, systemRows } from '../../sim/config/size.js'
 import { grouped, percent } from '../format.js'
 import type { Chart, Svg } from '../svg.js'
-import { CHART_WIDTH, drawHeatScale, heatOpacity, px } from './common.js'
-import { drawChips, isDense, ShadedPaths, tileSize } from './grid.js'
+import { CHART_WIDTH, drawHeatScale, HEAT_SCALE_WIDTH, px, SHARE_SCALE, shadeOf } from './common.js'
+import { blockOf, drawChips, drawCoordinates, EDGE, gridFrame, ShadedPaths, tileGrid, type TileGrid } from './grid.js'
 
-const WIDEST = 6
+const WIDEST = 7
 
 /** Steps from one column or row to the next, -1, 0 or 1; a wrap-around link of a torus goes the short way. */
 function step(from: number, to: number): number {
   return Math.abs(to - from) <= 1 ? to - from : Math.sign(from - to)
 }
 
-interface Line {
-  readonly x1: number
-  readonly y1: number
-  readonly x2: number
-  readonly y2: number
-}
+type Ends = Pick<LinkResult, 'from' | 'to'>
 
 function strokeWidth(tile: number): number {
-  return Math.min(WIDEST, tile * 0.13)
+  return Math.min(WIDEST, tile * 0.15)
 }
 
 /** The two directions of a channel lie side by side, each on its right-hand side as seen in its direction. */
-function lineOf(link: LinkResult, tile: number): Line {
+function lineOf(link: Ends, tile: number): { x1: number; y1: number; x2: number; y2: number } {
   const dx = step(link.from.column, link.to.column)
   const dy = step(link.from.row, link.to.row)
   const side = strokeWidth(tile) * 0.75
-  const x = (link.from.column + 0.5) * tile - dy * side
-  const y = (link.from.row + 0.5) * tile + dx * side
+  const x = EDGE + (link.from.column + 0.5) * tile - dy * side
+  const y = EDGE + (link.from.row + 0.5) * tile + dx * side
   const wraps = Math.abs(link.to.column - link.from.column) > 1 || Math.abs(link.to.row - link.from.row) > 1
   const near = tile * 0.19
   const far = tile * (wraps ? 0.48 : 0.81)
   return { x1: px(x + dx * near), y1: px(y + dy * near), x2: px(x + dx * far), y2: px(y + dy * far) }
 }
 
-function drawLink(svg: Svg, link: LinkResult, tile: number, top: number): void {
-  const { x1, y1, x2, y2 } = lineOf(link, tile)
-  const width = strokeWidth(tile)
-  const line = svg.append('line').attr('class', link.flits > 0 ? 'heatline' : 'idle').attr('x1', x1).attr('y1', y1)
-    .attr('x2', x2).attr('y2', y2).attr('stroke-width', px(link.flits > 0 ? width : Math.min(1, width)))
-  if (link.flits > 0) line.attr('stroke-opacity', heatOpacity(link.utilisation, top))
-  line.append('title').text(`(${link.from.column}, ${link.from.row}) to (${link.to.column}, ${link.to.row}): ` +
-    `${grouped(link.flits)} flits, ${percent(link.utilisation)} of the cycles`)
+/** A link as the chart needs it. */
+export interface ShadedLink extends Ends {
+  readonly utilisation: number
+  readonly title: string
 }
 
-function drawDense(svg: Svg, links: readonly LinkResult[], tile: number, top: number): void {
-  const paths = new ShadedPaths(top)
+/** Links one by one, and the routers they join. */
+export function drawLinks(
+  svg: Svg, links: readonly ShadedLink[], routers: readonly { column: number; row: number; title: string }[], tile: number,
+): void {
   for (const link of links) {
     const { x1, y1, x2, y2 } = lineOf(link, tile)
-    paths.add(link.utilisation, `M${x1} ${y1}L${x2} ${y2}`)
+    svg.append('line').attr('class', `line${shadeOf(link.utilisation, SHARE_SCALE)}`).attr('x1', x1).attr('y1', y1).attr('x2', x2)
+      .attr('y2', y2).attr('stroke-width', px(strokeWidth(tile))).append('title').text(link.title)
   }
-  paths.draw(svg, 'heatline', 'idle', 'stroke-opacity', strokeWidth(tile))
+  for (const { column, row, title } of routers) {
+    svg.append('rect').attr('class', 'node').attr('x', px(EDGE + (column + 0.33) * tile)).attr('y', px(EDGE + (row + 0.33) * tile))
+      .attr('width', px(tile * 0.34)).attr('height', px(tile * 0.34)).attr('rx', px(Math.min(3, tile * 0.06)))
+      .append('title').text(title)
+  }
 }
 
-function drawDetailed(svg: Svg, result: RunResult, tile: number, top: number): void {
-  for (const link of result.links) drawLink(svg, link, tile, top)
-  for (const router of result.routers) {
-    svg.append('rect').attr('class', 'node').attr('x', px((router.column + 0.33) * tile))
-      .attr('y', px((router.row + 0.33) * tile)).attr('width', px(tile * 0.34)).attr('height', px(tile * 0.34))
-      .attr('rx', px(Math.min(3, tile * 0.06))).append('title')
-      .text(`router (${router.column}, ${router.row}): ${grouped(router.flitHops)} flits`)
+/** Blocks of tiles, each shaded by the busiest link that leaves one of its routers. */
+function drawBlocks(svg: Svg, links: readonly LinkResult[], grid: TileGrid): void {
+  const busiest = new Map<number, number>()
+  for (const { from, utilisation } of links) {
+    const at = blockOf(grid, from.column, from.row)
+    busiest.set(at, Math.max(busiest.get(at) ?? 0, utilisation))
   }
+  const paths = new ShadedPaths()
+  const side = px(grid.size - 0.5)
+  for (const [at, utilisation] of busiest) {
+    const [x, y] = [px(EDGE + (at % grid.columns) * grid.size), px(EDGE + Math.floor(at / grid.columns) * grid.size)]
+    paths.add(shadeOf(utilisation, SHARE_SCALE), `M${x} ${y}h${side}v${side}h${-side}z`)
+  }
+  paths.draw(svg, 'heat')
 }
+
+const at = ({ column, row }: LinkResult['from']): string => `(${column}, ${row})`
 
 /** The network: routers as squares, each directed link shaded by the share of cycles a flit was on it. */
 export function linkHeat(result: RunResult, width = CHART_WIDTH): Chart {
   const { spec } = result.chip
-  const [columns, rows] = [systemColumns(spec), systemRows(spec)]
-  const tile = tileSize(columns, width)
-  const top = Math.max(0, ...result.links.map((link) => link.utilisation))
+  const grid = tileGrid(spec, width)
+  const top = result.links.reduce((most, link) => Math.max(most, link.utilisation), 0)
   const busiest = result.links.find((link) => link.utilisation === top)
   return {
-    name: 'link-utilisation', title: 'Link utilisation', width: Math.max(px(columns * tile), 320),
-    height: px(rows * tile + 30),
+    name: 'link-utilisation', title: 'How busy each link was', ...gridFrame(grid, 54, HEAT_SCALE_WIDTH + 8),
     description: busiest === undefined
       ? 'the chip has one tile and no links'
-      : `the busiest link, (${busiest.from.column}, ${busiest.from.row}) to (${busiest.to.column}, ` +
-        `${busiest.to.row}), carries a flit in ${percent(busiest.utilisation)} of the cycles`,
+      : `the busiest link, ${at(busiest.from)} to ${at(busiest.to)}, carries a flit in ${percent(busiest.utilisation)} of the cycles`,
+    table: {
+      columns: ['from_column', 'from_row', 'to_column', 'to_row', 'flits', 'utilisation'],
+      rows: result.links.map(({ from, to, flits, utilisation }) => [from.column, from.row, to.column, to.row, flits, utilisation]),
+    },
     draw: (svg) => {
-      drawChips(svg, spec, tile)
-      if (isDense(columns * rows)) drawDense(svg, result.links, tile, top)
-      else drawDetailed(svg, result, tile, top)
-      drawHeatScale(svg, 2, px(rows * tile + 12), '0 %', `${percent(top)} of cycles`)
+      drawCoordinates(svg, grid)
+      if (grid.block > 1) drawBlocks(svg, result.links, grid)
+      else {
+        drawLinks(svg, result.links.map((link) => ({
+          ...link, title: `${at(link.from)} to ${at(link.to)}: ${grouped(link.flits)} flits, ${percent(link.utilisation)} of the cycles`,
+        })), result.routers.map((router) => ({
+          ...router, title: `router ${at(router)}: ${grouped(router.flitHops)} flits`,
+        })), grid.size)
+      }
+      drawChips(svg, spec, grid)
+      drawHeatScale(svg, 2, px(EDGE + grid.rows * grid.size + 12), SHARE_SCALE, grid.block > 1
+        ? `share of cycles with a flit; busiest link of ${grid.block} × ${grid.block} tiles` : 'share of cycles with a flit on the link')
     },
   }
 }

@@ -1,4 +1,4 @@
-import { scaleLinear } from 'd3'
+import { scaleLinear } from 'd3-scale'
 import type { Sensitivity } from '../../sim/result/sensitivity.js'
 import { swingText } from '../sensitivity-text.js'
 import type { Chart } from '../svg.js'

@@ -73,6 +73,17 @@ const latency = z.strictObject({
   prefillCycles: count('from the start until the prompt is read'),
   decodeCycles: count('the rest'),
   timeline: z.array(timelineEntry),
+  byLayer: z.array(z.strictObject({
+    layer: z.number().int().min(-1).describe('transformer block; -1: none'),
+    operator: text('operator that the cycles went to'),
+    cycles: amount('cycles'),
+  })).optional(),
+  criticalPath: z.array(z.strictObject({
+    core: z.number().int().min(-1).describe('core number; -1: host, network or memory'),
+    operator: text('operator that was worked on'),
+    part: text('part that was waited for: adders, ports, network, memory, vector...'),
+    cycles: amount('cycles'),
+  })).optional().describe('what the latency consists of, found backwards from the last event'),
 })
 
 const paperEnergy = z.strictObject({
@@ -127,6 +138,7 @@ const activity = z.strictObject({
   flitHops: count('flits times routers passed'),
   firingRate: share('spikes / (activations x time steps)'),
   spikesPerActivation: amount('spikes / activations, silent ones included'),
+  saturatedSums: count('sums of a tile that its accumulators saturated; there where core.overflow is saturate').optional(),
   byOperator: z.array(operatorActivity),
 })
 
@@ -145,6 +157,12 @@ const coreRow = z.strictObject({
   }),
   utilisation: share('part of the run in which at least one of its units was busy'),
   spikesConsumed: count('spikes taken by its adder array'),
+  waits: z.array(z.strictObject({
+    reason: text('spikes, words, semaphore, injection, memory, barrier, or nothing to do'),
+    cycles: amount('cycles that the core waited for this reason'),
+    culpritCore: z.number().int().min(-1).nullable().optional().describe('core that let it go on; -1 or null: none'),
+    culpritOperator: z.string().nullable().optional().describe('operator that did'),
+  })).optional().describe('with the busy cycles they sum to the run'),
 })
 
 const linkRow = z.strictObject({

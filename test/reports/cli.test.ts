@@ -33,7 +33,7 @@ describe('spikeloom report', () => {
     const { code, stdout, stderr } = await spikeloom('report', path('a.json'), '--out', path('out2'), '--json')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     const { files } = JSON.parse(stdout) as { files: string[] }
-    expect(files.length).toBe(1 + RUN_CHARTS.length)
+    expect(files.length).toBe(1 + 2 * RUN_CHARTS.length)
     expect(files.every((file) => existsSync(file))).toBe(true)
   })
 

@@ -23,7 +23,7 @@ describe('numbers for people', () => {
     expect(visibleToken(' a\n')).toBe('␣a↵')
     expect(visibleToken('x'.repeat(30))).toBe(`${'x'.repeat(13)}…`)
     expect(visibleToken('\u{1f600}'.repeat(20))).toBe(`${'\u{1f600}'.repeat(13)}…`)
-    expect(printable('a\u0000\ud800b\u{1f600}')).toBe('a\ufffd\ufffdb\u{1f600}')
+    expect(printable('a\u0000\ud800b\u{1f600}\u202e\tc\n')).toBe('a\\u{0}\\u{d800}b\u{1f600}\\u{202e}\tc\n')
   })
 })
 
