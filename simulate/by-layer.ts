@@ -18,7 +18,7 @@ import { machineSums } from './machine-sums.js'
 import { joinAllLayers, measure } from './measurement.js'
 import type { Measurement } from './measurement.js'
 import type { SimulateOptions } from './options.js'
-import { checkLength, promptIds } from './simulate.js'
+import { checkLength, limitOf, promptIds } from './simulate.js'
 import type { TaskKind, TaskPool } from './threads/kind.js'
 import { withPool } from './threads/pool.js'
 
@@ -34,6 +34,7 @@ export interface LayerTask {
   readonly chip: ChipSpec
   readonly compile: CompileOptions & { readonly section: Range }
   readonly seed: number
+  readonly cycleLimit?: number
   readonly kernels: 'simd' | 'plain'
   readonly tokens: readonly SectionToken[]
   /** What must leave the layer, for each token that hands something out; nothing where nothing is compared. */
@@ -54,7 +55,7 @@ export function runLayer(task: LayerTask): LayerTaskResult {
   const host = chip.runSection(task.tokens, (output, position) => {
     const expected = task.expected[taken++]
     if (expected !== undefined) comparison.compare(output, expected, position)
-  })
+  }, limitOf(task))
   return { measurement: measure(chip, host), verdict: comparison.verdict() }
 }
 
@@ -125,7 +126,7 @@ function tasksOf(options: LayerRunOptions, { scheduled: whole }: CompiledProgram
   const { model, chip, seed = 1, verify = true } = options
   const { layers } = model.config
   return Array.from({ length: layers }, (_, layer): LayerTask => ({
-    model: onlyLayer(model, layer), chip, seed, kernels: options.kernels ?? 'simd',
+    model: onlyLayer(model, layer), chip, seed, kernels: options.kernels ?? 'simd', ...limitOf(options),
     compile: { ...whole.options, coreOf: whole.coreOf, section: { begin: layer, end: layer + 1 } },
     tokens: reference.fed.map((token, position) => (
       { token, input: reference.residuals[layer]![position]!, wantsLogits: position >= promptTokens - 1 }

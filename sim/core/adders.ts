@@ -2,6 +2,8 @@ import type { AxonTableEntry } from '../image.js'
 import type { RowBatch } from '../kernels/row-batch.js'
 import type { ChipSpec } from '../config/chip-spec.js'
 import type { EventRings } from './fifo.js'
+import { coreKind } from './kinds.js'
+import type { CoreKind, Operation } from './kinds.js'
 
 /**
  * The adder array: signed lanes that add or subtract a weight row into the accumulators. Cycle law of
@@ -15,6 +17,8 @@ import type { EventRings } from './fifo.js'
 export class AdderArray {
   /** Bank words of one weight row, by axon table entry. */
   readonly rowWords: Int32Array
+  /** What one event costs each output, by axon table entry. */
+  readonly operations: readonly Operation[]
   /** First accumulator found past its width by the last `add` or `settle` in trap mode. */
   overflowed = -1
   /** Sums of trains that did not fit and were saturated, so far. */
@@ -32,8 +36,12 @@ export class AdderArray {
   /** No accumulator's magnitude exceeds this: while it fits the width, additions need no check. */
   private bound = 0
 
-  /** @param batch the core's weights and accumulators in a kernel memory; without one, plain code adds */
-  constructor(spec: ChipSpec['core'], entries: readonly AxonTableEntry[], batch?: RowBatch) {
+  /**
+   * @param batch the core's weights and accumulators in a kernel memory; without one, plain code adds
+   * @param kind what the array does with events; default the chip's
+   */
+  constructor(spec: ChipSpec['core'], entries: readonly AxonTableEntry[], batch?: RowBatch, kind: CoreKind = coreKind(spec.kind)) {
+    this.operations = entries.map((entry) => kind.operationOf(entry))
     this.entries = entries
     this.batch = batch
     this.sums = batch?.accumulators() ?? new Int32Array(spec.accumulators)

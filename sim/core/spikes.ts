@@ -52,7 +52,7 @@ export function consume(core: Core, rd: number, table: number, markers: number):
   if (rd !== 0) core.registers[rd] = core.progress
   core.phase = 0
   core.pc++
-  return Math.max(1, core.drainedAt - core.ports.now())
+  return Math.max(1, core.drainedAt - core.ports.now()) + core.kind.bookEnd(core, table)
 }
 
 /** Takes what is due and schedules the next step that can be seen; false if the FIFO is dry and the array idle. */

@@ -56,29 +56,30 @@ function takenRoute(model: ScheduledModel, unit: MatrixUnit): RouteEntry {
  * last tile of a token loads the first of the next.
  */
 function emitLoads(model: ScheduledModel, plan: CorePlan, table: number, out: ProgramBuilder): void {
-  const loaded = loadedPlaces(model, plan)
-  const turn = loaded.findIndex((place) => place.table === table)
+  const loaded = loadedPlaces(model, plan).map((place) => place.table)
+  const turn = loaded.indexOf(table)
   if (turn < 0) return
-  out.emit('WLOAD', { table: keepsAhead(plan, loaded) ? loaded[(turn + 1) % loaded.length]!.table : table })
+  if (!keepsAhead(model, plan)) out.emit('WLOAD', { table })
+  else out.emit('WLOAD', { table: loaded[(turn + 1) % loaded.length]! })
 }
 
 /** In the prologue: the load of the first tile that has its turn. */
 export function emitFirstLoad(model: ScheduledModel, plan: CorePlan, out: ProgramBuilder): void {
-  const loaded = loadedPlaces(model, plan)
-  if (keepsAhead(plan, loaded)) out.emit('WLOAD', { table: loaded[0]!.table })
+  if (!keepsAhead(model, plan)) return
+  const first = loadedPlaces(model, plan)[0]
+  if (first !== undefined) out.emit('WLOAD', { table: first.table })
 }
 
-/** Tiles that are loaded for every token, in the order of their turns; those of layers without a program have none. */
-function loadedPlaces(model: ScheduledModel, plan: CorePlan): WeightPlace[] {
+/** Tiles that are loaded for every token, in the order of their turns. */
+function loadedPlaces(model: ScheduledModel, plan: CorePlan): readonly WeightPlace[] {
   return plan.weights.filter(({ residence, unit }) => residence === 'loaded' && isActive(model, model.units[unit]!))
 }
 
-/**
- * True if no tile would be brought into the buffer that is in use. With an odd number of turns the first tile of the next
- * token would; with layers left out, one tile and the next may have the same buffer.
- */
-function keepsAhead({ doubleBuffered }: CorePlan, loaded: readonly WeightPlace[]): boolean {
-  return doubleBuffered && loaded.length > 1 && loaded.every(({ address }, turn) => address !== loaded[(turn + 1) % loaded.length]!.address)
+/** True if no tile, nor the first one of the next token, would be brought into the buffer that is in use. */
+function keepsAhead(model: ScheduledModel, plan: CorePlan): boolean {
+  if (!plan.doubleBuffered) return false
+  const places = loadedPlaces(model, plan)
+  return places.length > 1 && places.every(({ address }, turn) => address !== places[(turn + 1) % places.length]!.address)
 }
 
 /** Brings a tile's weights, or opens the place of its rows, and takes a token's train; in a batch, one for each token. */

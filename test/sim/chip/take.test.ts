@@ -159,11 +159,17 @@ function seen({ spec, image: machine, kernels, seed, cycleLimit }: Case): { outc
   }
 }
 
-const NEWER_ACTIONS = [ACTION_INDEX.attentionMac]
+/** The actions that there were when the digests were recorded, in their order; these machines do no others. */
+const RECORDED_ACTIONS = [
+  'synapticAdd', 'mac', 'weightWordRead', 'weightWordWrite', 'accumulatorRead', 'accumulatorWrite', 'encoderStep',
+  'spikeEmit', 'fp32Add', 'fp32Mul', 'fp32Special', 'intOp', 'dataWordRead', 'dataWordWrite', 'fifoPush',
+  'fifoPop', 'axonLookup', 'packetFlit', 'instruction', 'scalarOp', 'semaphoreOp', 'barrierFlit', 'flitHop',
+  'linkFlit', 'chipLinkFlit', 'dramBit',
+] as const
 
-/** Counts of the actions that there were when the digests were recorded; these machines do no others. */
 function countsAsRecorded(chip: Chip): number[] {
-  return [...allCounts(chip)].filter((_, at) => !NEWER_ACTIONS.includes(at % ACTION_COUNT))
+  const counts = allCounts(chip)
+  return chip.image.tags.flatMap((_, tag) => RECORDED_ACTIONS.map((name) => counts[tag * ACTION_COUNT + ACTION_INDEX[name]]!))
 }
 
 const MACHINES = 20
