@@ -1,3 +1,4 @@
+import type { ChipSpec } from '../sim/config/chip-spec.js'
 import type { RunResult } from '../sim/result/schema.js'
 import type { TaskKind, TaskPool, TellProgress } from '../simulate/threads/kind.js'
 import { inOrder } from '../simulate/threads/pool.js'
@@ -9,7 +10,7 @@ import { withPoolOf } from './workers.js'
 
 /** A functional run by its arguments: each thread loads the model by itself, because weights are too large to send. */
 export interface ChipRun {
-  readonly chipName: string
+  readonly chipName: string | ChipSpec
   readonly args: RunArguments
 }
 
@@ -19,7 +20,8 @@ export function runOnChip({ chipName, args }: ChipRun, tell: TellProgress): RunR
 
 export const CHIP_RUN: TaskKind<ChipRun, RunResult> = { module: import.meta.url, name: 'runOnChip', run: runOnChip }
 
-function runOne(pool: TaskPool, chipName: string, args: RunArguments, tell: TellProgress): Promise<RunResult> {
+/** One run on the threads of a pool, whichever mode the arguments mean. */
+export function runOne(pool: TaskPool, chipName: string | ChipSpec, args: RunArguments, tell: TellProgress): Promise<RunResult> {
   const { mode, shape } = planOf(args)
   if (args['by-layer']) return runByLayer(pool, chipName, args, (_, generated) => tell(generated))
   if (mode === 'functional') return pool.run(CHIP_RUN, { chipName, args }, tell)
