@@ -51,7 +51,9 @@ async function attempt(
 ): Promise<RunResult | string> {
   try {
     const run = changed(chip, args, changes)
-    return await runOne(pool, run.chip, run.args, () => undefined)
+    const result = await runOne(pool, run.chip, run.args, () => undefined)
+    const { logitsCompared, bitExact } = result.verification
+    return logitsCompared > 0 && !bitExact ? 'the run fails its check against the reference interpreter' : result
   } catch (error) {
     if (error instanceof InputError || error instanceof SimulationError) return error.message.split('\n')[0]!
     throw error
