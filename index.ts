@@ -33,6 +33,7 @@ export type { RunResult } from './sim/result/schema.js'
 // Machine and compiler, for those who bring their own programs
 export { compile } from './programs/compile/compile.js'
 export { Chip } from './sim/chip/chip.js'
+export type { HostRunOptions, ProgramRunOptions } from './sim/chip/chip.js'
 export type { MachineImage } from './sim/image.js'
 export { assemble, disassemble, INSTRUCTIONS } from './isa/index.js'
 export { Network } from './sim/network/index.js'

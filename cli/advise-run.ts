@@ -4,6 +4,7 @@ import type { Together } from '../reports/advice-text.js'
 import { candidatesOf } from '../reports/candidates.js'
 import type { Candidate } from '../reports/candidates.js'
 import { completeChip } from '../sim/config/load-chip.js'
+import { parseSetting, withSettings } from '../sim/config/set-keys.js'
 import type { ChipSpec } from '../sim/config/chip-spec.js'
 import { InputError, SimulationError } from '../sim/errors.js'
 import type { RunResult } from '../sim/result/schema.js'
@@ -30,19 +31,11 @@ export interface Advised {
   readonly refused: readonly { readonly set: string; readonly reason: string }[]
 }
 
-/** A chip with one key changed. @throws InputError where the chip would be wrong */
-function withKey(chip: ChipSpec, key: string, value: string | number): ChipSpec {
-  const copy = structuredClone(chip) as Record<string, unknown>
-  const path = key.split('.')
-  const group = path.slice(0, -1).reduce<Record<string, unknown>>((at, name) => at[name] as Record<string, unknown>, copy)
-  group[path.at(-1)!] = value
-  return completeChip(copy as never)
-}
-
-/** Chip and arguments of a run with some changes. */
+/** Chip and arguments of a run with some changes. @throws InputError where the chip would be wrong */
 function changed(chip: ChipSpec, args: RunArguments, changes: readonly Candidate[]): { chip: ChipSpec; args: RunArguments } {
-  return changes.reduce(({ chip, args }, { key, value, option }) => (option
-    ? { chip, args: { ...args, [key.replace(/^--/, '')]: value } } : { chip: withKey(chip, key, value), args }), { chip, args })
+  const settings = changes.filter(({ option }) => !option).map(({ set }) => parseSetting(set))
+  const options = changes.filter(({ option }) => option).map(({ key, value }) => [key.replace(/^--/, ''), value])
+  return { chip: completeChip(withSettings(chip, settings)), args: { ...args, ...Object.fromEntries(options) as Partial<RunArguments> } }
 }
 
 /** @returns the run, or why there is none */
@@ -79,7 +72,7 @@ function bestTogether(advice: readonly Advice[], candidates: readonly Candidate[
  * changes by what they did.
  */
 export async function adviseOn(chipName: string, args: RunArguments, { tries, by }: AdviseOptions): Promise<Advised> {
-  const chip = findChip(chipName)
+  const chip = findChip(chipName, args.set)
   return withPoolOf(args, async (pool) => {
     const base = await runOne(pool, chip, args, () => undefined)
     const candidates = candidatesOf(base).slice(0, tries)

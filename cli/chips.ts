@@ -3,6 +3,7 @@ import { stringify } from 'yaml'
 import type { ChipSpec } from '../sim/config/chip-spec.js'
 import { coreCount } from '../sim/config/size.js'
 import { findChip, presetNames } from './chip-source.js'
+import { SET } from './defaults.js'
 import { print, printJson, table } from './output.js'
 
 function summary(spec: ChipSpec) {
@@ -30,20 +31,21 @@ function printList(chips: readonly ReturnType<typeof summary>[]): void {
 }
 
 /** `spikeloom chips [NAME]`: the presets in a table, or one chip as a complete chip file. */
-export const command: CommandModule<object, { name: string | undefined; json: boolean }> = {
+export const command: CommandModule<object, { name: string | undefined; set: string[]; json: boolean }> = {
   command: 'chips [name]',
   describe: 'list the chips that come with Spikeloom, or show one in full',
   builder: (parser) => parser
     .positional('name', { type: 'string', describe: 'preset name, or a chip file to check and complete' })
+    .option('set', SET)
     .option('json', { type: 'boolean', default: false, describe: 'print JSON only' }),
-  handler: ({ name, json }) => {
+  handler: ({ name, set, json }) => {
     if (name !== undefined) {
-      const chip = findChip(name)
+      const chip = findChip(name, set)
       if (json) printJson(chip)
       else print(stringify(chip).trimEnd())
       return
     }
-    const chips = presetNames().map((preset) => summary(findChip(preset)))
+    const chips = presetNames().map((preset) => summary(findChip(preset, set)))
     if (json) printJson({ chips })
     else printList(chips)
   },

@@ -3,7 +3,7 @@ import { MAPPINGS, PASSES, PLACEMENTS } from '../programs/compile/choices.js'
 import type { Mapping, PassName, Placement } from '../programs/compile/choices.js'
 import { ENCODINGS } from '../programs/encodings/types.js'
 import type { EncodingName } from '../programs/encodings/types.js'
-import { DEFAULT_CHIP, DEFAULT_MODEL } from './defaults.js'
+import { DEFAULT_CHIP, DEFAULT_MODEL, SET } from './defaults.js'
 import { MOST_BATCH, MOST_TOKENS, whole } from './numbers.js'
 import { print, printJson } from './output.js'
 import { quantizationOf, quantizationOptions } from './quantization-options.js'
@@ -11,6 +11,7 @@ import type { QuantizationArguments } from './quantization-options.js'
 
 interface CompileArguments extends QuantizationArguments {
   chip: string
+  set: string[]
   model: string
   positions: number | undefined
   attention: 'dense' | 'spiking'
@@ -29,6 +30,7 @@ export const command: CommandModule<object, CompileArguments> = {
   describe: 'lay a model onto a chip: core programs, listings, what each pass decided',
   builder: (parser) => quantizationOptions(parser
     .option('chip', { type: 'string', default: DEFAULT_CHIP, describe: 'preset name, or a chip file' })
+    .option('set', SET)
     .option('model', { type: 'string', default: DEFAULT_MODEL, describe: 'shipped model, or a path' })
     .option('positions', { ...whole('positions', 1, MOST_TOKENS), describe: 'rows of the KV cache (default: the model\'s context)' })
     .option('attention', {
@@ -46,7 +48,7 @@ export const command: CommandModule<object, CompileArguments> = {
       import('./chip-source.js'), import('./load.js'), import('../programs/compile/compile.js'),
       import('../programs/compile/listing.js'), import('./compile-output.js'), import('./outputs.js'),
     ])
-    const chip = findChip(args.chip)
+    const chip = findChip(args.chip, args.set)
     const { attention, placement, mapping, batch, encoding } = args
     const quantization = quantizationOf(args)
     const { quantized } = loadForRun(args.model, { ...quantization, options: { ...quantization.options, encoding } })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ChoiceTask } from '../programs/reference/index.js'
+import { jsonProblems } from '../sim/config/json-problems.js'
 import { InputError } from '../sim/errors.js'
 
 const line = z.object({
@@ -24,8 +25,7 @@ export function parseTasks(text: string, file: string): ChoiceTask[] {
     }
     const parsed = line.safeParse(value)
     if (!parsed.success) {
-      const { path, message } = parsed.error.issues[0]!
-      throw new InputError(`${where}: ${path.join('.') || 'the line'}: ${message}.`)
+      throw new InputError(`${where}: expected {question, choices, answer}:\n${jsonProblems(parsed.error.issues, value)}`)
     }
     const { answer, choices } = parsed.data
     if (answer >= choices.length) {

@@ -7,11 +7,16 @@ import { note, print } from './output.js'
 import { UsageError } from './usage-error.js'
 
 /** The row of the called command. @throws UsageError for no command or an unknown one. */
-function findCommand(called: string | undefined): CommandRow {
+function findCommand(called: string | undefined, words: readonly string[]): CommandRow {
   const names = COMMANDS.map(({ name }) => name)
   if (called === undefined) throw new UsageError('name a command, and put its options after it.')
   const row = COMMANDS.find(({ name }) => name === called)
   if (row) return row
+  const later = words.find((word) => names.includes(word))
+  if (later !== undefined && words.indexOf(called) > 0) {
+    const others = words.filter((word) => word !== later)
+    throw new UsageError(`the command comes first, its options after it: spikeloom ${[later, ...others].join(' ')}`)
+  }
   throw new UsageError(`there is no command '${called}'.${didYouMean(called, names)} Commands: ${names.join(', ')}.`)
 }
 
@@ -20,7 +25,7 @@ async function dispatch(words: readonly string[], called: string | undefined): P
     return print(overview())
   }
   if (called === undefined && words.includes('--version')) return print(packageVersion())
-  const row = findCommand(called)
+  const row = findCommand(called, words)
   const { runCommand } = await import('./parser.js')
   await runCommand(row, words)
 }

@@ -18,7 +18,7 @@ async function commandParser(row: CommandRow, words: readonly string[]): Promise
     .wrap(100)
     .exitProcess(false)
     .command(withGiven(requireValues({ ...command, describe: row.describe }), words))
-  parser.check((values) => checkValues(values, parser), true)
+  parser.check((values) => checkValues(values, words, parser), true)
   parser.fail((message, error) => {
     // yargs calls this both for its own complaints (no error, or a YError) and for what a command threw.
     throw error && error.name !== 'YError' ? error : usageError(message, row.usage, words, parser)

@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readHuggingFaceConfig } from '../programs/models/huggingface-config.js'
+import { parameterCount } from '../programs/models/types.js'
 import type { ModelConfig } from '../programs/models/types.js'
 import { checkOptions, DEFAULT_QUANTIZE_OPTIONS } from '../programs/quantize/index.js'
 import type { QuantizeOptions } from '../programs/quantize/types.js'
 import { histogramWithMean } from '../programs/shapes/histogram.js'
 import { MODEL_SHAPES } from '../programs/shapes/presets.js'
 import { shapeModel } from '../programs/shapes/shape-model.js'
+import { isSpikeFile, readSpikeFile } from '../programs/shapes/spike-file.js'
 import { readSpikeStatistics } from '../programs/shapes/statistics-file.js'
 import type { TraceSink } from '../sim/core/trace.js'
 import type { ChipSpec } from '../sim/config/chip-spec.js'
@@ -19,6 +21,7 @@ import { simulateStatisticsOn } from '../simulate/statistics.js'
 import type { TaskPool } from '../simulate/threads/kind.js'
 import { findChip } from './chip-source.js'
 import { DEFAULT_MODEL, DEFAULT_PROMPT } from './defaults.js'
+import { checkRunSize } from './estimate.js'
 import { readJson } from './files.js'
 import { kernelsOfEnvironment } from './kernels.js'
 import { loadForRun } from './load.js'
@@ -28,6 +31,7 @@ import { quantizationOf } from './quantization-options.js'
 import type { Quantization } from './quantization-options.js'
 import { refuseOtherMode } from './run-applies.js'
 import type { RunArguments } from './run-options.js'
+import { runReplay } from './run-replay.js'
 import { refuseWorkers, withPoolOf } from './workers.js'
 
 /** What the arguments mean: with weights or on statistics, and how many tokens. @throws InputError for a shape with weights */
@@ -50,7 +54,8 @@ export function checkModel(model: string): void {
 export function checkRun(args: RunArguments): void {
   if (planOf(args).mode === 'statistical') {
     shapeOptions(args)
-    statisticsOf(args)
+    if (args.spikes !== undefined && isSpikeFile(args.spikes)) readSpikeFile(args.spikes)
+    else statisticsOf(args)
   }
   checkModel(args.model)
 }
@@ -80,9 +85,11 @@ type OnToken = (text: string, generated: number) => void
 function functionalOptions(chipName: string | ChipSpec, args: RunArguments): Omit<SimulateOptions, 'batch' | 'onToken' | 'trace'> {
   const chip = findChip(chipName)
   const { quantized, provenance } = loadForRun(args.model, quantizationOfRun(args))
+  const { tokens } = planOf(args)
+  checkRunSize({ chip, mode: 'functional', parameters: parameterCount(quantized.config), tokens: Math.min(tokens, quantized.config.contextLength), workers: args.workers })
   return {
     model: quantized, provenance, chip, prompt: args.prompt ?? (args.model === DEFAULT_MODEL ? DEFAULT_PROMPT : ''),
-    tokens: planOf(args).tokens, seed: args.seed, temperature: args.temperature, attention: args.attention, verify: args.verify,
+    tokens, seed: args.seed, temperature: args.temperature, attention: args.attention, verify: args.verify,
     placement: args.placement, mapping: args.mapping, kernels: kernelsOfEnvironment(),
   }
 }
@@ -109,9 +116,13 @@ export async function runStatistical(
   const chip = findChip(chipName)
   const config = shape ?? loadForRun(args.model).quantized.config
   const model = shapeModel(args.model, config, shapeOptions(args))
+  if (args.spikes !== undefined && isSpikeFile(args.spikes)) return runReplay(chipName, args, model, onToken)
+  const { tokens } = planOf(args)
+  const simulated = (args['prompt-tokens'] + tokens - 1) * args.sequences
+  checkRunSize({ chip, mode: 'statistical', parameters: parameterCount(config), tokens: simulated, workers: Math.min(args.workers, tokens) })
   return simulateStatisticsOn(pool, {
     model, provenance: 'shape only: no weights', chip, statistics: statisticsOf(args), context: args.context,
-    promptTokens: args['prompt-tokens'], tokens: planOf(args).tokens, seed: args.seed, placement: args.placement, mapping: args.mapping,
+    promptTokens: args['prompt-tokens'], tokens, seed: args.seed, placement: args.placement, mapping: args.mapping,
     sequences: args.sequences, ...(args.batch === undefined ? {} : { batch: args.batch }), onToken,
   })
 }
@@ -121,8 +132,13 @@ function shapeOf(model: string): ModelConfig | undefined {
   const preset = MODEL_SHAPES[model]
   if (preset !== undefined) return preset
   if (model.endsWith('config.json') && existsSync(model)) return readHuggingFaceConfig(model)
-  const config = join(model, 'config.json')
-  return /[/\\]/.test(model) && existsSync(config) && !existsSync(join(model, 'tokenizer.json')) ? readHuggingFaceConfig(config) : undefined
+  const has = (name: string): boolean => existsSync(join(model, name))
+  if (!/[/\\]/.test(model) || !has('config.json') || has('tokenizer.json')) return undefined
+  if (has('model.safetensors') || has('model.safetensors.index.json')) {
+    throw new InputError(`model ${model} has weights but no tokenizer.json, which says what its tokens are. Put it there; or, to run the `
+      + `model by its shape alone: --model ${join(model, 'config.json')} --spikes-per-activation NUMBER.`)
+  }
+  return readHuggingFaceConfig(join(model, 'config.json'))
 }
 
 /** The quantization of a run, with its encoding. */
@@ -143,7 +159,8 @@ function statisticsOf(args: RunArguments): SpikeStatisticsTable {
   if (args.spikes !== undefined) return readSpikeStatistics(readJson(args.spikes, 'spike statistics'), args.spikes)
   const mean = args['spikes-per-activation']
   if (mean === undefined) {
-    throw new InputError('statistics mode needs spike counts: give --spikes-per-activation NUMBER, or --spikes FILE with measured histograms.')
+    const why = shapeOf(args.model) === undefined ? '' : `${args.model} is a shape without weights, so it runs on statistics: `
+    throw new InputError(`${why}statistics mode needs spike counts. Give --spikes-per-activation NUMBER, or --spikes FILE with measured histograms.`)
   }
   const limit = 2 ** ((args['activation-bits'] ?? DEFAULT_QUANTIZE_OPTIONS.activationBits) - 1) - 1
   return {

@@ -1,7 +1,7 @@
-import type { ChipSpec } from '../sim/config/chip-spec.js'
 import type { RunResult } from '../sim/result/schema.js'
 import type { TaskKind, TaskPool, TellProgress } from '../simulate/threads/kind.js'
 import { inOrder } from '../simulate/threads/pool.js'
+import type { ChipSpec } from '../sim/config/chip-spec.js'
 import { findChip } from './chip-source.js'
 import { startProgress } from './output.js'
 import { planOf, runByLayer, runFunctional, runStatistical } from './run-model.js'
@@ -10,22 +10,22 @@ import { withPoolOf } from './workers.js'
 
 /** A functional run by its arguments: each thread loads the model by itself, because weights are too large to send. */
 export interface ChipRun {
-  readonly chipName: string | ChipSpec
+  readonly chip: ChipSpec
   readonly args: RunArguments
 }
 
-export function runOnChip({ chipName, args }: ChipRun, tell: TellProgress): RunResult {
-  return runFunctional(chipName, args, (_, generated) => tell(generated))
+export function runOnChip({ chip, args }: ChipRun, tell: TellProgress): RunResult {
+  return runFunctional(chip, args, (_, generated) => tell(generated))
 }
 
 export const CHIP_RUN: TaskKind<ChipRun, RunResult> = { module: import.meta.url, name: 'runOnChip', run: runOnChip }
 
 /** One run on the threads of a pool, whichever mode the arguments mean. */
-export function runOne(pool: TaskPool, chipName: string | ChipSpec, args: RunArguments, tell: TellProgress): Promise<RunResult> {
+export function runOne(pool: TaskPool, chip: ChipSpec, args: RunArguments, tell: TellProgress): Promise<RunResult> {
   const { mode, shape } = planOf(args)
-  if (args['by-layer']) return runByLayer(pool, chipName, args, (_, generated) => tell(generated))
-  if (mode === 'functional') return pool.run(CHIP_RUN, { chipName, args }, tell)
-  return runStatistical(pool, chipName, args, shape, (_, generated) => tell(generated))
+  if (args['by-layer']) return runByLayer(pool, chip, args, (_, generated) => tell(generated))
+  if (mode === 'functional') return pool.run(CHIP_RUN, { chip, args }, tell)
+  return runStatistical(pool, chip, args, shape, (_, generated) => tell(generated))
 }
 
 /**
@@ -36,7 +36,7 @@ export function runOne(pool: TaskPool, chipName: string | ChipSpec, args: RunArg
  */
 export async function runOnChips(chipNames: readonly string[], args: RunArguments): Promise<RunResult[]> {
   if (chipNames.length === 0) return []
-  for (const name of chipNames) findChip(name)
+  const chips = chipNames.map((name) => findChip(name, args.set))
   const progress = await startProgress('simulating', planOf(args).tokens * chipNames.length)
   const generated = chipNames.map(() => 0)
   const tellOf = (index: number): TellProgress => (done) => {
@@ -44,7 +44,7 @@ export async function runOnChips(chipNames: readonly string[], args: RunArgument
     progress.update(generated.reduce((sum, tokens) => sum + tokens, 0), chipNames[index]!)
   }
   try {
-    return await withPoolOf(args, (pool) => inOrder(chipNames.map((name, index) => runOne(pool, name, args, tellOf(index)))))
+    return await withPoolOf(args, (pool) => inOrder(chips.map((chip, index) => runOne(pool, chip, args, tellOf(index)))))
   } finally {
     progress.stop()
   }

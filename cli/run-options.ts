@@ -4,7 +4,7 @@ import type { Mapping, Placement } from '../programs/compile/choices.js'
 import { ENCODINGS } from '../programs/encodings/types.js'
 import type { EncodingName } from '../programs/encodings/types.js'
 import type { Distribution } from '../programs/shapes/histogram.js'
-import { DEFAULT_MODEL, DEFAULT_PROMPT } from './defaults.js'
+import { DEFAULT_MODEL, DEFAULT_PROMPT, SET } from './defaults.js'
 import { MOST_BATCH, MOST_TOKENS, real, SEED, whole } from './numbers.js'
 import { quantizationOptions } from './quantization-options.js'
 import type { QuantizationArguments } from './quantization-options.js'
@@ -13,6 +13,7 @@ import { QUEUE, WORKERS } from './workers.js'
 /** Options of `run`, and of `compare` when it is given chips. */
 export interface RunArguments extends QuantizationArguments {
   model: string
+  set: string[]
   prompt: string | undefined
   tokens: number | undefined
   seed: number
@@ -41,6 +42,7 @@ const STATISTICAL = 'Statistical runs (a model by its shape):'
 export function runOptions<T>(parser: Argv<T>): Argv<T & RunArguments> {
   return quantizationOptions(parser
     .option('model', { type: 'string', default: DEFAULT_MODEL, describe: 'shipped model, a path, or a shape such as llama-2-7b' })
+    .option('set', SET)
     .option('tokens', { ...whole('tokens', 1, MOST_TOKENS), describe: 'tokens to generate (default: 32; 1 on statistics)' })
     .option('seed', { ...SEED, describe: 'seed of sampling, routing choices and drawn spikes' })
     .option('mapping', { choices: MAPPINGS, default: 'auto' as const, describe: 'a core for every part of the model, or shared cores' })
@@ -64,7 +66,7 @@ export function runOptions<T>(parser: Argv<T>): Argv<T & RunArguments> {
     .option('distribution', {
       choices: ['laplace', 'gaussian'] as const, group: STATISTICAL, default: 'laplace' as const, describe: 'bell curve of that mean',
     })
-    .option('spikes', { type: 'string', group: STATISTICAL, describe: 'file of measured spike histograms (spikeloom eval --json)' })
+    .option('spikes', { type: 'string', group: STATISTICAL, describe: 'measured spike histograms (eval --json), or recorded counts to replay (eval --capture)' })
     .option('context', { ...whole('context', 0, MOST_TOKENS), group: STATISTICAL, default: 0, describe: 'positions already in the KV cache' })
     .option('prompt-tokens', { ...whole('prompt-tokens', 1, MOST_TOKENS), group: STATISTICAL, default: 1, describe: 'length of the prompt, tokens' })
     .option('sequences', {

@@ -25,8 +25,8 @@ export const command: CommandModule<object, Arguments> = {
     .option('json', { type: 'boolean', default: false, describe: 'print the result as JSON only' })
     .option('trace', { type: 'boolean', default: false, describe: 'write trace.json too: opens in Perfetto' })),
   handler: async (args) => {
-    const [{ planOf, runModel }, { TraceRecorder }, { refuseFailedChecks }, { withOutputs }] = await Promise.all([
-      import('./run-model.js'), import('../reports/trace.js'), import('./verdict.js'), import('./outputs.js'),
+    const [{ findChip }, { planOf, runModel }, { TraceRecorder }, { refuseFailedChecks }, { withOutputs }] = await Promise.all([
+      import('./chip-source.js'), import('./run-model.js'), import('../reports/trace.js'), import('./verdict.js'), import('./outputs.js'),
     ])
     planOf(args)
     if (args.trace && args['by-layer']) throw new InputError('--trace needs a whole run: leave out --by-layer.')
@@ -34,7 +34,7 @@ export const command: CommandModule<object, Arguments> = {
     const trace = args.trace ? new TraceRecorder() : undefined
     const names = args.json && args.out === undefined ? ['trace.json'] : ['result.json', 'report.html', 'charts/', ...(args.trace ? ['trace.json'] : [])]
     const result = await withOutputs(folder, names, async (out) => {
-      const result = { ...await runModel(args.chip, args, trace), peakMemoryBytes: process.resourceUsage().maxRSS * 1024 }
+      const result = { ...await runModel(findChip(args.chip, args.set), args, trace), peakMemoryBytes: process.resourceUsage().maxRSS * 1024 }
       await printResult(result, args.json)
       if (out !== undefined && names.includes('result.json')) await writeOutputs(result, out)
       if (out !== undefined && trace !== undefined) await writeTrace(trace, out)

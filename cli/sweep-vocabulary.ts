@@ -25,7 +25,7 @@ function parser(): Argv<RunArguments> {
 function parse(words: readonly string[]): Record<string, unknown> {
   const argv = parser()
   const values = argv.parseSync([...words]) as unknown as Record<string, unknown>
-  checkValues(values, argv)
+  checkValues(values, words, argv)
   const names = optionNames()
   return Object.fromEntries(names.filter((name) => values[name] !== undefined).map((name) => [name, values[name]]))
 }

@@ -55,9 +55,20 @@ export function usageError(message: string, usage: string, words: readonly strin
   return new UsageError(message)
 }
 
+/** A switch takes no value but true and false; yargs takes any other for false. */
+function checkSwitches(words: readonly string[], parser: Argv): void {
+  const { boolean } = knownOptions(parser)
+  for (const word of words) {
+    const [, name, value] = /^--([\w-]+)=(.*)$/.exec(word) ?? []
+    if (name === undefined || !boolean.includes(name) || value === 'true' || value === 'false') continue
+    throw new UsageError(`--${name} takes no value: '${value}' is neither true nor false. Write --${name}, or --no-${name}.`)
+  }
+}
+
 /** Rejects what yargs lets through: a number option that holds none, and an option given twice. */
-export function checkValues(argv: Readonly<Record<string, unknown>>, parser: Argv): true {
+export function checkValues(argv: Readonly<Record<string, unknown>>, words: readonly string[], parser: Argv): true {
   const { key, array } = knownOptions(parser)
+  checkSwitches(words, parser)
   for (const name of Object.keys(key)) {
     const value = argv[name]
     if (typeof value === 'number' && Number.isNaN(value)) throw new UsageError(`${dashed(name)} needs a number.`)

@@ -65,6 +65,8 @@ export interface CoreReport {
     readonly waiting: number
   }
   readonly spikesConsumed: number
+  /** Sums of trains that an accumulator's width did not hold, and that were saturated. */
+  readonly saturations: number
 }
 
 /** What every component may ask of the chip around it. */

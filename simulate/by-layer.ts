@@ -9,14 +9,16 @@ import type { CompileOptions, Range } from '../programs/compile/ir.js'
 import type { QuantizedLayer, QuantizedLinear, QuantizedModel } from '../programs/quantize/types.js'
 import { Chooser } from '../programs/reference/choose.js'
 import { ReferenceInterpreter } from '../programs/reference/interpreter.js'
+import type { Integrate } from '../programs/reference/interpreter.js'
 import { Comparison } from '../programs/reference/verify.js'
 import type { Verdict } from '../programs/reference/verify.js'
 import { describeRun } from './describe.js'
 import { mappingSummary } from './mapping.js'
+import { machineSums } from './machine-sums.js'
 import { joinAllLayers, measure } from './measurement.js'
 import type { Measurement } from './measurement.js'
 import type { SimulateOptions } from './options.js'
-import { checkLength, promptIds } from './simulate.js'
+import { checkLength, limitOf, promptIds } from './simulate.js'
 import type { TaskKind, TaskPool } from './threads/kind.js'
 import { withPool } from './threads/pool.js'
 
@@ -32,6 +34,7 @@ export interface LayerTask {
   readonly chip: ChipSpec
   readonly compile: CompileOptions & { readonly section: Range }
   readonly seed: number
+  readonly cycleLimit?: number
   readonly kernels: 'simd' | 'plain'
   readonly tokens: readonly SectionToken[]
   /** What must leave the layer, for each token that hands something out; nothing where nothing is compared. */
@@ -52,7 +55,7 @@ export function runLayer(task: LayerTask): LayerTaskResult {
   const host = chip.runSection(task.tokens, (output, position) => {
     const expected = task.expected[taken++]
     if (expected !== undefined) comparison.compare(output, expected, position)
-  })
+  }, limitOf(task))
   return { measurement: measure(chip, host), verdict: comparison.verdict() }
 }
 
@@ -72,8 +75,10 @@ interface ReferenceRun {
   readonly logits: readonly Float32Array[]
 }
 
-function runReference(model: QuantizedModel, prompt: readonly number[], tokens: number, chooser: Chooser): ReferenceRun {
-  const reference = new ReferenceInterpreter(model)
+function runReference(
+  model: QuantizedModel, prompt: readonly number[], tokens: number, chooser: Chooser, sums: Integrate | undefined,
+): ReferenceRun {
+  const reference = new ReferenceInterpreter(model, sums)
   const residuals: Float32Array[][] = Array.from({ length: model.config.layers + 1 }, () => [])
   reference.observeResidual = (layer, x) => residuals[layer]!.push(x)
   const fed: number[] = []
@@ -121,7 +126,7 @@ function tasksOf(options: LayerRunOptions, { scheduled: whole }: CompiledProgram
   const { model, chip, seed = 1, verify = true } = options
   const { layers } = model.config
   return Array.from({ length: layers }, (_, layer): LayerTask => ({
-    model: onlyLayer(model, layer), chip, seed, kernels: options.kernels ?? 'simd',
+    model: onlyLayer(model, layer), chip, seed, kernels: options.kernels ?? 'simd', ...limitOf(options),
     compile: { ...whole.options, coreOf: whole.coreOf, section: { begin: layer, end: layer + 1 } },
     tokens: reference.fed.map((token, position) => (
       { token, input: reference.residuals[layer]![position]!, wantsLogits: position >= promptTokens - 1 }
@@ -160,9 +165,9 @@ export async function simulateByLayerOn(pool: TaskPool, options: LayerRunOptions
   const { model, chip, tokens = 32, seed = 1 } = options
   const prompt = promptIds(model, options.prompt ?? '')
   checkLength(model, prompt.length, tokens)
-  const reference = runReference(model, prompt, tokens, new Chooser(seed, options.temperature ?? 0))
   const { attention = 'dense', placement = 'annealed', mapping = 'auto' } = options
-  const whole = compile(model, chip, { positions: reference.fed.length, attention, placement, mapping })
+  const whole = compile(model, chip, { positions: prompt.length + tokens - 1, attention, placement, mapping })
+  const reference = runReference(model, prompt, tokens, new Chooser(seed, options.temperature ?? 0), machineSums(whole))
   const tasks = tasksOf(options, whole, reference, prompt.length)
   const results = await pool.runAll(LAYER, tasks, (done) => options.onLayer?.(done, tasks.length))
   const result = describeRun({

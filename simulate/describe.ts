@@ -40,6 +40,8 @@ export interface FinishedRun {
   readonly mapping: MappingSummary
   /** Source of drawn spike counts; undefined when they were computed. */
   readonly drawnFrom: string | undefined
+  /** True if the counts are those of a recording, one by one. */
+  readonly replayed?: boolean
   /** Positions in the KV cache before the first token. */
   readonly firstPosition: number
   /** True if each layer was simulated by itself. */
@@ -79,6 +81,7 @@ export function describeRun(run: FinishedRun): Omit<RunResult, 'wallSeconds'> {
       ...totalActivity(mapping.tags, measurement.activity),
       synapticAdditions: sumOf(counts, 'synapticAdd'),
       flitHops: sumOf(counts, 'flitHop'),
+      ...(chip.core.overflow === 'saturate' ? { saturatedSums: measurement.saturations } : {}),
       byOperator: activityByOperator(mapping.tags, measurement.activity, counts),
     },
     cores: [...measurement.cores],
@@ -89,7 +92,7 @@ export function describeRun(run: FinishedRun): Omit<RunResult, 'wallSeconds'> {
       notes: [...mapping.notes],
     },
     constants: ledger.byPrice.map((use) => ({ ...use, reason: DRIVERS[use.driver] })),
-    notes: [...mapping.notes, ...physicsNotes(chip, power, area)],
+    notes: [...mapping.notes, ...saturationNotes(measurement, chip), ...physicsNotes(chip, power, area)],
   }
 }
 
@@ -97,20 +100,25 @@ export function describeRun(run: FinishedRun): Omit<RunResult, 'wallSeconds'> {
  * A router is busy for its pipeline's length with each flit; flits that overlap make this an upper bound. A core that
  * serves every token wakes at least once for each: more often where it waits long enough in the middle of one.
  */
-function busyCycles({ measurement, chip }: FinishedRun): BusyCycles {
+function busyCycles({ measurement, chip, mapping }: FinishedRun): BusyCycles {
   const { cycles, cores, routers, timings } = measurement
   return {
     coreCycles: cores.reduce((sum, { busyCycles: busy }) => sum + Math.max(0, cycles - busy.waiting), 0),
-    coresUsed: cores.length,
-    wakes: cores.length * timings.length,
+    coresUsed: mapping.coresUsed,
+    wakes: mapping.coresUsed * timings.length,
     routerCycles: routers.reduce((sum, { flitHops }) => sum + Math.min(cycles, flitHops * chip.network.hopCycles), 0),
   }
 }
 
-function fidelityOf({ drawnFrom, byLayer }: FinishedRun): string {
+function saturationNotes({ saturations }: Measurement, { core }: ChipSpec): string[] {
+  if (saturations === 0) return []
+  return [`${saturations} sums did not fit an accumulator of ${core.accumulatorBits} bits and were saturated; the reference saturates them too`]
+}
+
+function fidelityOf({ drawnFrom, replayed, byLayer }: FinishedRun): string {
   const what = drawnFrom === undefined
     ? 'Weights, spikes and logits are computed, not sampled.'
-    : `Spike counts are drawn (${drawnFrom}); weights and logits are not computed.`
+    : `Spike counts are ${replayed === true ? 'those of a recording' : 'drawn'} (${drawnFrom}); weights and logits are not computed.`
   const apart = byLayer === true
     ? 'Each layer was simulated by itself, on the input that the reference interpreter computed: tokens do not overlap. ' : ''
   return `${what} ${apart}Routers are simulated cycle by cycle, cores by events whose cycles follow the instruction table. ` +

@@ -5,7 +5,7 @@ import type { MappingSummary } from './describe.js'
 export function mappingSummary({ image, scheduled }: CompiledProgram): MappingSummary {
   return {
     tags: image.tags,
-    coresUsed: image.cores.filter((core) => core.program.length > 0).length,
+    coresUsed: scheduled.plans.filter((plan) => plan.units.length > 0).length,
     coresAvailable: scheduled.cores,
     shared: scheduled.shared,
     batch: scheduled.batch,

@@ -1,7 +1,7 @@
 import type { Chip, SpikeActivity } from '../sim/chip/chip.js'
 import { joinProfiles, type Profile } from '../sim/chip/activity-profile.js'
 import type { Host, TokenTiming } from '../sim/chip/host.js'
-import { allCounts, coreResults, countsByAction, linkResults, routerResults } from '../sim/chip/measure.js'
+import { allCounts, coreResults, countsByAction, linkResults, routerResults, saturations } from '../sim/chip/measure.js'
 import type { CoreResult, LinkResult, RouterResult } from '../sim/result/schema.js'
 
 /** All that a finished machine has to say, as plain data: it can come from another thread, and two can be joined. */
@@ -14,6 +14,8 @@ export interface Measurement {
   readonly routers: readonly RouterResult[]
   readonly timings: readonly TokenTiming[]
   readonly profile: Profile
+  /** Sums that accumulators saturated. */
+  readonly saturations: number
 }
 
 export function measure(chip: Chip, host: Host): Measurement {
@@ -28,6 +30,7 @@ export function measure(chip: Chip, host: Host): Measurement {
     routers: routerResults(chip),
     timings: host.timings.map((timing) => ({ ...timing })),
     profile: chip.profile.profile(),
+    saturations: saturations(chip),
   }
 }
 
@@ -46,6 +49,7 @@ function join(first: Measurement, second: Measurement, timings: readonly TokenTi
     routers: first.routers.map((router, at) => ({ ...router, flitHops: router.flitHops + second.routers[at]!.flitHops })),
     timings,
     profile: joinProfiles(first.profile, second.profile, first.cycles, cycles),
+    saturations: first.saturations + second.saturations,
   }
 }
 

@@ -16,6 +16,8 @@ export interface SimulateOptions {
   readonly tokens?: number
   /** Seed of routing choices, of sampling and of drawn spikes. Default 1. */
   readonly seed?: number
+  /** Simulated cycles after which a run that has not ended is an error. Default: none. */
+  readonly cycleLimit?: number
   /** Sampling temperature; 0, the default, takes the likeliest token. */
   readonly temperature?: number
   /** QK^T and PV as multiply-accumulates, or as additions of cache rows per spike. Default dense. */
@@ -61,6 +63,8 @@ export interface StatisticsRunOptions {
   readonly promptTokens?: number
   /** Tokens to decode, at least 1; each is simulated by itself. Default 1. */
   readonly tokens?: number
+  /** Simulated cycles after which a task (a token, or the prompt and its first) that has not ended is an error. Default: none. */
+  readonly cycleLimit?: number
   readonly seed?: number
   /** How units find their cores. Default annealed. */
   readonly placement?: Placement

@@ -1,4 +1,5 @@
 import { Chip } from '../sim/chip/chip.js'
+import type { HostRunOptions } from '../sim/chip/chip.js'
 import { InputError } from '../sim/errors.js'
 import type { RunResult } from '../sim/result/schema.js'
 import { compilePrompt } from '../programs/compile/compile.js'
@@ -8,6 +9,7 @@ import { Verifier } from '../programs/reference/verify.js'
 import { describeRun } from './describe.js'
 import { mappingSummary } from './mapping.js'
 import { measure } from './measurement.js'
+import { machineSums } from './machine-sums.js'
 import type { SimulateOptions } from './options.js'
 
 /**
@@ -28,7 +30,7 @@ export function simulate(options: SimulateOptions): RunResult {
   const chip = new Chip(spec, program.image, seed, { kernels: options.kernels ?? 'simd' })
   if (options.trace !== undefined) chip.traceTo(options.trace)
 
-  const verifier = new Verifier(model, prompt, options.verify ?? true)
+  const verifier = new Verifier(model, prompt, options.verify ?? true, machineSums(program))
   const chooser = new Chooser(seed, options.temperature ?? 0)
   const tokenIds: number[] = []
   const host = chip.runTokens(prompt, tokens, (logits, position) => {
@@ -37,12 +39,17 @@ export function simulate(options: SimulateOptions): RunResult {
     tokenIds.push(id)
     options.onToken?.(model.tokenizer.decodeToken(id), tokenIds.length)
     return id
-  })
+  }, limitOf(options))
   const result = describeRun({
     model, provenance: options.provenance ?? '', chip: spec, seed, prompt: { text: options.prompt ?? '', tokens: prompt.length, sequences: 1 }, tokenIds,
     verdict: verifier.verdict(), measurement: measure(chip, host), mapping: mappingSummary(program), drawnFrom: undefined, firstPosition: 0,
   })
   return { ...result, wallSeconds: (performance.now() - startedAt) / 1000 }
+}
+
+/** The bound of a run, as a chip takes it. */
+export function limitOf({ cycleLimit }: { readonly cycleLimit?: number }): HostRunOptions {
+  return cycleLimit === undefined ? {} : { cycleLimit }
 }
 
 /** Token ids of a prompt. @throws InputError if there is none */

@@ -3,7 +3,7 @@ import type { RunResult } from '../sim/result/schema.js'
 import { describeRun } from './describe.js'
 import { joinAll } from './measurement.js'
 import type { StatisticsRunOptions } from './options.js'
-import { checkLength } from './simulate.js'
+import { checkLength, limitOf } from './simulate.js'
 import { STATISTICS } from './task.js'
 import type { StatisticsTask } from './task.js'
 import { withPool } from './threads/pool.js'
@@ -22,6 +22,7 @@ function tasksOf(options: StatisticsRunOptions): StatisticsTask[] {
     batch: options.batch,
     runPromptTokens: promptTokens,
     sequences: options.sequences ?? 1,
+    ...limitOf(options),
     seed: (seed + Math.imul(token, 0x9e3779b1)) >>> 0,
   }))
 }

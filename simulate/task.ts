@@ -12,6 +12,7 @@ import { mappingSummary } from './mapping.js'
 import { measure } from './measurement.js'
 import type { Measurement } from './measurement.js'
 import type { SpikeStatisticsTable } from './options.js'
+import { limitOf } from './simulate.js'
 import type { TaskKind } from './threads/kind.js'
 
 /** A token (or a whole prompt) simulated by itself: plain data, so that any thread can do it. */
@@ -31,6 +32,9 @@ export interface StatisticsTask {
   readonly batch: number | undefined
   readonly runPromptTokens: number
   readonly sequences: number
+  /** Only these layers, the first among them, as programs/compile/ir.ts says; all by default. */
+  readonly layers?: readonly number[]
+  readonly cycleLimit?: number
   readonly seed: number
 }
 
@@ -66,6 +70,7 @@ export function runTask(task: StatisticsTask): StatisticsTaskResult {
   const program = compilePrompt(model, task.chip, {
     positions: task.positions, firstPosition: task.firstPosition, attention: 'dense', placement: task.placement,
     mapping: task.mapping, sequences: task.sequences,
+    ...(task.layers === undefined ? {} : { layers: task.layers }),
     ...(remembered?.key === key ? { coreOf: remembered.coreOf } : {}),
   }, task.runPromptTokens, task.batch)
   remembered = { key, coreOf: program.scheduled.coreOf }
@@ -73,8 +78,8 @@ export function runTask(task: StatisticsTask): StatisticsTaskResult {
   const prompt = Array.from({ length: task.promptTokens }, () => model.tokenizer.bosId)
   const choose = (): number => model.tokenizer.bosId
   const host = task.sequences === 1
-    ? chip.runTokens(prompt, 1, choose)
-    : chip.runSequences(Array.from({ length: task.sequences }, () => prompt), 1, choose)
+    ? chip.runTokens(prompt, 1, choose, limitOf(task))
+    : chip.runSequences(Array.from({ length: task.sequences }, () => prompt), 1, choose, limitOf(task))
   return { measurement: measure(chip, host), mapping: mappingSummary(program) }
 }
 

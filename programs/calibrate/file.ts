@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { jsonProblems } from '../../sim/config/json-problems.js'
 import { InputError } from '../../sim/errors.js'
 import { ENCODED_OPERATORS } from '../quantize/index.js'
 
@@ -48,6 +49,5 @@ export type CalibratedLayer = CalibrationFile['layers'][number]
 export function parseCalibration(json: unknown, name: string): CalibrationFile {
   const parsed = schema.safeParse(json)
   if (parsed.success) return parsed.data
-  const { path, message } = parsed.error.issues[0]!
-  throw new InputError(`${name}: ${path.join('.') || 'the file'}: ${message}. Expected a file of spikeloom calibrate.`)
+  throw new InputError(`${name}: expected a file of spikeloom calibrate:\n${jsonProblems(parsed.error.issues, json)}`)
 }

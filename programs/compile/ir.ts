@@ -32,6 +32,12 @@ export interface CompileOptions {
    * lies where it lies in the whole model; the embedding goes with the first layer, the head with the last. Default: all.
    */
   readonly section?: Range
+  /**
+   * Only these layers get programs, in ascending order, the first layer among them: the residual vector goes from each to
+   * the next of them, and from the last to the head. Everything lies where it lies in the whole model, so that a few
+   * layers stand for all (simulate/sampled). Default: all.
+   */
+  readonly layers?: readonly number[]
   /** Default annealed. No placement changes a bit of the result. */
   readonly placement?: Placement
   /** Seed of the annealed placement. Default 1. */

@@ -69,10 +69,24 @@ export function sectionOf(model: ScheduledModel): Range {
   return model.options.section ?? { begin: 0, end: model.model.config.layers }
 }
 
+/** True if a layer gets a program. */
+function isActiveLayer(model: ScheduledModel, layer: number): boolean {
+  const { begin, end } = sectionOf(model)
+  return layer >= begin && layer < end && (model.options.layers?.includes(layer) ?? true)
+}
+
+/** The next layer with a program behind a layer, or before it (`step` -1); the number of layers, or -1, if there is none. */
+export function neighbourLayer(model: ScheduledModel, layer: number, step: 1 | -1): number {
+  const { layers } = model.model.config
+  let next = layer + step
+  while (next >= 0 && next < layers && model.options.layers?.includes(next) === false) next += step
+  return next
+}
+
 /** True if a unit has a program: it is of a layer that gets one, or of the embedding or head beside such a layer. */
 export function isActive(model: ScheduledModel, unit: Unit): boolean {
   const { begin, end } = sectionOf(model)
-  if (unit.layer >= 0) return unit.layer >= begin && unit.layer < end
+  if (unit.layer >= 0) return isActiveLayer(model, unit.layer)
   return unit.kind === 'matrix' && unit.linear === 'embedding' ? begin === 0 : end === model.model.config.layers
 }
 

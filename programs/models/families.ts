@@ -72,7 +72,7 @@ function plainWindow(keys: Keys): Features {
 }
 
 export const FAMILIES: readonly Family[] = [
-  { name: 'LlamaForCausalLM', type: 'llama' },
+  { name: 'LlamaForCausalLM', type: 'llama', required: [['use_sliding_window', false, 'LLaMA has no sliding window']] },
   { name: 'MistralForCausalLM', type: 'mistral', features: plainWindow },
   { name: 'Qwen2ForCausalLM', type: 'qwen2', features: (keys, sizes) => ({ qkvBias: true, ...switchedWindow(keys, sizes) }) },
   { name: 'Qwen3ForCausalLM', type: 'qwen3', features: (keys, sizes) => ({ qkNorm: 'head', ...switchedWindow(keys, sizes) }) },

@@ -15,6 +15,8 @@ import type { LoadedModel, ModelConfig } from './types.js'
 interface Architecture {
   /** Whether q and k lie in adjacent pairs already: the converters of some architectures reorder them. */
   readonly adjacent: boolean
+  /** Whether a part of a head may be rotated, and the rest not. */
+  readonly partial?: boolean
   readonly features?: (keys: Metadata, has: (tensor: string) => boolean) => Features
   readonly tensors?: TensorNames
 }
@@ -32,7 +34,7 @@ const ARCHITECTURES: Readonly<Record<string, Architecture>> = {
   qwen2: { adjacent: false, features: biased },
   qwen3: { adjacent: false, features: () => ({ qkNorm: 'head' }) },
   phi3: {
-    adjacent: false, features: plainWindow,
+    adjacent: false, partial: true, features: plainWindow,
     tensors: ({ heads, kvHeads, headDim, hiddenDim }) => {
       const qkv = { name: 'attn_qkv.weight', rows: (heads + 2 * kvHeads) * headDim }
       const gateUp = { name: 'ffn_up.weight', rows: 2 * hiddenDim }
@@ -127,6 +129,10 @@ function readConfig(metadata: Metadata, store: TensorStore, vocabSize: number): 
   const heads = metadata.number('attention.head_count')
   const headDim = metadata.number('attention.key_length', dim / heads)
   const rotated = metadata.number('rope.dimension_count', headDim)
+  if (rotated !== headDim && ARCHITECTURES[architecture]!.partial !== true) {
+    throw new InputError(`${file}: ${architecture}.rope.dimension_count is ${rotated}, ` +
+      `expected the head's width, ${headDim}`)
+  }
   const ropeBase = shortestDecimal(metadata.number('rope.freq_base', 10000))
   const config: ModelConfig = {
     dim,

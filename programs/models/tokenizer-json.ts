@@ -1,6 +1,6 @@
 import { InputError } from '../../sim/errors.js'
 import { shown } from './json.js'
-import { dangerOf } from './safe-pattern.js'
+import { checkSteps } from './tokenizer-steps.js'
 
 /** What is looked at in a tokenizer.json before it is used. The pipeline, which reads the rest, checks nothing. */
 
@@ -41,9 +41,9 @@ function checkVocabulary(vocab: Values, vocabSize: number, where: string): void 
   }
 }
 
-/** Each merge is two pieces, as "a b" or ["a", "b"], whose joint piece is there. */
-function checkMerges(merges: readonly unknown[], vocab: Values, where: string): void {
-  merges.forEach((merge, at) => {
+/** Each merge is two pieces, as "a b" or ["a", "b"], whose joint piece is there; as pairs. */
+function checkMerges(merges: readonly unknown[], vocab: Values, where: string): [string, string][] {
+  return merges.map((merge, at) => {
     const parts: unknown = typeof merge === 'string' ? merge.split(' ') : merge
     const isPair = Array.isArray(parts) && parts.length === 2 && parts.every((part) => typeof part === 'string' && part !== '')
     if (!isPair) {
@@ -54,6 +54,7 @@ function checkMerges(merges: readonly unknown[], vocab: Values, where: string): 
     if (missing !== undefined) {
       throw new InputError(`${where}: model.merges[${at}] is ${shown(merge)}, but ${shown(missing)} is not in model.vocab`)
     }
+    return [left, right]
   })
 }
 
@@ -73,27 +74,20 @@ function checkAddedTokens(tokens: unknown, vocab: Values, vocabSize: number, whe
   })
 }
 
-/** Every regular expression of the pipeline, wherever it stands in it. Nesting was bounded when the file was read. */
-function checkPatterns(part: unknown, path: string, where: string): void {
-  if (typeof part !== 'object' || part === null) return
-  for (const [key, value] of Object.entries(part)) {
-    if (key !== 'Regex') checkPatterns(value, `${path}.${key}`, where)
-    else {
-      const danger = typeof value === 'string' ? dangerOf(value) : `it is ${shown(value)}, expected a text`
-      if (danger !== undefined) {
-        throw new InputError(`${where}: ${path}.Regex ${shown(value)} is not run: ${danger}`)
-      }
-    }
+/** Flags and texts of the model that the pipeline reads. */
+function checkModel(model: Values, where: string): void {
+  for (const key of ['byte_fallback', 'ignore_merges', 'fuse_unk']) {
+    const value = model[key] ?? false
+    if (typeof value !== 'boolean') throw new InputError(`${where}: model.${key} is ${shown(value)}, expected true or false`)
   }
-}
-
-function checkStep(json: Values, key: string, where: string): void {
-  const step = json[key]
-  if (step === undefined || step === null) return
-  if (!isObject(step) || typeof step['type'] !== 'string') {
-    throw new InputError(`${where}: ${key} is ${shown(step)}, expected an object with a type`)
+  const unknown = model['unk_token']
+  const vocab = model['vocab'] as Values
+  if (unknown !== undefined && unknown !== null && !(typeof unknown === 'string' && Object.hasOwn(vocab, unknown))) {
+    throw new InputError(`${where}: model.unk_token is ${shown(unknown)}, expected a piece of model.vocab`)
   }
-  checkPatterns(step, key, where)
+  for (const key of ['continuing_subword_prefix', 'end_of_word_suffix', 'dropout']) {
+    if ((model[key] ?? '') !== '') throw new InputError(`${where}: model.${key} is ${shown(model[key])}, which is not supported`)
+  }
 }
 
 /**
@@ -108,13 +102,14 @@ export function checkTokenizerJson(json: Values, vocabSize: number, where: strin
     throw new InputError(`${where}: the tokenizer is of type ${shown(type)}; supported: "BPE" with vocab and merges`)
   }
   checkVocabulary(vocab, vocabSize, where)
-  checkMerges(merges, vocab, where)
+  checkModel(model, where)
   checkAddedTokens(json['added_tokens'], vocab, vocabSize, where)
-  for (const key of ['normalizer', 'pre_tokenizer', 'post_processor', 'decoder']) checkStep(json, key, where)
-  if (json['decoder'] === undefined || json['decoder'] === null) {
-    throw new InputError(`${where}: decoder is ${shown(json['decoder'])}; without one, token ids cannot become text`)
+  const pairs = checkMerges(merges, vocab, where)
+  return {
+    ...checkSteps(json, where), post_processor: json['post_processor'],
+    added_tokens: (json['added_tokens'] ?? []) as AddedToken[],
+    model: { ...model, type, vocab: vocab as Record<string, number>, merges: pairs },
   }
-  return json as unknown as TokenizerJson
 }
 
 /** Ids that a tokenizer puts around a text. */
@@ -152,9 +147,10 @@ function templateIds(template: Values, vocabSize: number, where: string): AddedI
  */
 export function addedIds(processor: unknown, vocabSize: number, where: string): AddedIds {
   if (processor === undefined || processor === null) return NONE
-  const { type, processors, cls, sep } = processor as Values
+  if (!isObject(processor)) throw new InputError(`${where}: post_processor is ${shown(processor)}, expected an object`)
+  const { type, processors, cls, sep } = processor
   if (type === 'ByteLevel') return NONE
-  if (type === 'TemplateProcessing') return templateIds(processor as Values, vocabSize, where)
+  if (type === 'TemplateProcessing') return templateIds(processor, vocabSize, where)
   if (type === 'BertProcessing' || type === 'RobertaProcessing') {
     const idOf = (pair: unknown, key: string): number =>
       checkTokenId(Array.isArray(pair) ? pair[1] : undefined, vocabSize, `post_processor.${key}[1]`, where)

@@ -1,5 +1,6 @@
 import type { QuantizedModel } from '../quantize/types.js'
 import { ReferenceInterpreter } from './interpreter.js'
+import type { Integrate } from './interpreter.js'
 
 /** The outcome of comparing a machine's logits with the reference interpreter's. */
 export interface Verdict {
@@ -35,9 +36,12 @@ export class Verifier {
   private readonly comparison = new Comparison()
   private fed = 0
 
-  /** @param enabled false compares nothing, and the verdict says so */
-  constructor(model: QuantizedModel, prompt: readonly number[], enabled: boolean) {
-    this.reference = enabled ? new ReferenceInterpreter(model) : undefined
+  /**
+   * @param enabled false compares nothing, and the verdict says so
+   * @param sums how the machine's sums come about, where that is not exact addition
+   */
+  constructor(model: QuantizedModel, prompt: readonly number[], enabled: boolean, sums?: Integrate) {
+    this.reference = enabled ? new ReferenceInterpreter(model, sums) : undefined
     this.prompt = prompt
   }
 

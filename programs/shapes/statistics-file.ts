@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { jsonProblems } from '../../sim/config/json-problems.js'
 import { InputError } from '../../sim/errors.js'
 import { histogramOf } from './histogram.js'
 import type { SpikeHistogram } from './histogram.js'
@@ -19,8 +20,7 @@ const file = z.object({ byOperator: z.array(row).min(1) })
 export function readSpikeStatistics(json: unknown, name: string): { histograms: Record<string, SpikeHistogram>; source: string } {
   const parsed = file.safeParse(json)
   if (!parsed.success) {
-    const { path, message } = parsed.error.issues[0]!
-    throw new InputError(`${name}: ${path.join('.') || 'the file'}: ${message}. Expected the output of spikeloom eval --json, with byOperator[].histogram.`)
+    throw new InputError(`${name}: expected the output of spikeloom eval --json, with byOperator[].histogram:\n${jsonProblems(parsed.error.issues, json)}`)
   }
   const histograms: Record<string, SpikeHistogram> = {}
   const sums = new Map<string, number[]>()

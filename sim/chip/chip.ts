@@ -30,10 +30,19 @@ const BARRIER_FLIT = ACTION_INDEX.barrierFlit
 
 /** How plain programs are run. */
 export interface ProgramRunOptions {
-  /** Cycles after which a run that has not ended is an error. Default: none. */
+  /** Cycles after which a run that has not ended is an error. Default `PROGRAM_CYCLE_LIMIT`. */
   readonly cycleLimit?: number
   /** Cores that serve others for ever, and may wait at the end. */
   readonly servers?: readonly number[]
+}
+
+/** Cycles that plain programs get unless told: a program that loops for ever ends with an error, not with patience. */
+export const PROGRAM_CYCLE_LIMIT = 100_000_000
+
+/** How a run with a host is bounded. */
+export interface HostRunOptions {
+  /** Cycles after which a run that has not ended is an error. Default: none, as a compiled program ends. */
+  readonly cycleLimit?: number
 }
 
 export interface ChipOptions {
@@ -121,9 +130,11 @@ export class Chip {
 
   /**
    * Runs plain programs, without a host, until nothing happens any more. Returns the last cycle simulated.
+   * @throws InputError for a limit that is not a whole number of cycles
    * @throws SimulationError if a core that is not a server has not halted, a packet is stuck, or the limit is reached
    */
-  runPrograms({ cycleLimit = Infinity, servers = [] }: ProgramRunOptions = {}): number {
+  runPrograms({ cycleLimit = PROGRAM_CYCLE_LIMIT, servers = [] }: ProgramRunOptions = {}): number {
+    checkLimit(cycleLimit)
     this.run(cycleLimit)
     const waiting = this.components.some(({ id, isDone }) => !isDone && !servers.includes(id))
     if (waiting || this.network.busy) throw new SimulationError(deadlockMessage(this))
@@ -135,10 +146,10 @@ export class Chip {
    * Runs the model: the host feeds the prompt and `generate` further tokens.
    * @throws SimulationError on a deadlock, naming what every component waits for
    */
-  runTokens(prompt: readonly number[], generate: number, choose: Choose): Host {
+  runTokens(prompt: readonly number[], generate: number, choose: Choose, options: HostRunOptions = {}): Host {
     const plan = this.plan()
-    if (plan.batch !== undefined) return this.runSequences([prompt], generate, choose)
-    return this.runHost(new PipelineHost(plan, this.hostPort(plan), prompt, generate, this.settled(choose)))
+    if (plan.batch !== undefined) return this.runSequences([prompt], generate, choose, options)
+    return this.runHost(new PipelineHost(plan, this.hostPort(plan), prompt, generate, this.settled(choose)), options)
   }
 
   /**
@@ -146,22 +157,24 @@ export class Chip {
    * @throws InputError if the program was compiled for fewer sequences
    * @throws SimulationError on a deadlock
    */
-  runSequences(prompts: readonly (readonly number[])[], generate: number, choose: Choose): Host {
+  runSequences(
+    prompts: readonly (readonly number[])[], generate: number, choose: Choose, options: HostRunOptions = {},
+  ): Host {
     const plan = this.plan()
     const room = plan.batch?.sequences ?? 1
     if (plan.batch === undefined || prompts.length > room) {
       throw new InputError(`${prompts.length} sequences, but the program was compiled for ${room}: compile it with sequences ${prompts.length}`)
     }
-    return this.runHost(new BatchHost(plan, this.hostPort(plan), prompts, generate, this.settled(choose)))
+    return this.runHost(new BatchHost(plan, this.hostPort(plan), prompts, generate, this.settled(choose)), options)
   }
 
   /**
    * Runs a program of some layers only: the host hands it tokens whose input is known, one after the other.
    * @throws SimulationError on a deadlock
    */
-  runSection(tokens: readonly SectionToken[], onOutput: OnOutput): Host {
+  runSection(tokens: readonly SectionToken[], onOutput: OnOutput, options: HostRunOptions = {}): Host {
     const plan = this.plan()
-    return this.runHost(new SectionHost(plan, this.hostPort(plan), tokens, plan.endsWithHead, this.settled(onOutput)))
+    return this.runHost(new SectionHost(plan, this.hostPort(plan), tokens, plan.endsWithHead, this.settled(onOutput)), options)
   }
 
   /** A function of the caller's that finds every core as it is in this cycle. */
@@ -182,10 +195,11 @@ export class Chip {
     return new HostPort(this.image.cores.length, coreCount(this.spec), plan, this.ports)
   }
 
-  private runHost(host: Host): Host {
+  private runHost(host: Host, { cycleLimit = Infinity }: HostRunOptions): Host {
+    checkLimit(cycleLimit)
     this.feeder = host
     this.stand(host)
-    this.run(Infinity)
+    this.run(cycleLimit)
     this.finishedAt = host.timings.at(-1)?.endCycle ?? 0
     if (!host.done) throw new SimulationError(deadlockMessage(this))
     return host
@@ -284,4 +298,10 @@ export class Chip {
     this.barriers++
     return true
   }
+}
+
+/** @throws InputError */
+function checkLimit(cycleLimit: number): void {
+  if (cycleLimit === Infinity || (Number.isSafeInteger(cycleLimit) && cycleLimit >= 1)) return
+  throw new InputError(`cycleLimit: ${cycleLimit}, expected a whole number of cycles, at least 1`)
 }

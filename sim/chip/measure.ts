@@ -27,6 +27,11 @@ export function countsByAction(chip: Chip): Float64Array {
   return totals
 }
 
+/** Sums that accumulators saturated, of all cores. */
+export function saturations(chip: Chip): number {
+  return chip.components.reduce((sum, component) => sum + (component.report(chip.finishedAt)?.core?.saturations ?? 0), 0)
+}
+
 /** One row per core with a program. */
 export function coreResults(chip: Chip, cycles: number): CoreResult[] {
   const { coresPerTile } = chip.spec.grid

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CORE_KINDS } from './core-kinds.js'
 import { ROUTINGS, TOPOLOGIES } from '../fabric/index.js'
 
 /**
@@ -47,10 +48,12 @@ const network = z.strictObject({
 })
 
 const core = z.strictObject({
+  kind: z.enum(CORE_KINDS).default('adder-array').describe(
+    'what the cores\' arrays do: add weight rows for each spike, or multiply and accumulate in lanes that skip zeros'),
   lanes: integer(1, 4096, 64, 'signed adders that work in parallel on one weight row'),
   accumulators: integer(1, 8192, 512, 'membrane accumulators, which bounds the outputs of one weight tile'),
   accumulatorBits: integer(8, 31, 24, 'width of an accumulator, two\'s complement'),
-  overflow: z.enum(['trap', 'saturate']).default('trap').describe('what an accumulator does past its width'),
+  overflow: z.enum(['trap', 'saturate']).default('trap').describe('what an accumulator does past its width; saturate: the sum of a train is cut to the width when the train is over'),
   weightSramKiB: real(0.25, 65536, 32, 'weight memory of one core'),
   weightBanks: integer(1, 256, 8, 'banks of the weight memory, read in the same cycle'),
   weightBankBits: integer(8, 512, 64, 'width of one bank word, bits'),
@@ -64,6 +67,15 @@ const core = z.strictObject({
   programWords: integer(16, 65536, 4096, 'instruction memory, 64-bit words'),
   spikeTrain: z.enum(['burst', 'unrolled']).default('burst').describe('a spike train as one event with its length, or one event a spike'),
   weightReuse: z.enum(['per-train', 'per-spike']).default('per-train').describe('read a weight row once a burst and add it |q| times, or read it for each spike'),
+})
+
+const span = (meaning: string) => z.tuple([z.number().int().min(0), z.number().int().min(0)]).describe(meaning)
+
+/** A rectangle of tiles whose cores are of another kind; their sizes are those of `core`, so that any program runs on any. */
+const standing = z.strictObject({
+  kind: z.enum(CORE_KINDS).describe('as core.kind'),
+  columns: span('first and last column of tiles'),
+  rows: span('first and last row of tiles'),
 })
 
 const sync = z.strictObject({
@@ -103,6 +115,7 @@ export const chipSpecSchema = z.strictObject({
   grid: grid.prefault({}),
   network: network.prefault({}),
   core: core.prefault({}),
+  cores: z.array(standing).max(4096).default([]).describe('where cores of other kinds stand; of entries that overlap, the last counts'),
   sync: sync.prefault({}),
   dram: dram.prefault({}),
   system: system.prefault({}),

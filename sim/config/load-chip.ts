@@ -5,6 +5,8 @@ import type { ChipSpec, ChipSpecInput } from './chip-spec.js'
 import { chipSpecSchema } from './chip-spec.js'
 import type { KeyProblem } from './problems.js'
 import { describeIssues } from './problems.js'
+import { settingAt, withSettings } from './set-keys.js'
+import type { KeySetting } from './set-keys.js'
 import { readYaml } from './yaml-document.js'
 
 /** Problems of the schema; or, where each key is valid by itself, of the keys together; or of physics. */
@@ -30,19 +32,37 @@ export function completeChip(input: ChipSpecInput): ChipSpec {
   return 'spec' in result ? result.spec : refuse(result.problems.map(({ message }) => message))
 }
 
+/** What a file is that holds no key of a chip, as far as one can tell. */
+function strangerOf(content: object): string | undefined {
+  const known = Object.keys(chipSpecSchema.shape)
+  const names = Object.keys(content)
+  if (names.length === 0 || names.some((name) => known.includes(name))) return undefined
+  if (names.includes('schemaVersion')) return 'a result file, not a chip file. Its chip stands in it under chip.spec'
+  if (names.length < 3) return undefined
+  return `not a chip file: none of its keys (${names.slice(0, 3).join(', ')}, ...) is one of a chip. Keys are ${known.join(', ')}`
+}
+
 /**
  * Reads a chip from YAML text (JSON is YAML too).
  * @param text the chip file's text; an empty one is the default chip
  * @param file its name, for messages only
- * @throws InputError with file:line:column for every error found: bad YAML, unknown key, value out of its limits,
- *   keys that do not go together.
+ * @param settings keys that are set in place of the file's
+ * @throws InputError with file:line:column, or the setting, for every error found: bad YAML, unknown key, value out of its
+ *   limits, keys that do not go together.
  */
-export function loadChip(text: string, file: string): ChipSpec {
+export function loadChip(text: string, file: string, settings: readonly KeySetting[] = []): ChipSpec {
   const document = readYaml(text, file, 'chip')
   const { content } = document
-  if (typeof content !== 'object' || Array.isArray(content)) {
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     return document.refuse([{ path: [], message: "a chip file is a list of 'key: value' lines, such as 'clockMHz: 500'" }])
   }
-  const result = validate(content)
-  return 'spec' in result ? result.spec : document.refuse(result.problems)
+  const stranger = strangerOf(content)
+  if (stranger !== undefined) throw new InputError(`${file}: this is ${stranger}.`)
+  const result = validate(withSettings(content as Record<string, unknown>, settings))
+  if ('spec' in result) return result.spec
+  const bySetting = result.problems.flatMap((problem) => {
+    const setting = settingAt(settings, problem.path)
+    return setting === undefined ? [] : [`--set ${setting.text}: ${problem.message}`]
+  })
+  return bySetting.length > 0 ? refuse(bySetting) : document.refuse(result.problems)
 }

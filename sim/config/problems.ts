@@ -17,6 +17,7 @@ const dotted = (path: Path): string => path.map(String).join('.')
 function shown(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`
   if (value === null) return 'empty'
+  if (Array.isArray(value)) return 'a list'
   return typeof value === 'object' ? 'a group of keys' : String(value)
 }
 
@@ -63,6 +64,7 @@ function describe(issue: Issue, value: unknown, keys: readonly ChipKey[]): strin
       return `${name}not one of ${valid.join(', ')}.${hint}`
     }
     case 'invalid_type': {
+      if (value === null) return `${dotted(issue.path)} is empty. Leave it out, or give it ${wanted(issue.path, keys)}`
       const kind = issue.expected === 'int' ? 'a whole number' : ['object', 'record'].includes(issue.expected) ? 'a group of keys' : `a ${issue.expected}`
       return `${name}but must be ${kind} (${wanted(issue.path, keys)})`
     }

@@ -31,8 +31,12 @@ export interface YamlDocument {
   refuse(problems: readonly PlacedProblem[]): never
 }
 
-function refuseAll(messages: readonly string[], what: string): never {
-  const count = messages.length > 1 ? [`${messages.length} errors in the ${what}:`] : []
+/** Errors shown at once: after these the first ones are the cause of the others. */
+const MOST_SHOWN = 20
+
+function refuseAll(all: readonly string[], what: string): never {
+  const messages = all.length <= MOST_SHOWN ? all : [...all.slice(0, MOST_SHOWN), `... and ${all.length - MOST_SHOWN} more.`]
+  const count = all.length > 1 ? [`${all.length} errors in the ${what}:`] : []
   throw new InputError([...count, ...messages].join('\n'))
 }
 
@@ -50,6 +54,10 @@ export function readYaml(text: string, file: string, what: string): YamlDocument
     return `${file}:${line}:${col}`
   }
   if (document.errors.length > 0) {
+    const [first] = document.errors
+    if (first!.code === 'MULTIPLE_DOCS') {
+      refuseAll([`${at(first!.pos[0])}: a second document begins here, after '---'; a ${what} file holds one.`], what)
+    }
     refuseAll(document.errors.map((error) => `${at(error.pos[0])}: not valid YAML: ${error.message}`), what)
   }
   const refuse = (problems: readonly PlacedProblem[]): never => {

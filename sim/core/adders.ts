@@ -2,6 +2,8 @@ import type { AxonTableEntry } from '../image.js'
 import type { RowBatch } from '../kernels/row-batch.js'
 import type { ChipSpec } from '../config/chip-spec.js'
 import type { EventRings } from './fifo.js'
+import { coreKind } from './kinds.js'
+import type { CoreKind, Operation } from './kinds.js'
 
 /**
  * The adder array: signed lanes that add or subtract a weight row into the accumulators. Cycle law of
@@ -15,8 +17,12 @@ import type { EventRings } from './fifo.js'
 export class AdderArray {
   /** Bank words of one weight row, by axon table entry. */
   readonly rowWords: Int32Array
-  /** First accumulator found past its width by the last `add` in trap mode. */
+  /** What one event costs each output, by axon table entry. */
+  readonly operations: readonly Operation[]
+  /** First accumulator found past its width by the last `add` or `settle` in trap mode. */
   overflowed = -1
+  /** Sums of trains that did not fit and were saturated, so far. */
+  saturations = 0
 
   private readonly sums: Int32Array // with `batch`, without the events that wait there
   private readonly batch: RowBatch | undefined
@@ -30,8 +36,12 @@ export class AdderArray {
   /** No accumulator's magnitude exceeds this: while it fits the width, additions need no check. */
   private bound = 0
 
-  /** @param batch the core's weights and accumulators in a kernel memory; without one, plain code adds */
-  constructor(spec: ChipSpec['core'], entries: readonly AxonTableEntry[], batch?: RowBatch) {
+  /**
+   * @param batch the core's weights and accumulators in a kernel memory; without one, plain code adds
+   * @param kind what the array does with events; default the chip's
+   */
+  constructor(spec: ChipSpec['core'], entries: readonly AxonTableEntry[], batch?: RowBatch, kind: CoreKind = coreKind(spec.kind)) {
+    this.operations = entries.map((entry) => kind.operationOf(entry))
     this.entries = entries
     this.batch = batch
     this.sums = batch?.accumulators() ?? new Int32Array(spec.accumulators)
@@ -78,7 +88,7 @@ export class AdderArray {
   /** Magnitude of events that an entry's accumulators certainly take without passing their width. */
   room(table: number): number {
     const { weights, limit } = this.entries[table]!.tile
-    return weights.length === 0 ? Infinity : (this.max - this.bound) / reachOf(limit)
+    return weights.length === 0 || !this.traps ? Infinity : (this.max - this.bound) / reachOf(limit)
   }
 
   /**
@@ -122,21 +132,37 @@ export class AdderArray {
     if (this.batch === undefined) addRow(this.sums, entry, axon, length)
     else this.batch.add(table, axon, length)
     this.bound += Math.abs(length) * reachOf(limit)
-    return this.bound <= this.max || this.checkWidth(entry)
+    return !this.traps || this.bound <= this.max || this.fits(entry)
   }
 
-  /** Saturates or traps. One event's spikes all push an accumulator the same way, so checking after them is exact. */
-  private checkWidth(entry: AxonTableEntry): boolean {
+  /**
+   * The entry's trains are over. Law of saturation: while a train is taken its sums have guard bits; when it is over, each
+   * is the nearest that the width holds. So the result does not depend on the order in which events arrived.
+   * @returns false if an accumulator trapped
+   */
+  settle(table: number): boolean {
+    if (this.bound <= this.max) return true
+    const entry = this.entries[table]!
+    if (this.traps) return this.fits(entry)
     const sums = this.accumulators
     const end = entry.accumulator + entry.tile.outputs
     for (let at = entry.accumulator; at < end; at++) {
       const value = sums[at]!
       if (value <= this.max && value >= this.min) continue
-      if (this.traps) {
-        this.overflowed = at
-        return false
-      }
       sums[at] = value > this.max ? this.max : this.min
+      this.saturations++
+    }
+    return true
+  }
+
+  /** One event's spikes all push an accumulator the same way, so checking after them is exact. */
+  private fits({ accumulator, tile }: AxonTableEntry): boolean {
+    const sums = this.accumulators
+    const end = accumulator + tile.outputs
+    for (let at = accumulator; at < end; at++) {
+      if (sums[at]! <= this.max && sums[at]! >= this.min) continue
+      this.overflowed = at
+      return false
     }
     return true
   }

@@ -6,12 +6,16 @@ import type { CoreImage } from '../image.js'
 import type { RowBatch } from '../kernels/row-batch.js'
 import { eventsPerPacketTo } from '../packets.js'
 import type { ChipSpec } from '../config/chip-spec.js'
+import { coreKindOf } from '../config/core-kinds.js'
 import type { CorePorts } from './ports.js'
 import { AdderArray } from './adders.js'
 import { EventStretch, SpikeFifo } from './fifo.js'
 import { ExternalMemory } from './external.js'
+import { coreKind } from './kinds.js'
+import type { CoreKind } from './kinds.js'
 import { RowStream } from './row-stream.js'
-import type { SpikeSampler } from './sampler.js'
+import type { SpikeSource } from './sampler.js'
+import { UNITS } from './units.js'
 import { WeightMemory } from './weights.js'
 
 /** Why a core does nothing; the names are what a deadlock report says. */
@@ -23,9 +27,6 @@ export const WAIT_BARRIER = 4
 export const HALTED = 5
 export const WAIT_MEMORY = 6
 export type CoreState = 0 | 1 | 2 | 3 | 4 | 5 | 6
-
-/** Units whose busy cycles are reported apart. */
-export const UNITS = ['sequencer', 'vector', 'adders', 'encoder', 'packetiser', 'memory'] as const
 
 /** Semaphores of a core: the reach of the instruction's 6-bit field. */
 export const SEMAPHORES = 64
@@ -39,6 +40,7 @@ const SEMAPHORE_OP = ACTION_INDEX.semaphoreOp
 export class Core {
   readonly id: number
   readonly spec: ChipSpec['core']
+  readonly kind: CoreKind
   readonly image: CoreImage
   readonly program: DecodedProgram
   readonly ports: CorePorts
@@ -65,7 +67,7 @@ export class Core {
   readonly streams: RowStream
   readonly external: ExternalMemory
   /** Statistics mode: where spike counts come from. */
-  sampler: SpikeSampler | undefined
+  sampler: SpikeSource | undefined
   readonly busyCycles = new Float64Array(UNITS.length)
 
   pc = 0
@@ -126,7 +128,8 @@ export class Core {
     this.fifo = new SpikeFifo(spec.core.spikeFifoEvents, spec.network.bufferFlits, ports.format.eventsPerFlit)
     this.streams = new RowStream(spec.core.spikeFifoEvents, image.axonTable.length)
     this.external = new ExternalMemory(image.external ?? [], ports.computes)
-    this.adders = new AdderArray(spec.core, image.axonTable, batch)
+    this.kind = coreKind(coreKindOf(spec, id))
+    this.adders = new AdderArray(spec.core, image.axonTable, batch, this.kind)
     this.weights = new WeightMemory(image.axonTable, this.adders.rowWords, spec.core.weightBankBits)
     this.eventsOnRoute = new Int32Array(image.routes.length)
     this.trainOpen = new Uint8Array(image.routes.length)

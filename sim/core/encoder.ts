@@ -64,8 +64,7 @@ function encode(core: Core, route: number, src: number, len: number, opcode: num
     if (stepping) gatherStep(core, src, len, room, format, core.trainOpen[route]!)
     else gatherTrains(core, src, len, room, format)
     const examined = core.progress - before
-    chargeProgress(core, opcode, examined, 0)
-    const scanCycles = Math.ceil(examined / core.spec.encoderLanes)
+    const scanCycles = core.kind.bookScan(core, opcode, examined, core.gathered)
     cycles = core.phase === 1 ? cycles + scanCycles : Math.max(cycles, scanCycles)
   }
   core.phase = 2

@@ -2,12 +2,13 @@ import { ACTION_COUNT } from '../../isa/actions.js'
 import { disassembleWord } from '../../isa/index.js'
 import type { Component, ComponentReport, Neighbours } from '../component.js'
 import {
-  Core, HALTED, RUNNING, UNITS, WAIT_BARRIER, WAIT_INJECTION, WAIT_MEMORY, WAIT_SEMAPHORE, WAIT_SPIKES,
+  Core, HALTED, RUNNING, WAIT_BARRIER, WAIT_INJECTION, WAIT_MEMORY, WAIT_SEMAPHORE, WAIT_SPIKES,
 } from './core.js'
 import { chargeIssue, unitIndex } from './cost.js'
 import { execute } from './execute.js'
 import { receiveFlit } from './receive.js'
 import { catchUp } from './take.js'
+import { UNITS } from './units.js'
 
 /** A core as the chip sees it: a component that runs an ISA program. Its state is `Core`'s. */
 export class IsaCore extends Core implements Component {
@@ -85,6 +86,7 @@ export class IsaCore extends Core implements Component {
           control: busy('sequencer') + busy('memory'), waiting: Math.max(0, cycles - total),
         },
         spikesConsumed: this.spikesConsumed,
+        saturations: this.adders.saturations,
       },
     }
   }

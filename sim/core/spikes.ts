@@ -1,7 +1,7 @@
 import { ACTION_INDEX } from '../../isa/actions.js'
 import { WAIT_SPIKES } from './core.js'
 import type { Core } from './core.js'
-import { ADDER_PIPELINE_CYCLES, checkAxon, nextVisible, takeOne, takeUntil } from './take.js'
+import { ADDER_PIPELINE_CYCLES, checkAxon, nextVisible, overflow, takeOne, takeUntil } from './take.js'
 
 /** CONSUME and WLOAD: spike trains into the accumulators, weight tiles into weight SRAM. */
 
@@ -45,13 +45,14 @@ export function consume(core: Core, rd: number, table: number, markers: number):
         'sends the next.',
     )
   }
+  if (!core.adders.settle(table)) throw overflow(core)
   core.count(FIFO_POP, markers)
   core.streams.isActive = false
   core.takesAt = Infinity
   if (rd !== 0) core.registers[rd] = core.progress
   core.phase = 0
   core.pc++
-  return Math.max(1, core.drainedAt - core.ports.now())
+  return Math.max(1, core.drainedAt - core.ports.now()) + core.kind.bookEnd(core, table)
 }
 
 /** Takes what is due and schedules the next step that can be seen; false if the FIFO is dry and the array idle. */

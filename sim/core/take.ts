@@ -1,9 +1,9 @@
-import { ACTION_INDEX } from '../../isa/actions.js'
-import type { AxonTableEntry } from '../image.js'
-import { RUNNING, UNITS, WAIT_MEMORY } from './core.js'
+import { RUNNING, WAIT_MEMORY } from './core.js'
 import type { Core } from './core.js'
 import { EventStretch } from './fifo.js'
 import { chargeProgress } from './cost.js'
+import type { Operation } from './kinds.js'
+import { UNITS } from './units.js'
 
 /**
  * How a CONSUME takes its events. Each has a cycle of its own, but a core is not stepped for each: `core.takesAt` keeps
@@ -16,11 +16,6 @@ import { chargeProgress } from './cost.js'
  * Benchmark: bench/large-layer.ts.
  */
 
-const WEIGHT_READ = ACTION_INDEX.weightWordRead
-const MAC = ACTION_INDEX.mac
-const SYNAPTIC_ADD = ACTION_INDEX.synapticAdd
-const ACCUMULATOR_READ = ACTION_INDEX.accumulatorRead
-const ACCUMULATOR_WRITE = ACTION_INDEX.accumulatorWrite
 const ADDERS = UNITS.indexOf('adders')
 
 /**
@@ -121,7 +116,8 @@ function extend(core: Core, table: number, stretch: EventStretch, stop: number, 
   const { axons, lengths } = fifo
   const entry = core.image.axonTable[table]!
   const { inputs } = entry.tile
-  const isAddition = (entry.operation ?? 'addition') === 'addition'
+  const operation = adders.operations[table]!
+  const isAddition = operation === 'addition'
   const room = adders.room(table)
   const least = adders.leastCycles(table)
   const slope = adders.cyclesPerSpike(table)
@@ -133,7 +129,7 @@ function extend(core: Core, table: number, stretch: EventStretch, stop: number, 
     const length = lengths[place]!
     const size = length < 0 ? -length : length
     if (axons[place]! >= inputs || magnitude + size > room) break
-    const work = isAddition && size !== 0 ? size : operationsOf(entry, length)
+    const work = isAddition && size !== 0 ? size : operationsOf(operation, length)
     const cycles = Math.max(least, work * slope)
     magnitude += size
     operations += work
@@ -171,7 +167,7 @@ export function takeOne(core: Core, table: number): number {
   releaseHeld(core)
   core.ahead.begin(core.takesAt)
   if (!adders.add(table, axon, length)) throw overflow(core)
-  const operations = operationsOf(core.image.axonTable[table]!, length)
+  const operations = operationsOf(adders.operations[table]!, length)
   book(core, table, 1, operations)
   return adders.eventCycles(table, operations)
 }
@@ -186,21 +182,15 @@ export function checkAxon(core: Core, table: number): void {
 
 /** Books events that were taken: counters do not depend on their cycles. */
 function book(core: Core, table: number, events: number, operations: number): void {
-  const { adders, counts, tagBase } = core
-  const { tile: { outputs }, operation } = core.image.axonTable[table]!
   core.progress += operations
   core.eventsTaken += events
   core.spikesConsumed += operations
   chargeProgress(core, core.program.op[core.pc]!, 0, events)
-  const reads = adders.rowReads(events, operations)
-  counts[tagBase + WEIGHT_READ]! += adders.rowWords[table]! * reads
-  counts[tagBase + (operation === 'multiplyAccumulate' ? MAC : SYNAPTIC_ADD)]! += outputs * operations
-  counts[tagBase + ACCUMULATOR_READ]! += outputs * reads
-  counts[tagBase + ACCUMULATOR_WRITE]! += outputs * reads
+  core.kind.bookEvents(core, table, events, operations)
 }
 
 /** Operations an event costs each output: a value of 0 is sent to be multiplied, or to say that a train was not empty. */
-function operationsOf({ operation }: AxonTableEntry, value: number): number {
+function operationsOf(operation: Operation, value: number): number {
   if (operation === 'multiplyAccumulate' || value === 0) return 1
   let rest = value < 0 ? -value : value
   if (operation !== 'shiftedAddition') return rest
@@ -209,7 +199,8 @@ function operationsOf({ operation }: AxonTableEntry, value: number): number {
   return bits
 }
 
-function overflow(core: Core): Error {
+/** An accumulator that is past its width. */
+export function overflow(core: Core): Error {
   const at = core.adders.overflowed
   const bits = core.spec.accumulatorBits
   return core.error(

@@ -10,8 +10,12 @@ import { around, type Driver, scaleRange, sumRanges } from './drivers.js'
 import { coreGeometry, EVENT_BITS } from './geometry.js'
 import { describeMemory, type Memory, readPj, writePj } from './memory.js'
 import type { Price, Widths } from './price.js'
+import { registerWritePj } from './register-file.js'
 import { bufferScale, flitWidthScale } from './router-scale.js'
 import { energyScale, supplyVolts } from './supply.js'
+
+/** Leading-nonzero detection: 0.023 mW at 800 MHz, one find a cycle, at 45 nm (EIE, table II). */
+const NONZERO_FIND_PJ_45 = 0.023 / 0.8
 
 /** Multiplications and additions of one exponential, reciprocal, root, sine or cosine (short polynomial or Newton). */
 const SPECIAL_STEPS = 4
@@ -39,6 +43,9 @@ function adderPrices(spec: ChipSpec, widths: Widths) {
     synapticAdd: price(spec, addPj(node, bits, weightBits),
       `${weightBits} bits added to or subtracted from ${bits} bits`, origin),
     mac: product(activationBits, weightBits),
+    laneMac: price(spec, sumRanges(macPj(node, activationBits, weightBits, bits), around('registers', registerWritePj(node, 1, bits))),
+      `${activationBits} x ${weightBits}-bit multiply, product added to ${bits} bits, which are written to the lane's register`,
+      { ...origin, source: `${origin.source}; ${SOURCES.registerFile}` }),
     attentionMac: product(attentionBits, kvCacheBits),
   }
 }
@@ -83,6 +90,8 @@ function encoderPrices(spec: ChipSpec) {
   return {
     encoderStep: price(spec, around('vector', step), 'compare and subtract (two 32-bit adds), membrane register read and written',
       { ...origin, source: `${SOURCES.arithmetic}; ${SOURCES.register}` }),
+    nonzeroFind: price(spec, around('vector', NONZERO_FIND_PJ_45 * (ARITHMETIC_PJ.int32Add[node] / ARITHMETIC_PJ.int32Add[45])),
+      `${digits(NONZERO_FIND_PJ_45)} pJ at 45 nm, scaled as an adder`, { ...origin, source: SOURCES.nonzeroFind }),
     spikeEmit: price(spec, around('vector', EVENT_BITS * register), `${EVENT_BITS}-bit event register`,
       { ...origin, source: SOURCES.register }),
   }

@@ -16,6 +16,7 @@ export const SOURCES = {
   sramSmallNodes: 'CACTI 7 at 22 nm, scaled by the pitch of the cell and the square of the voltage: no memory model is '
     + 'published at this node',
   sramWrite: 'read, times the store/load ratio of SENECA (GF22, 3.5 / 2.9 pJ), PMC10326429 table 8',
+  nonzeroFind: 'EIE, Han et al., ISCA 2016, table II: leading-nonzero detection of 4 processing elements',
   registerFile: 'flip-flops and latches synthesised in Nangate 45 nm, clock gated per word, simulated with random data',
   router: 'DSENT, 5-port router: buffer write and read, crossbar, arbitration; nodes between its own interpolated',
   routerLeakage: 'DSENT low-threshold leakage times the LSTP / HP ratio of CACTI 7 at 22 nm (0.5 / 140 uW/KiB)',

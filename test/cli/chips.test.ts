@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -29,6 +29,23 @@ describe('the preset chips', () => {
     expect(presetNames()[0]).toBe(DEFAULT_CHIP)
     const { name, description } = findChip(DEFAULT_CHIP)
     expect(findChip(DEFAULT_CHIP)).toEqual({ ...defaultChipSpec(), name, description })
+  })
+})
+
+describe('a chip file', () => {
+  it('is not read when it is longer than anyone writes one', () => {
+    const file = join(folder, 'long.yaml')
+    writeFileSync(file, '')
+    truncateSync(file, 75e6)
+    expect(() => findChip(file)).toThrow(/71\.5 MiB, the limit for such a file is 1 MiB/)
+  })
+
+  it('has its keys replaced by those that are set, in order, in groups it does not have too', () => {
+    const file = join(folder, 'set.yaml')
+    writeFileSync(file, 'core: { lanes: 32 }\n')
+    const chip = findChip(file, ['core.lanes=64', 'grid.topology=torus', 'core.lanes=128', 'name=mine', 'prices={ mac: 0.5 }'])
+    expect(chip).toMatchObject({ name: 'mine', core: { lanes: 128 }, grid: { topology: 'torus' }, prices: { mac: 0.5 } })
+    expect(findChip(file).core.lanes).toBe(32)
   })
 })
 

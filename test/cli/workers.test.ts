@@ -29,9 +29,9 @@ describe('one worker and two say the same, byte for byte', () => {
 
   it.each([
     ['noc --sweep', (out: string) => [...SWEEP, '--csv', join(out, 'curve.csv'), '--svg', out, '--json'], 3],
-    ['compare, with weights', (out: string) => ['compare', 'loom-64', 'loom-16', '--tokens', '1', '--out', out], 4],
-    ['compare, layer by layer', (out: string) => ['compare', 'loom-64', 'loom-16', '--tokens', '1', '--by-layer', '--out', out], 4],
-    ['compare, on statistics', (out: string) => ['compare', 'loom-16', 'loom-64', ...STATISTICS, '--out', out], 4],
+    ['compare, with weights', (out: string) => ['compare', 'loom-64', 'loom-16', '--tokens', '1', '--out', out], 6],
+    ['compare, layer by layer', (out: string) => ['compare', 'loom-64', 'loom-16', '--tokens', '1', '--by-layer', '--out', out], 6],
+    ['compare, on statistics', (out: string) => ['compare', 'loom-16', 'loom-64', ...STATISTICS, '--out', out], 6],
     ['eval --sweep-clip', (out: string) => [...EVAL, '--out', out], 2],
   ] as const)('%s', async (_, words, files) => {
     const one = await said(1, words)
@@ -88,7 +88,7 @@ describe('--workers', () => {
     [['run', '--chip', 'sram-64', ...STATISTICS, '--sequences', '2'], 'sequences 2: sequences run together to share weights'],
     [['run', '--workers', '2'], '--workers 2 would have nothing to share: a run with weights is one simulation'],
     [['noc', '--workers', '2'], '--workers 2 needs --sweep'],
-    [['noc', '--trace', 'x.csv', '--workers', '2'], '--workers 2 would have nothing to share: a trace is one simulation'],
+    [['noc', '--trace', 'x.csv', '--workers', '2'], '--workers 2 needs --sweep: a single rate, or a trace, is one simulation'],
     [['eval', '--text', 'x', '--workers', '2'], '--workers 2 needs --sweep-clip'],
   ])('%j is refused with exit code 2', async (words, message) => {
     const { code, stdout, stderr } = await spikeloom(...words)

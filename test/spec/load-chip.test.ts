@@ -76,7 +76,7 @@ describe('loadChip', () => {
   it('refuses a file that is no chip, and an empty group', () => {
     expect(complaint('- 3')).toContain('a chip file is a list of')
     expect(complaint('42')).toContain('a chip file is a list of')
-    expect(complaint('dram:')).toContain('dram is empty, but must be a group of keys (keys: kind,')
+    expect(complaint('dram:')).toContain('dram is empty. Leave it out, or give it keys: kind,')
   })
 
   it('refuses a negative price', () => {

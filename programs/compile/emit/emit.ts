@@ -193,7 +193,7 @@ function hostPlan(model: ScheduledModel): HostPlan {
     doneSemaphore: HOST_SEMAPHORES.done,
     logits: { address: 0, semaphore: HOST_SEMAPHORES.logits, ...outputs },
     endsWithHead: end === layers,
-    tokensInFlight: model.shared || model.options.section !== undefined ? 1 : layers + 2,
+    tokensInFlight: model.shared || model.options.section !== undefined ? 1 : (model.options.layers?.length ?? layers) + 2,
     tag: tagOf(model, 'embedding', -1),
   }
 }

@@ -3,8 +3,8 @@ import { scaleName } from '../constants.js'
 import type { FinalUnit, HubUnit, Unit } from '../ir.js'
 import { HOST_SEMAPHORES, SCALE_SEMAPHORE } from '../plan.js'
 import {
-  address, attentionOf, coresOf, embeddingSums, finalOf, hubOf, packetsFor, packetsFrom, planOf, routeTo, scaleAddress, sectionOf, semaphore,
-  signalTo, tagOf,
+  address, attentionOf, coresOf, embeddingSums, finalOf, hubOf, neighbourLayer, packetsFor, packetsFrom, planOf, routeTo, scaleAddress,
+  sectionOf, semaphore, signalTo, tagOf,
 } from '../queries.js'
 import { tilesOf } from '../rounds.js'
 import type { ScheduledModel } from '../plan.js'
@@ -17,7 +17,7 @@ import { emitDequantize, inPieces } from './encode.js'
 
 /** The hub that hands the residual vector to a unit; the final hub's is that of the last layer. */
 function hubBefore(model: ScheduledModel, unit: Unit): HubUnit {
-  return hubOf(model, (unit.kind === 'final' ? model.model.config.layers : unit.layer) - 1)
+  return hubOf(model, neighbourLayer(model, unit.kind === 'final' ? model.model.config.layers : unit.layer, -1))
 }
 
 /** True if the host, not a hub, hands a unit its residual vector. */
@@ -130,7 +130,8 @@ export function emitHandOn(model: ScheduledModel, unit: HubUnit, out: ProgramBui
     emitTokenOver(model, unit, out)
     return
   }
-  const next = unit.layer + 1 < layers ? hubOf(model, unit.layer + 1) : finalOf(model)
+  const nextLayer = neighbourLayer(model, unit.layer, 1)
+  const next = nextLayer < layers ? hubOf(model, nextLayer) : finalOf(model)
   if (planOf(model, next) === planOf(model, unit)) return
   if (!model.shared || model.batch > 1) out.emit('RECV', { sem: semaphore(planOf(model, unit), 'credit'), count: 1 })
   const route = out.route(routeTo(model, next, 'xIn', 0, 'write', 'xIn'))

@@ -2,7 +2,7 @@ import { batchWords } from '../data.js'
 import { REGISTER } from './builder.js'
 import type { ProgramBuilder } from './builder.js'
 import { intersect, qkvRanges, rangeLength } from '../ir.js'
-import type { MatrixUnit, Range } from '../ir.js'
+import type { MatrixUnit, Range, WeightPlace } from '../ir.js'
 import { HOST_SEMAPHORES } from '../plan.js'
 import { attentionOf, embeddingSums, finalOf, hubOf, isActive, planOf, routeTo, semaphore, signalTo, tagOf } from '../queries.js'
 import { confirmsTrains, headPart } from '../rounds.js'
@@ -55,30 +55,31 @@ function takenRoute(model: ScheduledModel, unit: MatrixUnit): RouteEntry {
  * next tile of the core is loaded while this one is in use; the prologue loaded the first (`emitFirstLoad`), and the
  * last tile of a token loads the first of the next.
  */
-function emitLoads(plan: CorePlan, table: number, out: ProgramBuilder): void {
-  const loaded = loadedTables(plan)
+function emitLoads(model: ScheduledModel, plan: CorePlan, table: number, out: ProgramBuilder): void {
+  const loaded = loadedPlaces(model, plan).map((place) => place.table)
   const turn = loaded.indexOf(table)
   if (turn < 0) return
-  if (!keepsAhead(plan)) out.emit('WLOAD', { table })
+  if (!keepsAhead(model, plan)) out.emit('WLOAD', { table })
   else out.emit('WLOAD', { table: loaded[(turn + 1) % loaded.length]! })
 }
 
 /** In the prologue: the load of the first tile that has its turn. */
 export function emitFirstLoad(model: ScheduledModel, plan: CorePlan, out: ProgramBuilder): void {
-  if (!keepsAhead(plan)) return
-  const first = plan.weights.find(({ residence, unit }) => residence === 'loaded' && isActive(model, model.units[unit]!))
+  if (!keepsAhead(model, plan)) return
+  const first = loadedPlaces(model, plan)[0]
   if (first !== undefined) out.emit('WLOAD', { table: first.table })
 }
 
-/** Tables that are loaded for every token, in the order of their turns. */
-function loadedTables(plan: CorePlan): number[] {
-  return plan.weights.filter((place) => place.residence === 'loaded').map((place) => place.table)
+/** Tiles that are loaded for every token, in the order of their turns. */
+function loadedPlaces(model: ScheduledModel, plan: CorePlan): readonly WeightPlace[] {
+  return plan.weights.filter(({ residence, unit }) => residence === 'loaded' && isActive(model, model.units[unit]!))
 }
 
-/** An odd number of turns would bring a tile into the buffer that is in use when the next token begins. */
-function keepsAhead(plan: CorePlan): boolean {
-  const turns = loadedTables(plan).length
-  return plan.doubleBuffered && turns > 1 && turns % 2 === 0
+/** True if no tile, nor the first one of the next token, would be brought into the buffer that is in use. */
+function keepsAhead(model: ScheduledModel, plan: CorePlan): boolean {
+  if (!plan.doubleBuffered) return false
+  const places = loadedPlaces(model, plan)
+  return places.length > 1 && places.every(({ address }, turn) => address !== places[(turn + 1) % places.length]!.address)
 }
 
 /** Brings a tile's weights, or opens the place of its rows, and takes a token's train; in a batch, one for each token. */
@@ -87,7 +88,7 @@ export function emitMatrix(model: ScheduledModel, unit: MatrixUnit, out: Program
   const place = plan.weights.find((candidate) => candidate.unit === unit.id)!
   out.setTag(tagOf(model, unit.linear, unit.layer))
   if (place.residence === 'kept') out.emit('WLOAD', { table: place.table })
-  else emitLoads(plan, place.table, out)
+  else emitLoads(model, plan, place.table, out)
   if (model.batch === 1) {
     emitTrain(model, unit, place.table, out)
     return

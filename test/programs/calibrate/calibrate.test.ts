@@ -87,7 +87,7 @@ describe('a calibration file', () => {
     expect(applyCalibration(model, file, { weightBits: 5, clip: 0.7 }).layers[1]!.linears.o).toMatchObject({ bits: 5, input: { clip: 0.7 } })
   })
   it('is refused by what is wrong', () => {
-    expect(() => parseCalibration({ ...empty, layers: [{ operator: 'q', layer: 0 }] }, 'c.json')).toThrow(/c\.json: layers\.0\.operator/)
+    expect(() => parseCalibration({ ...empty, layers: [{ operator: 'q', layer: 0 }] }, 'c.json')).toThrow(/c\.json: expected a file of spikeloom calibrate:\n +.layers\[0\]\.operator. is .q./)
     expect(() => applyCalibration(model, { ...empty, model: 'other' })).toThrow(/for model 'other'/)
     expect(() => applyCalibration(model, { ...empty, layers: [{ operator: 'o', layer: 2 }] })).toThrow(/layers 0\.\.1/)
     expect(() => applyCalibration(model, {

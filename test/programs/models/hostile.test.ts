@@ -222,8 +222,8 @@ describe('tokenizer.json', () => {
     for (const pattern of ['(a+)+$', '(a|a)*$', '(a|aa)+$', '(?:a*)*b', '((a+)b?)+', '(a?){50}a{50}', '(?<x>a+)+', 'a{100000}']) {
       refuse(split(pattern), /tokenizer\.json: pre_tokenizer\.pattern\.Regex .* is not run: it repeats/)
     }
-    refuse(split(5), /Regex 5 is not run: it is 5, expected a text/)
-    refuse(split('('), /not a tokenizer that can be run: Invalid regular expression/)
+    refuse(split(5), /pre_tokenizer\.pattern is \{"Regex":5\}, expected a pattern/)
+    refuse(split('('), /tokenizer\.json: Invalid regular expression/)
   })
 
   it('T4: a regular expression that passes for harmless is stopped', () => {
@@ -234,12 +234,26 @@ describe('tokenizer.json', () => {
 
   it('T5: steps of a kind that is none, and pieces that are not there', () => {
     refuse(withTokenizer((file) => { file.decoder = null }), /decoder is null; without one/)
-    refuse(withTokenizer((file) => { file.pre_tokenizer = 'ByteLevel' }), /pre_tokenizer is "ByteLevel", expected an object/)
-    refuse(withTokenizer((file) => { file.normalizer = { type: 'Telepathy' } }), /not a tokenizer that can be run: .*Telepathy/)
+    refuse(withTokenizer((file) => { file.pre_tokenizer = 'ByteLevel' }), /pre_tokenizer is of type missing; supported: Sequence, ByteLevel/)
+    refuse(withTokenizer((file) => { file.normalizer = { type: 'Telepathy' } }), /normalizer is of type "Telepathy"; supported: Sequence, NFC/)
     refuse(withTokenizer((file) => {
       delete file.model.vocab['n']
       file.model.unk_token = '<unk>'
-    }), /the piece "<unk>" of a text is not in the vocabulary/)
+    }), /model\.unk_token is "<unk>", expected a piece of model\.vocab/)
+  })
+
+  it('T7: ways of splitting that would be computed wrongly', () => {
+    for (const behavior of ['MergedWithPrevious', 'MergedWithNext', 'Contiguous']) {
+      const step = { type: 'Split', pattern: { String: ' ' }, behavior, invert: false }
+      refuse(withTokenizer((file) => { file.pre_tokenizer = step }), new RegExp(`pre_tokenizer splits with behavior "${behavior}"; supported`))
+      // Gemma's: no space is left to split at.
+      use(withTokenizer((file) => {
+        file.normalizer = { type: 'Replace', pattern: { String: ' ' }, content: '_' }
+        file.pre_tokenizer = { type: 'Sequence', pretokenizers: [step, { type: 'ByteLevel' }] }
+      }))
+    }
+    refuse(withTokenizer((file) => { file.pre_tokenizer = { type: 'Split', pattern: { String: ' ' }, behavior: 'Isolated', invert: true } }),
+      /splits with behavior "Isolated", inverted/)
   })
 
   it('T6: the byte order mark stays in a text', () => {

@@ -72,6 +72,15 @@ describe('a run that cannot go on says who waits for what', () => {
     expect(message).toContain('core 1 at instruction 0 \'BARRIER\': waits for the barrier')
   })
 
+  it('a loop for ever ends without a limit of its own too', () => {
+    const chip = machine([{ program: 'again: BARRIER\nJMP again' }], { core: { spikeTrain: 'unrolled' }, sync: { mode: 'barrier', barrierCycles: 1_000_000 } })
+    expect(failure(chip)).toMatch(/^the run has not ended in 100000000 cycles, its limit\./)
+  })
+
+  it.each([0, -1, 1.5, NaN])('a limit of %s cycles is none', (cycleLimit) => {
+    expect(() => machine([{ program: 'HALT' }]).runPrograms({ cycleLimit })).toThrow(/cycleLimit: .* whole number of cycles, at least 1/)
+  })
+
   it('a server may wait at the end', () => {
     const server = { program: 'again: RECV 0, 1\nJMP again' }
     const client = { program: 'SIGNAL 0\nHALT', routes: [{ destinations: [1], semaphore: 0 }] }

@@ -25,12 +25,34 @@ describe('the width of an accumulator', () => {
     }
   })
 
-  it('saturates at both ends and comes back from there', () => {
+  it('saturates at both ends when a train is over, counts it, and comes back from there', () => {
     const adders = array({ accumulatorBits: 8, overflow: 'saturate' }, 2, (_, j) => (j === 0 ? 7 : -8))
-    for (let n = 0; n < 20; n++) adders.add(0, 0, 3)
+    for (let n = 0; n < 20; n++) expect(adders.add(0, 0, 3)).toBe(true)
+    expect(adders.settle(0)).toBe(true)
     expect([...adders.accumulators.subarray(0, 2)]).toEqual([127, -128])
+    expect(adders.saturations).toBe(2)
     adders.add(0, 0, -1)
+    adders.settle(0)
     expect([...adders.accumulators.subarray(0, 2)]).toEqual([120, -120])
+    expect(adders.saturations).toBe(2)
+  })
+
+  it('saturates the same sum whatever the order of events: a train that comes back within the width is exact', () => {
+    const lengths = [60, -60, 30, -25, 5]
+    const result = (order: readonly number[]): number => {
+      const adders = array({ accumulatorBits: 8, overflow: 'saturate' }, 1, () => 5)
+      for (const length of order) adders.add(0, 0, length)
+      adders.settle(0)
+      return adders.accumulators[0]!
+    }
+    expect([result(lengths), result([...lengths].reverse()), result([...lengths].sort((a, b) => a - b))]).toEqual([50, 50, 50])
+  })
+
+  it('a preload past the width traps when the train is over, without events too', () => {
+    const adders = array({ accumulatorBits: 8 }, 1, () => 1)
+    adders.preload(0, Int32Array.of(200))
+    expect(adders.settle(0)).toBe(false)
+    expect(adders.overflowed).toBe(0)
   })
 
   it('never misses an overflow for not looking: equal to an array that checks every addition', () => {
@@ -55,12 +77,15 @@ describe('the width of an accumulator', () => {
             for (let j = 0; j < 5; j++) {
               model[j]! += Math.sign(step.length) * weights[5 * step.axon + j]!
               if (model[j]! > max || model[j]! < min) overflowed = true
-              if (overflow === 'saturate') model[j] = Math.max(min, Math.min(max, model[j]!))
             }
           }
           const fine = adders.add(0, step.axon, step.length)
           expect(fine).toBe(overflow === 'saturate' || !overflowed)
           if (!fine) return
+          if (overflow === 'saturate' && step.axon === 0) {
+            adders.settle(0)
+            for (let j = 0; j < 5; j++) model[j] = Math.max(min, Math.min(max, model[j]!))
+          }
           expect([...adders.accumulators.subarray(0, 5)]).toEqual(model)
         }
       },

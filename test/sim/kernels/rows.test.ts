@@ -85,7 +85,9 @@ describe('row kernels', () => {
     for (let n = 0; n < 300 && !trapped; n++) {
       const fine = plain.add(0, n % 8, 5)
       expect(simd.add(0, n % 8, 5)).toBe(fine)
+      expect(simd.settle(0)).toBe(plain.settle(0))
       expect(simd.overflowed).toBe(plain.overflowed)
+      expect(simd.saturations).toBe(plain.saturations)
       expect(simd.accumulators).toEqual(plain.accumulators)
       trapped = !fine
     }

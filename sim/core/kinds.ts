@@ -1,0 +1,96 @@
+import { ACTION_INDEX } from '../../isa/actions.js'
+import type { CoreKindName } from '../config/core-kinds.js'
+import type { AxonTableEntry } from '../image.js'
+import type { Core } from './core.js'
+import { chargeProgress } from './cost.js'
+
+/**
+ * Kinds of core. All run the same programs and compute the same integers; a kind says how its array carries out what an
+ * axon table entry asks for, how its encoder finds spikes, and what both count. Times of events are those of `AdderArray`.
+ */
+
+/** What one event costs each output. */
+export type Operation = NonNullable<AxonTableEntry['operation']>
+
+export interface CoreKind {
+  /** How the array carries out an entry's events. */
+  operationOf(entry: AxonTableEntry): Operation
+  /** Books events that the array took, with `operations` operations on each output. */
+  bookEvents(core: Core, table: number, events: number, operations: number): void
+  /** Books the end of a CONSUME; returns the cycles that the array is busy with it, behind its last event. */
+  bookEnd(core: Core, table: number): number
+  /** Books neurons that the encoder examined, and the events it found there; returns the cycles that takes. */
+  bookScan(core: Core, opcode: number, neurons: number, events: number): number
+}
+
+const WEIGHT_READ = ACTION_INDEX.weightWordRead
+const SYNAPTIC_ADD = ACTION_INDEX.synapticAdd
+const MAC = ACTION_INDEX.mac
+const LANE_MAC = ACTION_INDEX.laneMac
+const ACCUMULATOR_READ = ACTION_INDEX.accumulatorRead
+const ACCUMULATOR_WRITE = ACTION_INDEX.accumulatorWrite
+const FIFO_POP = ACTION_INDEX.fifoPop
+const WORD_READ = ACTION_INDEX.dataWordRead
+const WORD_WRITE = ACTION_INDEX.dataWordWrite
+const NONZERO_FIND = ACTION_INDEX.nonzeroFind
+
+/** Signed adders: every row that is read updates accumulators, which are read and written for it. */
+const adderArray: CoreKind = {
+  operationOf: ({ operation }) => operation ?? 'addition',
+  bookEvents(core, table, events, operations) {
+    const { adders, counts, tagBase } = core
+    const { outputs } = core.image.axonTable[table]!.tile
+    const reads = adders.rowReads(events, operations)
+    const isProduct = adders.operations[table] === 'multiplyAccumulate'
+    counts[tagBase + WEIGHT_READ]! += adders.rowWords[table]! * reads
+    counts[tagBase + (isProduct ? MAC : SYNAPTIC_ADD)]! += outputs * operations
+    counts[tagBase + ACCUMULATOR_READ]! += outputs * reads
+    counts[tagBase + ACCUMULATOR_WRITE]! += outputs * reads
+  },
+  bookEnd: () => 0,
+  bookScan(core, opcode, neurons) {
+    chargeProgress(core, opcode, neurons, 0)
+    return Math.ceil(neurons / core.spec.encoderLanes)
+  },
+}
+
+/** Bits of a mask that one find-first looks at. */
+const MASK_BITS = 64
+
+/**
+ * Multiply-accumulate lanes that skip zeros, after EIE (ISCA 2016): an event is (index, value), whatever the encoding calls
+ * it, and each of its outputs costs one product. A lane keeps one sum in its register over a whole train and hands it to
+ * the accumulators at the end; where a row is wider than the lanes, events are taken again for each further part of it.
+ * The sender finds values that are not 0 in a mask of one bit an activation, which QNT's results set: one a cycle.
+ */
+const macLanes: CoreKind = {
+  operationOf: () => 'multiplyAccumulate',
+  bookEvents(core, table, events, operations) {
+    const { adders, counts, tagBase } = core
+    const { outputs } = core.image.axonTable[table]!.tile
+    counts[tagBase + WEIGHT_READ]! += adders.rowWords[table]! * adders.rowReads(events, operations)
+    counts[tagBase + LANE_MAC]! += outputs * operations
+    counts[tagBase + FIFO_POP]! += (Math.ceil(outputs / core.spec.lanes) - 1) * events
+  },
+  bookEnd(core, table) {
+    if (core.eventsTaken === 0) return 0
+    const { outputs } = core.image.axonTable[table]!.tile
+    core.count(ACCUMULATOR_READ, outputs)
+    core.count(ACCUMULATOR_WRITE, outputs)
+    return Math.ceil(outputs / core.spec.lanes)
+  },
+  bookScan(core, _opcode, neurons, events) {
+    const masks = Math.ceil(neurons / MASK_BITS)
+    core.count(WORD_WRITE, (masks * MASK_BITS) / 32)
+    core.count(WORD_READ, (masks * MASK_BITS) / 32 + events)
+    core.count(NONZERO_FIND, events)
+    return Math.max(masks, events)
+  },
+}
+
+const KINDS: Readonly<Record<CoreKindName, CoreKind>> = { 'adder-array': adderArray, 'mac-lanes': macLanes }
+
+/** The kind of a name. */
+export function coreKind(name: CoreKindName): CoreKind {
+  return KINDS[name]
+}
