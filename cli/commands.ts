@@ -27,6 +27,7 @@ export const COMMANDS: readonly CommandRow[] = [
   row('advise', 'try changes of a chip and of a run, and rank them by what they save', () => import('./advise.js')),
   row('export <result>', 'write a table of a result as CSV or Parquet, for pandas and others', () => import('./export.js')),
   row('compile', 'lay a model onto a chip: core programs, listings, what each pass decided', () => import('./compile.js')),
+  row('fit <model>', 'find out which chips hold a model, in which mapping, and what the others lack', () => import('./fit.js')),
   row('eval', 'measure a model on a text: perplexity, bits per byte, spikes of each encoding', () => import('./eval.js')),
   row('calibrate', 'pick each layer\'s scale and membrane clip on a text, within an accuracy budget', () => import('./calibrate.js')),
   row('sweep <plan> [files..]', 'run many points of a plan: every key may vary; a store, tables, the Pareto front', () => import('./sweep.js')),

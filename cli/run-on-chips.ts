@@ -4,7 +4,8 @@ import { inOrder } from '../simulate/threads/pool.js'
 import type { ChipSpec } from '../sim/config/chip-spec.js'
 import { findChip } from './chip-source.js'
 import { startProgress } from './output.js'
-import { planOf, runByLayer, runFunctional, runStatistical } from './run-model.js'
+import { namingChips } from './fit-check.js'
+import { planOf, positionsOfRun, runByLayer, runFunctional, runStatistical, shapeOfRun } from './run-model.js'
 import type { RunArguments } from './run-options.js'
 import { withPoolOf } from './workers.js'
 
@@ -44,7 +45,9 @@ export async function runOnChips(chipNames: readonly string[], args: RunArgument
     progress.update(generated.reduce((sum, tokens) => sum + tokens, 0), chipNames[index]!)
   }
   try {
-    return await withPoolOf(args, (pool) => inOrder(chips.map((chip, index) => runOne(pool, chip, args, tellOf(index)))))
+    return await namingChips(() => shapeOfRun(args), positionsOfRun(args), () => (
+      withPoolOf(args, (pool) => inOrder(chips.map((chip, index) => runOne(pool, chip, args, tellOf(index)))))
+    ))
   } finally {
     progress.stop()
   }
