@@ -11,6 +11,7 @@ import type { HostPlan, MachineImage } from '../image.js'
 import type { KernelMemory } from '../kernels/memory.js'
 import type { Network } from '../network/index.js'
 import { ActivityProfile } from './activity-profile.js'
+import type { DramCounts } from './dram.js'
 import { BatchHost } from './batch-host.js'
 import { buildAttached, buildCores, loadImage } from './build.js'
 import { deadlockMessage, stateMessage } from './deadlock.js'
@@ -261,6 +262,11 @@ export class Chip {
         quietSince = cycle
       } else if (cycle - quietSince > STUCK_CYCLES) return
     }
+  }
+
+  /** What external memory did so far. */
+  dramCounts(): DramCounts {
+    return this.ports.dramCounts()
   }
 
   /** Ends a bin of the profile, in which every core has done what it does by the bin's end. */

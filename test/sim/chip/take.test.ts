@@ -105,6 +105,7 @@ function randomSpec(random: Random, pick: Draw, isBarrier: boolean): ChipSpec {
   const flitBits = pick(32, 64, 128, 256)
   const fifo = pick(4, 5, 8, 16, 64, 128)
   return completeChip({
+    memory: { delivery: 'ideal', timing: 'flat' }, // as external memory was when the digests were recorded
     grid: { columns: 3 + random.below(2), rows: 1 + random.below(2), coresPerTile: 3 },
     network: {
       routing: pick('xy', 'yx', 'o1turn', multicast === 'unicast' ? 'odd-even' : 'west-first'), multicast, flitBits,
