@@ -4,10 +4,11 @@ import { readHuggingFaceConfig } from '../programs/models/huggingface-config.js'
 import { parameterCount } from '../programs/models/types.js'
 import type { ModelConfig } from '../programs/models/types.js'
 import { checkOptions, DEFAULT_QUANTIZE_OPTIONS } from '../programs/quantize/index.js'
-import type { QuantizeOptions } from '../programs/quantize/types.js'
+import type { QuantizedModel, QuantizeOptions } from '../programs/quantize/types.js'
 import { histogramWithMean } from '../programs/shapes/histogram.js'
 import { MODEL_SHAPES } from '../programs/shapes/presets.js'
 import { shapeModel } from '../programs/shapes/shape-model.js'
+import { isSpikeFile, readSpikeFile } from '../programs/shapes/spike-file.js'
 import { readSpikeStatistics } from '../programs/shapes/statistics-file.js'
 import type { TraceSink } from '../sim/core/trace.js'
 import type { ChipSpec } from '../sim/config/chip-spec.js'
@@ -21,15 +22,18 @@ import type { TaskPool } from '../simulate/threads/kind.js'
 import { findChip } from './chip-source.js'
 import { DEFAULT_MODEL, DEFAULT_PROMPT } from './defaults.js'
 import { checkRunSize } from './estimate.js'
+import { namingChips } from './fit-check.js'
 import { readJson } from './files.js'
 import { kernelsOfEnvironment } from './kernels.js'
 import { loadForRun } from './load.js'
+import { configOf } from './model-config.js'
 import { findModel } from './model-source.js'
 import { startProgress } from './output.js'
 import { quantizationOf } from './quantization-options.js'
 import type { Quantization } from './quantization-options.js'
 import { refuseOtherMode } from './run-applies.js'
 import type { RunArguments } from './run-options.js'
+import { runReplay } from './run-replay.js'
 import { refuseWorkers, withPoolOf } from './workers.js'
 
 /** What the arguments mean: with weights or on statistics, and how many tokens. @throws InputError for a shape with weights */
@@ -52,7 +56,8 @@ export function checkModel(model: string): void {
 export function checkRun(args: RunArguments): void {
   if (planOf(args).mode === 'statistical') {
     shapeOptions(args)
-    statisticsOf(args)
+    if (args.spikes !== undefined && isSpikeFile(args.spikes)) readSpikeFile(args.spikes)
+    else statisticsOf(args)
   }
   checkModel(args.model)
 }
@@ -62,18 +67,32 @@ export async function runModel(chipName: string | ChipSpec, args: RunArguments, 
   const { mode, tokens, shape } = planOf(args)
   const progress = await startProgress('simulating', tokens)
   const onToken = (text: string, generated: number): void => progress.update(generated, JSON.stringify(text))
+  const run = (): RunResult | Promise<RunResult> => {
+    if (mode === 'functional' && args['by-layer']) return withPoolOf(args, (pool) => runByLayer(pool, chipName, args, onToken))
+    if (mode === 'statistical') return withPoolOf(args, (pool) => runStatistical(pool, chipName, args, shape, onToken))
+    refuseWorkers(args, 'would have nothing to share: a run with weights is one simulation, unless it goes --by-layer.')
+    return runFunctional(chipName, args, onToken, trace)
+  }
   try {
-    if (mode === 'functional' && args['by-layer']) {
-      return await withPoolOf(args, (pool) => runByLayer(pool, chipName, args, onToken))
-    }
-    if (mode === 'functional') {
-      refuseWorkers(args, 'would have nothing to share: a run with weights is one simulation, unless it goes --by-layer.')
-      return runFunctional(chipName, args, onToken, trace)
-    }
-    return await withPoolOf(args, (pool) => runStatistical(pool, chipName, args, shape, onToken))
+    return await namingChips(() => shapeOfRun(args), positionsOfRun(args), run)
   } finally {
     progress.stop()
   }
+}
+
+/** The model of a run without its weights. */
+export function shapeOfRun(args: RunArguments): QuantizedModel {
+  return shapeModel(args.model, configOf(args.model), DEFAULT_QUANTIZE_OPTIONS)
+}
+
+/** Rows of the KV cache that a run needs, about: a prompt's tokens are not counted before it is read. */
+export function positionsOfRun(args: RunArguments): number {
+  const { mode, tokens } = planOf(args)
+  return mode === 'statistical' ? args.context + args['prompt-tokens'] + tokens - 1 : Math.ceil((args.prompt ?? '').length / 3) + tokens
+}
+
+function limitOfRun({ 'cycle-limit': cycleLimit }: RunArguments): { readonly cycleLimit?: number } {
+  return cycleLimit === undefined ? {} : { cycleLimit }
 }
 
 type OnToken = (text: string, generated: number) => void
@@ -87,6 +106,7 @@ function functionalOptions(chipName: string | ChipSpec, args: RunArguments): Omi
   return {
     model: quantized, provenance, chip, prompt: args.prompt ?? (args.model === DEFAULT_MODEL ? DEFAULT_PROMPT : ''),
     tokens, seed: args.seed, temperature: args.temperature, attention: args.attention, verify: args.verify,
+    stopAtEnd: !args['ignore-eos'], ...limitOfRun(args),
     placement: args.placement, mapping: args.mapping, kernels: kernelsOfEnvironment(),
   }
 }
@@ -113,13 +133,14 @@ export async function runStatistical(
   const chip = findChip(chipName)
   const config = shape ?? loadForRun(args.model).quantized.config
   const model = shapeModel(args.model, config, shapeOptions(args))
+  if (args.spikes !== undefined && isSpikeFile(args.spikes)) return runReplay(chipName, args, model, onToken)
   const { tokens } = planOf(args)
   const simulated = (args['prompt-tokens'] + tokens - 1) * args.sequences
   checkRunSize({ chip, mode: 'statistical', parameters: parameterCount(config), tokens: simulated, workers: Math.min(args.workers, tokens) })
   return simulateStatisticsOn(pool, {
     model, provenance: 'shape only: no weights', chip, statistics: statisticsOf(args), context: args.context,
     promptTokens: args['prompt-tokens'], tokens, seed: args.seed, placement: args.placement, mapping: args.mapping,
-    sequences: args.sequences, ...(args.batch === undefined ? {} : { batch: args.batch }), onToken,
+    sequences: args.sequences, ...limitOfRun(args), ...(args.batch === undefined ? {} : { batch: args.batch }), onToken,
   })
 }
 

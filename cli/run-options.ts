@@ -26,6 +26,8 @@ export interface RunArguments extends QuantizationArguments {
   attention: 'dense' | 'spiking'
   encoding: EncodingName
   verify: boolean
+  'ignore-eos': boolean
+  'cycle-limit': number | undefined
   mode: 'functional' | 'statistical' | undefined
   'spikes-per-activation': number | undefined
   spikes: string | undefined
@@ -58,6 +60,8 @@ export function runOptions<T>(parser: Argv<T>): Argv<T & RunArguments> {
       choices: ['dense', 'spiking'] as const, group: FUNCTIONAL, default: 'dense' as const,
       describe: 'QK^T and PV as multiply-accumulates or as spikes',
     })
+    .option('ignore-eos', { type: 'boolean', group: FUNCTIONAL, default: false, describe: 'go on after the end of text' })
+    .option('cycle-limit', { ...whole('cycle-limit', 1, Number.MAX_SAFE_INTEGER), describe: 'simulated cycles after which a run that has not ended fails' })
     .option('verify', { type: 'boolean', group: FUNCTIONAL, default: true, describe: 'compare the logits with the reference interpreter' })
     .option('by-layer', {
       type: 'boolean', group: FUNCTIONAL, default: false, describe: 'simulate each layer by itself, on the input the reference computed',
@@ -66,7 +70,7 @@ export function runOptions<T>(parser: Argv<T>): Argv<T & RunArguments> {
     .option('distribution', {
       choices: ['laplace', 'gaussian'] as const, group: STATISTICAL, default: 'laplace' as const, describe: 'bell curve of that mean',
     })
-    .option('spikes', { type: 'string', group: STATISTICAL, describe: 'file of measured spike histograms (spikeloom eval --json)' })
+    .option('spikes', { type: 'string', group: STATISTICAL, describe: 'measured spike histograms (eval --json), or recorded counts to replay (eval --capture)' })
     .option('context', { ...whole('context', 0, MOST_TOKENS), group: STATISTICAL, default: 0, describe: 'positions already in the KV cache' })
     .option('prompt-tokens', { ...whole('prompt-tokens', 1, MOST_TOKENS), group: STATISTICAL, default: 1, describe: 'length of the prompt, tokens' })
     .option('sequences', {

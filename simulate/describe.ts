@@ -14,7 +14,7 @@ import { parameterCount } from '../programs/models/types.js'
 import type { QuantizedModel } from '../programs/quantize/types.js'
 import type { Verdict } from '../programs/reference/verify.js'
 import { SPIKELOOM_VERSION } from '../version.js'
-import { describeArea, describePower, physicsNotes } from './describe-physics.js'
+import { describeArea, describeMemory, describePower, physicsNotes } from './describe-physics.js'
 import type { Measurement } from './measurement.js'
 
 /** How the model lay on the chip. */
@@ -40,6 +40,8 @@ export interface FinishedRun {
   readonly mapping: MappingSummary
   /** Source of drawn spike counts; undefined when they were computed. */
   readonly drawnFrom: string | undefined
+  /** True if the counts are those of a recording, one by one. */
+  readonly replayed?: boolean
   /** Positions in the KV cache before the first token. */
   readonly firstPosition: number
   /** True if each layer was simulated by itself. */
@@ -75,6 +77,7 @@ export function describeRun(run: FinishedRun): Omit<RunResult, 'wallSeconds'> {
     energy: describeEnergy(run, ledger),
     power,
     area,
+    memory: describeMemory(measurement, chip),
     activity: {
       ...totalActivity(mapping.tags, measurement.activity),
       synapticAdditions: sumOf(counts, 'synapticAdd'),
@@ -102,6 +105,7 @@ function busyCycles({ measurement, chip, mapping }: FinishedRun): BusyCycles {
   const { cycles, cores, routers, timings } = measurement
   return {
     coreCycles: cores.reduce((sum, { busyCycles: busy }) => sum + Math.max(0, cycles - busy.waiting), 0),
+    memoryRouterCycles: sumOf(measurement.counts, 'memoryFlitHop'),
     coresUsed: mapping.coresUsed,
     wakes: mapping.coresUsed * timings.length,
     routerCycles: routers.reduce((sum, { flitHops }) => sum + Math.min(cycles, flitHops * chip.network.hopCycles), 0),
@@ -113,10 +117,10 @@ function saturationNotes({ saturations }: Measurement, { core }: ChipSpec): stri
   return [`${saturations} sums did not fit an accumulator of ${core.accumulatorBits} bits and were saturated; the reference saturates them too`]
 }
 
-function fidelityOf({ drawnFrom, byLayer }: FinishedRun): string {
+function fidelityOf({ drawnFrom, replayed, byLayer }: FinishedRun): string {
   const what = drawnFrom === undefined
     ? 'Weights, spikes and logits are computed, not sampled.'
-    : `Spike counts are drawn (${drawnFrom}); weights and logits are not computed.`
+    : `Spike counts are ${replayed === true ? 'those of a recording' : 'drawn'} (${drawnFrom}); weights and logits are not computed.`
   const apart = byLayer === true
     ? 'Each layer was simulated by itself, on the input that the reference interpreter computed: tokens do not overlap. ' : ''
   return `${what} ${apart}Routers are simulated cycle by cycle, cores by events whose cycles follow the instruction table. ` +
