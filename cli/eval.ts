@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { CommandModule } from 'yargs'
 import type { EncodingName } from '../programs/encodings/types.js'
 import { ENCODINGS } from '../programs/encodings/types.js'
+import { isSpikeFile } from '../programs/shapes/spike-file.js'
 import { InputError } from '../sim/errors.js'
 import { refuseGiven } from './given.js'
 import { evalText } from './eval-output.js'
@@ -11,6 +12,7 @@ import { whole } from './numbers.js'
 import { checkFiles } from './outputs.js'
 import { writeAtomically } from './write.js'
 import { DEFAULT_MODEL } from './defaults.js'
+import { captureSpikes } from './eval-capture.js'
 import { note, print, printJson, table } from './output.js'
 import { quantizationOptions, quantizationOf } from './quantization-options.js'
 import type { QuantizationArguments } from './quantization-options.js'
@@ -22,6 +24,7 @@ interface Arguments extends QuantizationArguments {
   encoding: EncodingName | 'float'
   'limit-bytes': number | undefined
   tasks: string | undefined
+  capture: string | undefined
   'sweep-clip': boolean
   workers: number
   queue: string | undefined
@@ -41,6 +44,7 @@ export const command: CommandModule<object, Arguments> = {
       describe: 'spike encoding whose figures are printed, or the model in floats',
     })
     .option('limit-bytes', { ...whole('limit-bytes', 1, 2 ** 28), describe: 'only the first bytes of the text' })
+    .option('capture', { type: 'string', describe: 'write the spike counts of the text\'s first document, for run --spikes (.safetensors)' })
     .option('tasks', { type: 'string', describe: 'multiple-choice tasks, JSON lines {question, choices, answer}' })
     .option('sweep-clip', { type: 'boolean', default: false, describe: 'quality against spikes over membrane clips: clip.csv, clip.svg' })
     .option('workers', { ...WORKERS, describe: `with --sweep-clip: ${WORKERS.describe}` })
@@ -58,6 +62,7 @@ export const command: CommandModule<object, Arguments> = {
       limitBytes: args['limit-bytes'], tasks: args.tasks,
     }
     if (args['sweep-clip']) await sweep(settings, args)
+    else if (args.capture !== undefined) await writeCapture(settings, args.capture)
     else {
       const result = await runEval(settings)
       if (args.json) printJson(result)
@@ -72,6 +77,7 @@ const QUANTIZATION = ['weight-bits', 'weight-group', 'activation-bits', 'kv-bits
 function refuseIdle(args: Arguments): void {
   if (args.encoding === 'float') refuseGiven(args, QUANTIZATION, 'a model in floats is not quantized.')
   if (args.text === undefined) refuseGiven(args, ['limit-bytes'], 'there is no --text.')
+  if (args.capture !== undefined) refuseGiven(args, ['tasks', 'json', 'sweep-clip'], '--capture writes a file and nothing else.')
   if (!args['sweep-clip']) return refuseGiven(args, ['out'], 'it is the folder of --sweep-clip.')
   refuseGiven(args, ['clip', 'max-count'], '--sweep-clip chooses them.')
   refuseGiven(args, ['tasks'], '--sweep-clip measures perplexity.')
@@ -96,4 +102,11 @@ async function sweep(settings: EvalSettings, args: Arguments): Promise<void> {
     ]))
   }
   note(`wrote ${join(args.out, 'clip.csv')} and ${join(args.out, 'clip.svg')}`)
+}
+
+async function writeCapture(settings: EvalSettings, file: string): Promise<void> {
+  if (!isSpikeFile(file)) throw new InputError(`--capture ${file}: the name must end in .safetensors, which is what run --spikes knows it by.`)
+  const { bytes, tokens, spikesPerActivation } = captureSpikes(settings)
+  await writeAtomically(file, bytes)
+  note(`wrote ${file}: ${tokens} tokens, ${spikesPerActivation.toFixed(3)} spikes an activation`)
 }

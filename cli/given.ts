@@ -22,6 +22,11 @@ export function rememberGiven(args: object, words: readonly string[]): void {
   given.set(args, givenOptions(words))
 }
 
+/** Whether an option was given, not left to its default. */
+export function isGiven(args: object, name: string): boolean {
+  return given.get(args)?.has(name) === true
+}
+
 /**
  * Refuses options that have no effect.
  * @param args the arguments as the command got them

@@ -8,6 +8,7 @@ import type { QuantizeOptions } from '../programs/quantize/types.js'
 import { histogramWithMean } from '../programs/shapes/histogram.js'
 import { MODEL_SHAPES } from '../programs/shapes/presets.js'
 import { shapeModel } from '../programs/shapes/shape-model.js'
+import { isSpikeFile, readSpikeFile } from '../programs/shapes/spike-file.js'
 import { readSpikeStatistics } from '../programs/shapes/statistics-file.js'
 import type { TraceSink } from '../sim/core/trace.js'
 import type { ChipSpec } from '../sim/config/chip-spec.js'
@@ -30,6 +31,7 @@ import { quantizationOf } from './quantization-options.js'
 import type { Quantization } from './quantization-options.js'
 import { refuseOtherMode } from './run-applies.js'
 import type { RunArguments } from './run-options.js'
+import { runReplay } from './run-replay.js'
 import { refuseWorkers, withPoolOf } from './workers.js'
 
 /** What the arguments mean: with weights or on statistics, and how many tokens. @throws InputError for a shape with weights */
@@ -52,7 +54,8 @@ export function checkModel(model: string): void {
 export function checkRun(args: RunArguments): void {
   if (planOf(args).mode === 'statistical') {
     shapeOptions(args)
-    statisticsOf(args)
+    if (args.spikes !== undefined && isSpikeFile(args.spikes)) readSpikeFile(args.spikes)
+    else statisticsOf(args)
   }
   checkModel(args.model)
 }
@@ -113,6 +116,7 @@ export async function runStatistical(
   const chip = findChip(chipName)
   const config = shape ?? loadForRun(args.model).quantized.config
   const model = shapeModel(args.model, config, shapeOptions(args))
+  if (args.spikes !== undefined && isSpikeFile(args.spikes)) return runReplay(chipName, args, model, onToken)
   const { tokens } = planOf(args)
   const simulated = (args['prompt-tokens'] + tokens - 1) * args.sequences
   checkRunSize({ chip, mode: 'statistical', parameters: parameterCount(config), tokens: simulated, workers: Math.min(args.workers, tokens) })

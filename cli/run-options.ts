@@ -66,7 +66,7 @@ export function runOptions<T>(parser: Argv<T>): Argv<T & RunArguments> {
     .option('distribution', {
       choices: ['laplace', 'gaussian'] as const, group: STATISTICAL, default: 'laplace' as const, describe: 'bell curve of that mean',
     })
-    .option('spikes', { type: 'string', group: STATISTICAL, describe: 'file of measured spike histograms (spikeloom eval --json)' })
+    .option('spikes', { type: 'string', group: STATISTICAL, describe: 'measured spike histograms (eval --json), or recorded counts to replay (eval --capture)' })
     .option('context', { ...whole('context', 0, MOST_TOKENS), group: STATISTICAL, default: 0, describe: 'positions already in the KV cache' })
     .option('prompt-tokens', { ...whole('prompt-tokens', 1, MOST_TOKENS), group: STATISTICAL, default: 1, describe: 'length of the prompt, tokens' })
     .option('sequences', {

@@ -17,4 +17,5 @@ export {
 } from './instructions.js'
 export { formatListing } from './listing.js'
 export { readProgramFile, writeProgramFile } from './program-file.js'
+export { UNIT_LANES } from './row.js'
 export type { Actions, Content, ElementCount, InstructionClass, Operand, Unit } from './row.js'

@@ -1,18 +1,14 @@
 import { FIELD_KINDS, FORMATS, fieldRange, OPCODE_LOW, type Field, type Format } from './formats.js'
 import { INSTRUCTIONS, type InstructionSpec, type OperandField } from './instructions.js'
 import { GUIDE, INTRODUCTION } from './manual-guide.js'
-import type { Actions, ElementCount, InstructionClass, Unit } from './row.js'
+import { UNIT_LANES } from './row.js'
+import type { Actions, ElementCount, InstructionClass } from './row.js'
 
 /** docs/isa.md, from the instruction table. */
 
 const CLASS_TITLES: Readonly<Record<InstructionClass, string>> = {
   control: 'Control', scalar: 'Scalar', sync: 'Synchronisation', 'spikes in': 'Spikes in: trains and weights',
   'spikes out': 'Spikes out: the encoder', messages: 'Messages', memory: 'External memory', vector: 'Vector', attention: 'Attention',
-}
-
-const UNIT_LANES: Readonly<Record<Unit, string>> = {
-  sequencer: '1', scalar: '1', vector: 'vectorLanes', adders: 'lanes', encoder: 'encoderLanes',
-  packetiser: '1', memory: '1',
 }
 
 const COUNT_TEXT: Readonly<Record<ElementCount, string>> = {
@@ -104,7 +100,7 @@ function cyclesText(row: InstructionSpec): string {
 }
 
 function laneSteps(row: InstructionSpec): string {
-  const lanes = UNIT_LANES[row.unit]
+  const lanes = (UNIT_LANES[row.unit] ?? '1')
   const count = COUNT_TEXT[row.elements]
   if (row.rowWidth === 'none') return lanes === '1' ? count : `ceil(${count} / ${lanes})`
   const rows = row.elements.split('*').find((factor) => factor !== row.rowWidth)

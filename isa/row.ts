@@ -12,6 +12,12 @@ export type Unit = 'sequencer' | 'scalar' | 'vector' | 'adders' | 'encoder' | 'p
 /** What a register, or a word at a data address, holds. */
 export type Content = 'int' | 'float' | 'packed' | 'address' | 'word'
 
+/**
+ * Words that an instruction surely reaches from a data address on, whatever registers hold: `len`, or with `rbOrLen` only
+ * where rb is r0; `one`; or none, where a register says (`running`).
+ */
+export type Reach = 'len' | 'rbOrLen' | 'one' | 'running'
+
 export interface Operand {
   /** Name of the field of the row's format. */
   readonly name: string
@@ -19,6 +25,8 @@ export interface Operand {
   readonly access: 'read' | 'write' | 'update' | 'none'
   readonly content: Content | 'none'
   readonly meaning: string
+  /** Of data addresses. Default len. */
+  readonly reach?: Reach
 }
 
 export const reads = (name: string, content: Content, meaning: string): Operand =>
@@ -29,6 +37,14 @@ export const updates = (name: string, content: Content, meaning: string): Operan
   ({ name, access: 'update', content, meaning })
 export const names = (name: string, meaning: string): Operand =>
   ({ name, access: 'none', content: 'none', meaning })
+
+/** A data address from which the instruction reaches other than len words. */
+export const reaching = <T extends Operand>(operand: T, reach: Reach): T & { readonly reach: Reach } => ({ ...operand, reach })
+
+/** The key of a chip's core with a unit's lanes; null for a unit that has one. */
+export const UNIT_LANES: Readonly<Record<Unit, 'vectorLanes' | 'lanes' | 'encoderLanes' | null>> = {
+  sequencer: null, scalar: null, vector: 'vectorLanes', adders: 'lanes', encoder: 'encoderLanes', packetiser: null, memory: null,
+}
 
 /**
  * The number n that drives cycles and per-element actions:

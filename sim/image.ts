@@ -104,7 +104,17 @@ export interface SpikeDraws {
   readonly cumulative: readonly Float64Array[]
 }
 
+/**
+ * Replay: QNT takes recorded spike counts instead of computing them. By tag, the counts of one train after the other in the
+ * order in which its core encodes them; undefined leaves that operator computed.
+ */
+export interface SpikeReplay {
+  readonly counts: readonly (Int8Array | undefined)[]
+}
+
 export interface MachineImage {
+  /** Present when the weights are a shape and spike counts are those of a recording. */
+  readonly replay?: SpikeReplay
   /** Present when the weights are a shape and spike counts are drawn. */
   readonly draws?: SpikeDraws
   readonly cores: readonly CoreImage[]

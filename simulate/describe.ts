@@ -40,6 +40,8 @@ export interface FinishedRun {
   readonly mapping: MappingSummary
   /** Source of drawn spike counts; undefined when they were computed. */
   readonly drawnFrom: string | undefined
+  /** True if the counts are those of a recording, one by one. */
+  readonly replayed?: boolean
   /** Positions in the KV cache before the first token. */
   readonly firstPosition: number
   /** True if each layer was simulated by itself. */
@@ -113,10 +115,10 @@ function saturationNotes({ saturations }: Measurement, { core }: ChipSpec): stri
   return [`${saturations} sums did not fit an accumulator of ${core.accumulatorBits} bits and were saturated; the reference saturates them too`]
 }
 
-function fidelityOf({ drawnFrom, byLayer }: FinishedRun): string {
+function fidelityOf({ drawnFrom, replayed, byLayer }: FinishedRun): string {
   const what = drawnFrom === undefined
     ? 'Weights, spikes and logits are computed, not sampled.'
-    : `Spike counts are drawn (${drawnFrom}); weights and logits are not computed.`
+    : `Spike counts are ${replayed === true ? 'those of a recording' : 'drawn'} (${drawnFrom}); weights and logits are not computed.`
   const apart = byLayer === true
     ? 'Each layer was simulated by itself, on the input that the reference interpreter computed: tokens do not overlap. ' : ''
   return `${what} ${apart}Routers are simulated cycle by cycle, cores by events whose cycles follow the instruction table. ` +

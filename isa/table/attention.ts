@@ -1,12 +1,12 @@
-import { names, reads, updates, writes, type InstructionRow } from '../row.js'
+import { names, reaching, reads, updates, writes, type InstructionRow } from '../row.js'
 
 const headDim = names('len', 'head dimension d')
 const positions = reads('ra', 'int', 'positions n')
-const cache = (of: string) => reads('src', 'packed', `base of the ${of} cache`)
+const cache = (of: string) => reaching(reads('src', 'packed', `base of the ${of} cache`), 'running')
 
 const SCORE = {
   format: 'V', class: 'attention', unit: 'adders', passes: 1, rows: 'positions',
-  operands: [writes('dst', 'float', 'scores'), cache('K'), headDim, positions,
+  operands: [reaching(writes('dst', 'float', 'scores'), 'running'), cache('K'), headDim, positions,
     reads('rb', 'address', 'where the query\'s d integers are')],
   perQuad: { dataWordRead: 1 }, perLen: { dataWordRead: 1 },
   perRow: { dataWordRead: 1, fp32Mul: 1, intOp: 1, dataWordWrite: 1 },
@@ -23,7 +23,7 @@ const VALUE = {
 export const ATTENTION = [
   {
     mnemonic: 'KVW', opcode: 0x60, format: 'V', class: 'attention', unit: 'vector',
-    operands: [writes('dst', 'packed', 'base of the cache'), reads('src', 'float', 'key or value vector'), headDim,
+    operands: [reaching(writes('dst', 'packed', 'base of the cache'), 'one'), reads('src', 'float', 'key or value vector'), headDim,
       reads('ra', 'int', 'position'), reads('rb', 'int', 'limit L')],
     summary: 'quantize a vector and write it as row ra of the cache',
     detail: 's = f32(max abs(src_i) / L), 1 for a silent vector; integers as in QNT, four to a word, the first in the '
@@ -44,7 +44,7 @@ export const ATTENTION = [
   },
   {
     mnemonic: 'SMAX', opcode: 0x63, format: 'V', class: 'attention', unit: 'vector',
-    operands: [updates('dst', 'float', 'scores, then exponentials'), positions, writes('rb', 'float', 'their sum')],
+    operands: [reaching(updates('dst', 'float', 'scores, then exponentials'), 'running'), positions, writes('rb', 'float', 'their sum')],
     summary: 'softmax without the division: dst_p = exp(f32(dst_p - max)); rb = sum',
     detail: 'The sum is an integer in units of 2^-24, rounded to a float at the end.',
     elements: 'positions', passes: 4,
@@ -52,7 +52,7 @@ export const ATTENTION = [
   },
   {
     mnemonic: 'PWQ', opcode: 0x64, format: 'V', class: 'attention', unit: 'vector',
-    operands: [writes('dst', 'int', 'n integer weights, 0..255'), cache('V'), headDim, positions,
+    operands: [reaching(writes('dst', 'int', 'n integer weights, 0..255'), 'running'), cache('V'), headDim, positions,
       updates('rb', 'address', 'in: where the exponentials e are; out: the scale, a float')],
     summary: 'weights of the values: dst_p = floor(f32(u_p * f32(255 / m)) + 0.5); rb = f32(m / 255)',
     detail: 'u_p = f32(e_p * sv_p), m = max u. The scale of each V row goes into its weight, '

@@ -1,4 +1,4 @@
-import { names, reads, updates, writes, type InstructionRow } from '../row.js'
+import { names, reaching, reads, updates, writes, type InstructionRow } from '../row.js'
 
 const target = names('target', 'instruction index or label')
 const compared = [reads('rs', 'int', 'left'), reads('rt', 'int', 'right'), target]
@@ -83,12 +83,12 @@ export const SCALAR = [
   },
   {
     mnemonic: 'LD', opcode: 0x18, format: 'M', class: 'scalar', unit: 'scalar',
-    operands: [writes('rd', 'word', 'result'), reads('addr', 'word', 'base'), reads('rs', 'int', 'index in words')],
+    operands: [writes('rd', 'word', 'result'), reaching(reads('addr', 'word', 'base'), 'running'), reads('rs', 'int', 'index in words')],
     summary: 'rd = data[addr + rs]', fixed: { scalarOp: 1, dataWordRead: 1 },
   },
   {
     mnemonic: 'ST', opcode: 0x19, format: 'M', class: 'scalar', unit: 'scalar',
-    operands: [reads('rs', 'word', 'value'), writes('addr', 'word', 'base'), reads('rt', 'int', 'index in words')],
+    operands: [reads('rs', 'word', 'value'), reaching(writes('addr', 'word', 'base'), 'running'), reads('rt', 'int', 'index in words')],
     summary: 'data[addr + rt] = rs', fixed: { scalarOp: 1, dataWordWrite: 1 },
   },
 ] as const satisfies readonly InstructionRow[]

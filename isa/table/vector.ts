@@ -1,4 +1,4 @@
-import { names, reads, updates, writes, type InstructionRow } from '../row.js'
+import { names, reaching, reads, updates, writes, type InstructionRow } from '../row.js'
 
 const len = names('len', 'elements')
 const into = updates('dst', 'float', 'left side and result')
@@ -29,7 +29,7 @@ export const VECTOR = [
   },
   {
     mnemonic: 'VSCL', opcode: 0x53, format: 'V', class: 'vector', unit: 'vector',
-    operands: [into, len, reads('ra', 'float', 'factor'), reads('rb', 'int', 'length, unless r0')],
+    operands: [reaching(into, 'rbOrLen'), len, reads('ra', 'float', 'factor'), reads('rb', 'int', 'length, unless r0')],
     summary: 'dst_i = f32(dst_i * ra)', detail: 'The length is r[rb], or len where rb is r0.',
     elements: 'rbOrLen', passes: 1, perElement: { fp32Mul: 1, dataWordRead: 1, dataWordWrite: 1 },
   },
@@ -78,7 +78,7 @@ export const VECTOR = [
   {
     mnemonic: 'ROPE', opcode: 0x59, format: 'V', class: 'vector', unit: 'vector',
     operands: [
-      updates('dst', 'float', 'heads, one after the other'), reads('src', 'int', 'steps of one head\'s pairs'),
+      updates('dst', 'float', 'heads, one after the other'), reaching(reads('src', 'int', 'steps of one head\'s pairs'), 'one'),
       names('len', 'elements of all heads'), reads('ra', 'int', 'position'), reads('rb', 'int', 'head dimension'),
     ],
     summary: 'rotate adjacent pairs of every head by position * step',

@@ -80,8 +80,8 @@ function headerText(file: string, size: number): string {
   return decodeText(readBytes(file, 8, headerBytes, 'the header'), `${file} (header)`)
 }
 
-/** The tensors one file declares, checked against its size. */
-function readHeader(file: string, entries: Map<string, TensorEntry>): void {
+/** The tensors one file declares, checked against its size; returns the header. */
+function readHeader(file: string, entries: Map<string, TensorEntry>): Record<string, unknown> {
   const size = fileSize(file)
   const text = headerText(file, size)
   const header = parseJson(text, `${file} (header)`)
@@ -96,6 +96,7 @@ function readHeader(file: string, entries: Map<string, TensorEntry>): void {
     if (other !== undefined) throw new InputError(`${file}: tensor '${name}' is in ${other.file} too`)
     entries.set(name, { file, type: dtype, shape, begin: dataStart + begin, end: dataStart + end })
   }
+  return header
 }
 
 /** Shard of each tensor, as the index says. */
@@ -145,4 +146,47 @@ export function openSafetensors(folder: string): TensorStore {
   else if (existsSync(index)) readShards(folder, index, entries)
   else throw new InputError(`${folder}: neither model.safetensors nor model.safetensors.index.json is there`)
   return new TensorStore(folder, entries)
+}
+
+/** A tensor as it is stored. */
+export interface StoredTensor {
+  readonly dtype: string
+  readonly shape: readonly number[]
+  /** Its bytes, in a buffer of their own. */
+  read(): Uint8Array<ArrayBuffer>
+}
+
+/**
+ * Opens one safetensors file as it is: every tensor by its stored type, and the file's metadata.
+ * @throws InputError as for a checkpoint, and for metadata that are no texts
+ */
+export function readTensorFile(file: string): { tensors: Map<string, StoredTensor>; metadata: Record<string, string> } {
+  const entries = new Map<string, TensorEntry>()
+  const header = readHeader(file, entries)
+  const metadata = header['__metadata__'] ?? {}
+  const areTexts = typeof metadata === 'object' && Object.values(metadata).every((value) => typeof value === 'string')
+  if (!areTexts) throw new InputError(`${file}: __metadata__ is ${shown(metadata)}, expected texts by name`)
+  const tensors = [...entries].map(([name, { type, shape, begin, end }]) => [name, {
+    dtype: type, shape, read: () => readBytes(file, begin, end! - begin, `tensor '${name}'`),
+  }] as const)
+  return { tensors: new Map(tensors), metadata: metadata as Record<string, string> }
+}
+
+/** The bytes of a safetensors file, tensors in the given order. */
+export function safetensorsBytes(
+  tensors: readonly { readonly name: string; readonly dtype: string; readonly shape: readonly number[]; readonly bytes: Uint8Array }[],
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  let end = 0
+  const header: Record<string, unknown> = { __metadata__: metadata }
+  for (const { name, dtype, shape, bytes } of tensors) {
+    header[name] = { dtype, shape, data_offsets: [end, end + bytes.length] }
+    end += bytes.length
+  }
+  const text = JSON.stringify(header)
+  // Blanks behind the header align the data to 8 bytes, as the format's own writer does.
+  const encoded = Buffer.from(text + ' '.repeat((8 - Buffer.byteLength(text) % 8) % 8))
+  const length = Buffer.alloc(8)
+  length.writeBigUInt64LE(BigInt(encoded.length))
+  return Buffer.concat([length, encoded, ...tensors.map(({ bytes }) => bytes)])
 }

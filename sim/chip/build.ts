@@ -6,7 +6,7 @@ import { fabricDescription, HOST_PORT } from '../config/fabric.js'
 import { coreCount } from '../config/size.js'
 import { checkImage, checkImageWeights } from '../core/check.js'
 import { IsaCore } from '../core/isa-core.js'
-import { SpikeSampler } from '../core/sampler.js'
+import { SpikeReplayer, SpikeSampler } from '../core/sampler.js'
 import { InputError } from '../errors.js'
 import type { Attachment } from '../fabric/index.js'
 import type { MachineImage } from '../image.js'
@@ -40,6 +40,7 @@ export function buildCores(spec: ChipSpec, image: MachineImage, { programs, memo
   return image.cores.map((coreImage, id) => {
     const core = new IsaCore(id, spec, coreImage, programs[id]!, ports, ports.counts, memory?.batches[id])
     if (image.draws !== undefined) core.sampler = new SpikeSampler(image.draws, id)
+    if (image.replay !== undefined) core.sampler = new SpikeReplayer(image.replay)
     return core
   })
 }

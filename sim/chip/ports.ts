@@ -51,7 +51,7 @@ export class ChipPorts implements CorePorts {
     this.spec = spec
     this.image = image
     this.wheel = new TimingWheel(components)
-    this.computes = image.draws === undefined
+    this.computes = image.draws === undefined && image.replay === undefined
     this.format = packetFormat(spec.network, spec.core.spikeTrain)
     this.store = new PacketStore(this.format)
     this.counts = new Float64Array(counterLength(image.tags.length))

@@ -1,5 +1,5 @@
 import { disassembleWord, instructionByOpcode } from '../../isa/index.js'
-import type { DecodedProgram, InstructionSpec } from '../../isa/index.js'
+import type { DecodedProgram, InstructionSpec, OperandField } from '../../isa/index.js'
 import { InputError } from '../errors.js'
 import { hostWords } from '../image.js'
 import type { AxonTableEntry, CoreImage, MachineImage, RouteEntry, WeightTile } from '../image.js'
@@ -182,14 +182,15 @@ function checkInstruction(
 ): void {
   const { spec } = limits
   const dataWords = dataWordsOf(core, spec)
-  for (const { name, kind } of row.operands) {
+  for (const operand of row.operands) {
+    const { name, kind, access } = operand
     const value = operands[name]!
     if (kind === 'route') index(where, 'route', value, core.routes.length)
     else if (kind === 'table') index(where, 'axon table entry', value, core.axonTable.length)
     else if (kind === 'target') index(where, 'instruction', value, core.program.length)
     else if (kind === 'acc') within(where, value, operands.len!, spec.core.accumulators, 'accumulator', ADDERS)
-    else if (kind === 'addr') {
-      within(where, value, staticWords(row.mnemonic, name, operands), dataWords, 'word', DATA_SRAM)
+    else if (kind === 'addr' && access !== 'none') { // of DLD and DST, one address names an external buffer
+      within(where, value, staticWords(operand, operands), dataWords, 'word', DATA_SRAM)
     }
   }
   if (row.class === 'messages') checkWords(core.routes[operands.route!]!, operands.len!, where, limits)
@@ -197,14 +198,13 @@ function checkInstruction(
 }
 
 /** Words that an instruction surely reaches behind an address operand; registers may add to them. */
-function staticWords(mnemonic: string, operand: string, operands: Operands): number {
-  if (mnemonic === 'LD' || mnemonic === 'ST') return 0
-  if (mnemonic === 'VSCL') return operands.rb === 0 ? operands.len! : 0
-  if (mnemonic === 'KVW' || mnemonic === 'ROPE') {
-    return operand === (mnemonic === 'KVW' ? 'src' : 'dst') ? operands.len! : 1
+function staticWords({ reach = 'len' }: OperandField, operands: Operands): number {
+  switch (reach) {
+    case 'len': return operands.len!
+    case 'rbOrLen': return operands.rb === 0 ? operands.len! : 0
+    case 'one': return 1
+    case 'running': return 0
   }
-  if (mnemonic === 'PVD' || mnemonic === 'PVS') return operand === 'dst' ? operands.len! : 0
-  return ['QKD', 'QKS', 'SMAX', 'PWQ'].includes(mnemonic) ? 0 : operands.len!
 }
 
 /** Words that a send writes at its destinations. */

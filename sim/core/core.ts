@@ -14,7 +14,7 @@ import { ExternalMemory } from './external.js'
 import { coreKind } from './kinds.js'
 import type { CoreKind } from './kinds.js'
 import { RowStream } from './row-stream.js'
-import type { SpikeSampler } from './sampler.js'
+import type { SpikeSource } from './sampler.js'
 import { UNITS } from './units.js'
 import { WeightMemory } from './weights.js'
 
@@ -67,7 +67,7 @@ export class Core {
   readonly streams: RowStream
   readonly external: ExternalMemory
   /** Statistics mode: where spike counts come from. */
-  sampler: SpikeSampler | undefined
+  sampler: SpikeSource | undefined
   readonly busyCycles = new Float64Array(UNITS.length)
 
   pc = 0

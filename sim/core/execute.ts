@@ -21,30 +21,23 @@ import * as vector from './vector.js'
  */
 type Handler = (core: Core, a: number, b: number, c: number, d: number, e: number, opcode: number) => number
 
-const work: Work = { elements: 0, slots: 0, rows: 0, quads: 0, length: 0 }
+const work: Work = { len: 0, rbOrLen: 0, positions: 0, spikes: 0 }
 
-/** Ends an instruction that worked on `elements` elements: books it, moves on, returns its cycles. */
-function done(core: Core, opcode: number, elements: number): number {
-  work.elements = work.slots = elements
-  work.rows = work.quads = work.length = 0
-  core.pc++
-  return chargeWhole(core, opcode, work)
+/** Ends an instruction: books what its row says of its work, moves on, returns its cycles. */
+function done(core: Core, opcode: number, len: number, positions = 0, spikeCount = 0): number {
+  return doneVector(core, opcode, len, len, positions, spikeCount)
 }
 
-/** The same for the products with the KV cache. */
-function doneCache(core: Core, opcode: number, headDim: number, rows: number, elements: number, slots: number): number {
-  work.elements = elements
-  work.slots = slots
-  work.rows = rows
-  work.quads = rows * Math.ceil(headDim / 4)
-  work.length = headDim
+/** The same where a register may say the length. */
+function doneVector(
+  core: Core, opcode: number, len: number, rbOrLen: number, positions = 0, spikeCount = 0,
+): number {
+  work.len = len
+  work.rbOrLen = rbOrLen
+  work.positions = positions
+  work.spikes = spikeCount
   core.pc++
   return chargeWhole(core, opcode, work)
-}
-
-/** Lane slots of `rows` rows of `width` elements, each row starting in lane 0. */
-function rowSlots(core: Core, rows: number, width: number): number {
-  return rows * Math.ceil(width / core.spec.lanes) * core.spec.lanes
 }
 
 function setInt(core: Core, register: number, value: number): void {
@@ -159,7 +152,7 @@ const handlers: Record<Mnemonic, Handler> = {
     const length = rb === 0 ? len : core.registers[rb]!
     core.checkData(dst, length, 'the vector')
     vector.vectorScale(core, dst, length, core.floatRegisters[ra]!)
-    return done(core, op, length)
+    return doneVector(core, op, len, length)
   },
   RMSN: (core, dst, src, len, ra, _e, op) => (
     vector.rmsNormalize(core, dst, src, len, core.floatRegisters[ra]!), done(core, op, len)
@@ -196,24 +189,24 @@ const handlers: Record<Mnemonic, Handler> = {
       throw core.error(`the limit in r${rb} is ${limit}, but a cache integer has 8 bits: 1..127`)
     }
     attention.writeCacheRow(core, dst, src, len, position, limit)
-    return doneCache(core, op, len, 1, len, len)
+    return done(core, op, len)
   },
   QKD: (core, dst, src, len, ra, rb, op) => {
     const positions = checkScores(core, dst, src, len, ra, rb)
     attention.scorePositions(core, dst, src, len, positions, core.registers[rb]!)
-    return doneCache(core, op, len, positions, positions * len, positions * len)
+    return done(core, op, len, positions)
   },
   QKS: (core, dst, src, len, ra, rb, op) => {
     const positions = checkScores(core, dst, src, len, ra, rb)
     const spikeCount = attention.spikesOf(core, core.registers[rb]!, len)
     attention.scorePositions(core, dst, src, len, positions, core.registers[rb]!)
-    return doneCache(core, op, len, positions, spikeCount * positions, rowSlots(core, spikeCount, positions))
+    return done(core, op, len, positions, spikeCount)
   },
   SMAX: (core, dst, _src, _len, ra, rb, op) => {
     const positions = core.registers[ra]!
     core.checkData(dst, positions, 'the scores')
     setFloat(core, rb, vector.softmaxExponentials(core, dst, positions))
-    return done(core, op, positions)
+    return done(core, op, 0, positions)
   },
   PWQ: (core, dst, src, len, ra, rb, op) => {
     const positions = core.registers[ra]!
@@ -221,18 +214,18 @@ const handlers: Record<Mnemonic, Handler> = {
     core.checkData(core.registers[rb]!, positions, `the exponentials at r${rb}`)
     core.checkData(src, positions * cacheRowWords(len), 'the cache')
     setFloat(core, rb, attention.weighPositions(core, dst, src, len, positions, core.registers[rb]!))
-    return done(core, op, positions)
+    return done(core, op, len, positions)
   },
   PVD: (core, dst, src, len, ra, rb, op) => {
     const positions = checkValues(core, src, len, ra, rb)
     attention.mixValues(core, dst, src, len, positions, core.registers[rb]!)
-    return doneCache(core, op, len, positions, positions * len, rowSlots(core, positions, len))
+    return done(core, op, len, positions)
   },
   PVS: (core, dst, src, len, ra, rb, op) => {
     const positions = checkValues(core, src, len, ra, rb)
     const spikeCount = attention.spikesOf(core, core.registers[rb]!, positions)
     attention.mixValues(core, dst, src, len, positions, core.registers[rb]!)
-    return doneCache(core, op, len, positions, spikeCount * len, rowSlots(core, spikeCount, len))
+    return done(core, op, len, positions, spikeCount)
   },
 }
 

@@ -1,8 +1,17 @@
-import type { SpikeDraws } from '../image.js'
+import { SimulationError } from '../errors.js'
+import type { SpikeDraws, SpikeReplay } from '../image.js'
 import { Random } from '../random.js'
 
+/** Where a core's spike counts come from when its weights are a shape. */
+export interface SpikeSource {
+  /** True if counts of this tag come from here. */
+  covers(tag: number): boolean
+  /** Fills counts [at, at + length), none larger than `limit`. */
+  fill(counts: Int32Array, at: number, length: number, tag: number, limit: number): void
+}
+
 /** Draws spike counts for one core in statistics mode; the sign is a fair coin. */
-export class SpikeSampler {
+export class SpikeSampler implements SpikeSource {
   private readonly draws: SpikeDraws
   private readonly random: Random
 
@@ -28,5 +37,33 @@ export class SpikeSampler {
       while (count < last && u >= cumulative[count]!) count++
       counts[i] = (bits & 1) === 0 ? count : -count
     }
+  }
+}
+
+/** Gives one core the counts of a recording, in their order. All trains of a tag are encoded by one core. */
+export class SpikeReplayer implements SpikeSource {
+  private readonly replay: SpikeReplay
+  private readonly taken: Float64Array
+
+  constructor(replay: SpikeReplay) {
+    this.replay = replay
+    this.taken = new Float64Array(replay.counts.length)
+  }
+
+  covers(tag: number): boolean {
+    return this.replay.counts[tag] !== undefined
+  }
+
+  /** @throws SimulationError when the recording has ended, or has a count that the encoder cannot make */
+  fill(counts: Int32Array, at: number, length: number, tag: number, limit: number): void {
+    const recorded = this.replay.counts[tag]!
+    const from = this.taken[tag]!
+    if (from + length > recorded.length) throw new SimulationError(`the recorded spikes of tag ${tag} end at count ${recorded.length}`)
+    for (let i = 0; i < length; i++) {
+      const count = recorded[from + i]!
+      if (count > limit || count < -limit) throw new SimulationError(`a recorded count is ${count}, the encoder's limit is ${limit}`)
+      counts[at + i] = count
+    }
+    this.taken[tag] = from + length
   }
 }

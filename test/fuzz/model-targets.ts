@@ -6,8 +6,9 @@ import { ggufTokenizer } from '../../programs/models/gguf-tokenizer.js'
 import { readGguf } from '../../programs/models/gguf-file.js'
 import { loadJsonTokenizer } from '../../programs/models/json-tokenizer.js'
 import { loadLlama2cTokenizer } from '../../programs/models/llama2c-tokenizer.js'
-import { openSafetensors } from '../../programs/models/safetensors.js'
+import { openSafetensors, safetensorsBytes } from '../../programs/models/safetensors.js'
 import type { Tokenizer } from '../../programs/models/types.js'
+import { readSpikeFile, SPIKE_FORMAT } from '../../programs/shapes/spike-file.js'
 import type { Random } from '../../sim/random.js'
 import { writeGguf } from '../support/gguf-files.js'
 import { writeHuggingFace, writeLlama2c } from '../support/model-files.js'
@@ -36,6 +37,7 @@ function bases(): Record<string, Record<string, Buffer>> {
     q8: { 'model.gguf': readFileSync(writeGguf(tinyModel(3, { ...SIZES, dim: 32, hiddenDim: 32, headDim: 16 }), { type: 'Q8_0' })) },
     merges: { 'model.gguf': readFileSync(writeGguf(model(), { metadata: mergesMetadata() })) },
     llama2c: llama2cFiles(),
+    spikes: recording(),
   }
   return cached
 }
@@ -103,7 +105,7 @@ function useModel(path: string): void {
 
 const beside = (base: Base) => (): Files => bases()[base]!
 
-type Base = 'folder' | 'shards' | 'gguf' | 'q8' | 'merges' | 'llama2c'
+type Base = 'folder' | 'shards' | 'gguf' | 'q8' | 'merges' | 'llama2c' | 'spikes'
 
 function spoiltFile(base: Base | readonly Base[], file: string, spoil: (random: Random, bytes: Buffer) => Buffer): (random: Random) => Files {
   return (random) => {
@@ -129,6 +131,15 @@ function spoilSafetensors(random: Random, bytes: Buffer): Buffer {
 
 const GGUF_HEAD = 9000
 
+/** A recording of two tokens of a model of one layer. */
+function recording(): Record<string, Buffer> {
+  const counts = (name: string, inputs: number): { name: string; dtype: string; shape: number[]; bytes: Buffer } =>
+    ({ name, dtype: 'I8', shape: [2, inputs], bytes: Buffer.alloc(2 * inputs, 3) })
+  const tokens = { name: 'tokens', dtype: 'I32', shape: [2], bytes: Buffer.from(Int32Array.of(1, 5).buffer) }
+  const tensors = [tokens, counts('qkv.0', 8), counts('o.0', 8), counts('gateUp.0', 8), counts('down.0', 8), counts('head', 8)]
+  return { 'spikes.safetensors': Buffer.from(safetensorsBytes(tensors, { format: SPIKE_FORMAT, limit: '7', promptTokens: '1', model: 'm' })) }
+}
+
 export const MODEL_TARGETS: Readonly<Record<string, Target>> = {
   safetensors: {
     onDisk: true, beside: beside('folder'), make: spoiltFile('folder', 'model.safetensors', spoilSafetensors),
@@ -137,6 +148,14 @@ export const MODEL_TARGETS: Readonly<Record<string, Target>> = {
       for (const name of ['model.embed_tokens.weight', 'model.norm.weight']) {
         if (store.has(name)) demand(store.read(name).every(Number.isFinite), name)
       }
+    },
+  },
+  spikes: {
+    onDisk: true, make: spoiltFile('spikes', 'spikes.safetensors', spoilSafetensors),
+    parse: (_, folder) => {
+      const { counts, limit, length, tokens, promptTokens } = readSpikeFile(join(folder, 'spikes.safetensors'))
+      demand(promptTokens >= 1 && promptTokens <= length && tokens.length >= length, `prompt of ${promptTokens}, ${length} tokens`)
+      for (const { values } of counts.values()) demand(values.every((count) => Math.abs(count) <= limit), 'a count above the limit')
     },
   },
   index: {

@@ -46,7 +46,7 @@ function spoilContainer(random: Random, container: Container): void {
     case 0: delete container[key]; break
     case 1: container[pick(random, NASTY_TEXTS)] = container[key]; break
     case 2:
-      if (Array.isArray(container)) container.push(container[0])
+      if (Array.isArray(container)) Array.prototype.push.call(container, container[0])
       else container[`${key}x`] = container[key]
       break
     case 3: {

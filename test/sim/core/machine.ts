@@ -2,7 +2,7 @@ import { ACTION_COUNT, ACTIONS, assemble, formatDiagnostics } from '../../../isa
 import type { Action } from '../../../isa/index.js'
 import { Chip } from '../../../sim/chip/chip.js'
 import type { TraceSink } from '../../../sim/core/trace.js'
-import type { AxonTableEntry, CoreImage, DataSegment, MachineImage, RouteEntry } from '../../../sim/image.js'
+import type { AxonTableEntry, CoreImage, DataSegment, ExternalBuffer, MachineImage, RouteEntry } from '../../../sim/image.js'
 import { completeChip } from '../../../sim/config/load-chip.js'
 import type { ChipSpecInput } from '../../../sim/config/chip-spec.js'
 
@@ -13,6 +13,7 @@ export interface CoreText {
   readonly axonTable?: readonly AxonTableEntry[]
   readonly routes?: readonly Partial<RouteEntry>[]
   readonly data?: readonly DataSegment[]
+  readonly external?: readonly ExternalBuffer[]
   /** Tag of each instruction. Default: the core's index. */
   readonly tag?: (instruction: number, length: number) => number
 }
@@ -25,7 +26,7 @@ export function image(cores: readonly (CoreText | undefined)[]): MachineImage {
   }
 }
 
-function coreImage({ program, axonTable = [], routes = [], data = [], tag }: CoreText, index: number): CoreImage {
+function coreImage({ program, axonTable = [], routes = [], data = [], external = [], tag }: CoreText, index: number): CoreImage {
   const { words, diagnostics } = assemble(program)
   if (diagnostics.length > 0) throw new Error(formatDiagnostics(diagnostics, program))
   return {
@@ -34,6 +35,7 @@ function coreImage({ program, axonTable = [], routes = [], data = [], tag }: Cor
     axonTable,
     routes: routes.map((route) => ({ destinations: [], address: 0, mode: 'write' as const, semaphore: 0, ...route })),
     data,
+    external,
     roles: [],
   }
 }
