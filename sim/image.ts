@@ -30,15 +30,20 @@ export interface AxonTableEntry {
    * that place anew, so that later trains find it there. Default: the tile lies in weight SRAM.
    */
   readonly streamed?: 'through' | 'kept'
-  /** What one event costs an output: as many additions as its value, one for each bit of it, or one product. Default addition. */
-  readonly operation?: 'addition' | 'shiftedAddition' | 'multiplyAccumulate'
+  /**
+   * What one event costs an output: as many additions as its value, one for each bit of it, one product, or one addition to
+   * a synaptic current (docs/encodings.md, 'latency'). Default addition.
+   */
+  readonly operation?: 'addition' | 'shiftedAddition' | 'multiplyAccumulate' | 'levelAddition'
+  /** Of level additions: time steps of a train, in each of which the synaptic current is added to the membrane. */
+  readonly levels?: number
   /** What the accumulators start a train from, [outputs]: the correction of a binary train. Default 0. */
   readonly preload?: Int32Array
 }
 
 /** How integer counts become the events of a spike train (docs/encodings.md). */
 export interface TrainFormat {
-  readonly encoding: 'ternary' | 'binary' | 'bitwise' | 'graded' | 'dense'
+  readonly encoding: 'ternary' | 'binary' | 'bitwise' | 'graded' | 'dense' | 'latency'
   /** Largest |q| of a count. Binary trains are shifted by it. */
   readonly limit: number
   /** Largest magnitude one graded event carries. */

@@ -172,10 +172,11 @@ export function tile(model: QuantizedModel, spec: ChipSpec, options: CompileOpti
   if (sequences > 1 && !fetches) throw new InputError(noBatches(sequences))
   const batch = fetches ? options.batch ?? sequences : 1
   const capacity = fetches && spec.dram.streaming === 'row' && batch === 1 ? Infinity : spec.core.weightSramKiB * 1024
+  const array = perOutput(model, spec)
   for (const kind of PORTS) {
     const { inputs, outputs, bits } = linearOf(model, kind, 0)
     const copies = kind === 'embedding' || kind === 'head' ? 1 : model.config.layers
-    plans.set(kind, { inputs, outputs, copies, cut: bestCut({ spec, batch }, kind, inputs, outputs, bits, capacity) })
+    plans.set(kind, { inputs, outputs, copies, cut: bestCut({ spec: array, batch }, kind, inputs, outputs, bits, capacity) })
   }
   const vectorUnits = model.config.layers * (1 + model.config.kvHeads) + 1
   const cores = coreCount(spec)
@@ -185,6 +186,12 @@ export function tile(model: QuantizedModel, spec: ChipSpec, options: CompileOpti
   const notes = used > 0 ? [`${used} spare cores take output splits of the linear layers`] : []
   const slices = Object.fromEntries([...plans].map(([kind, plan]) => [kind, rangesOf(plan).inputs])) as Record<Port, Range[]>
   return { model, spec, options, units: listUnits(model, plans, batch), slices, notes, externalData: false, batch, sequences }
+}
+
+/** The chip as its outputs see it: in level order each takes two accumulators, a synaptic current and a membrane. */
+function perOutput({ options }: QuantizedModel, spec: ChipSpec): ChipSpec {
+  if (options.encoding !== 'latency') return spec
+  return { ...spec, core: { ...spec.core, accumulators: Math.max(1, Math.floor(spec.core.accumulators / 2)) } }
 }
 
 /** Bytes of all weights of a model, packed at their width. */

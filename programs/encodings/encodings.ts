@@ -65,7 +65,19 @@ const dense: Encoding = {
   event: (q, step) => (step === 0 ? q : undefined),
 }
 
-const BY_NAME: Readonly<Record<EncodingName, Encoding>> = { ternary, binary, bitwise, graded, dense }
+/**
+ * Level order: time to first spike into a current-based neuron. A neuron of count q fires once, at time step L - |q|; its
+ * row is added to a synaptic current I that does not leak, and every time step adds I to the membrane: after L
+ * steps it holds |q| times each row. The event's value is what it comes to by the end of the train.
+ */
+const latency: Encoding = {
+  name: 'latency', operation: 'levelAddition', offset: noOffset,
+  spikes: (q) => (q === 0 ? 0 : 1),
+  timeSteps: (q, { limit }) => (q === 0 ? 0 : limit - Math.abs(q) + 1),
+  event: (q, step, _steps, { limit }) => (q !== 0 && step === limit - Math.abs(q) ? q : undefined),
+}
+
+const BY_NAME: Readonly<Record<EncodingName, Encoding>> = { ternary, binary, bitwise, graded, dense, latency }
 
 /**
  * The encoding of a name.

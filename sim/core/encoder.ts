@@ -57,11 +57,14 @@ function encode(core: Core, route: number, src: number, len: number, opcode: num
     cycles = flits
   }
   core.gathered = 0
-  if (core.progress < len) {
+  const format = core.image.routes[route]!.train ?? TERNARY
+  // Level order looks at every neuron once a time step.
+  const places = format.encoding === 'latency' && !stepping ? format.limit * len : len
+  if (core.progress < places) {
     const before = core.progress
     const room = core.eventsPerPacketOn[route]!
-    const format = core.image.routes[route]!.train ?? TERNARY
     if (stepping) gatherStep(core, src, len, room, format, core.trainOpen[route]!)
+    else if (format.encoding === 'latency') gatherLevels(core, src, len, room, format.limit)
     else gatherTrains(core, src, len, room, format)
     const examined = core.progress - before
     const scanCycles = core.kind.bookScan(core, opcode, examined, core.gathered)
@@ -119,6 +122,32 @@ function gatherTrains(core: Core, src: number, len: number, room: number, format
 }
 
 /**
+ * Gathers neurons in the order of their time steps, the largest counts first, until a packet is full. `core.progress` is
+ * the place in a scan of all neurons for each time step.
+ */
+function gatherLevels(core: Core, src: number, len: number, room: number, limit: number): void {
+  const data = core.data
+  let place = core.progress
+  let neuron = place % len
+  let level = limit - (place - neuron) / len
+  let events = 0
+  for (; level > 0 && events < room; place++) {
+    const count = data[src + neuron]!
+    if (count === level || count === -level) {
+      core.eventAxons[events] = neuron
+      core.eventLengths[events++] = count
+      core.trainSpikes++
+      core.trainLongest = limit - level + 1
+    }
+    if (++neuron < len) continue
+    neuron = 0
+    level--
+  }
+  core.gathered = events
+  core.progress = place
+}
+
+/**
  * Dense trains send every activation. A binary train sends at least one event, though all its counts may be at the
  * lowest: without one it would look like the silence that means 'nothing to do'.
  */
@@ -127,11 +156,14 @@ function sendsZero(core: Core, { encoding }: TrainFormat, gathered: number, isLa
 }
 
 /** Books one neuron's spikes and time steps, as its encoding counts them. */
-function note(core: Core, { encoding, stepLimit }: TrainFormat, count: number): void {
+function note(core: Core, { encoding, limit, stepLimit }: TrainFormat, count: number): void {
   let spikes = count
   let steps = count
   if (encoding === 'dense') spikes = steps = 1
-  else if (encoding === 'graded') spikes = steps = Math.ceil(count / stepLimit)
+  else if (encoding === 'latency') {
+    spikes = 1
+    steps = limit - count + 1
+  } else if (encoding === 'graded') spikes = steps = Math.ceil(count / stepLimit)
   else if (encoding === 'bitwise') {
     steps = 32 - Math.clz32(count)
     spikes = 0
@@ -167,6 +199,16 @@ function gatherStep(
     }
     const spikes = Math.abs(count)
     note(core, format, spikes)
+    if (encoding === 'latency') {
+      if (spikes !== limit - stepsBefore) {
+        core.charged++
+        continue
+      }
+      core.eventAxons[events] = neuron
+      core.eventLengths[events++] = count
+      data[src + neuron] = 0
+      continue
+    }
     const size = encoding === 'bitwise' ? spikes & plane : 1
     if (spikes > size) core.charged++
     if (size === 0) continue

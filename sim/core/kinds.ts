@@ -47,7 +47,15 @@ const adderArray: CoreKind = {
     counts[tagBase + ACCUMULATOR_READ]! += outputs * reads
     counts[tagBase + ACCUMULATOR_WRITE]! += outputs * reads
   },
-  bookEnd: () => 0,
+  bookEnd(core, table) {
+    const { tile, levels = 0 } = core.image.axonTable[table]!
+    if (levels === 0 || core.eventsTaken === 0) return 0
+    // Every time step reads current and membrane, adds, and writes the membrane.
+    core.count(SYNAPTIC_ADD, levels * tile.outputs)
+    core.count(ACCUMULATOR_READ, 2 * levels * tile.outputs)
+    core.count(ACCUMULATOR_WRITE, levels * tile.outputs)
+    return levels * Math.ceil(tile.outputs / core.spec.lanes)
+  },
   bookScan(core, opcode, neurons) {
     chargeProgress(core, opcode, neurons, 0)
     return Math.ceil(neurons / core.spec.encoderLanes)

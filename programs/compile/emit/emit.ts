@@ -55,8 +55,10 @@ function encodedEntries(model: ScheduledModel, plan: CorePlan): readonly AxonTab
   return plan.axonTable.map((entry, table) => {
     const { linear, layer } = matrices[table]!
     if (linear === 'embedding') return entry
-    const shift = offset(inputRule(model.model.options, linearOf(model.model, linear, layer)))
-    return { ...entry, operation, ...(shift === 0 ? {} : { preload: columnSums(entry.tile, -shift) }) }
+    const rule = inputRule(model.model.options, linearOf(model.model, linear, layer))
+    const shift = offset(rule)
+    const levels = operation === 'levelAddition' ? { levels: rule.limit } : {}
+    return { ...entry, operation, ...levels, ...(shift === 0 ? {} : { preload: columnSums(entry.tile, -shift) }) }
   })
 }
 
@@ -74,8 +76,14 @@ function columnSums({ weights, offset, stride, inputs, outputs }: WeightTile, fa
 function checkEncoding({ model, spec }: ScheduledModel): void {
   const { encoding } = model.options
   const { spikeTrain } = spec.core
+  const { routing } = spec.network
+  if (encoding === 'latency' && spec.sync.mode === 'dataflow' && routing !== 'xy' && routing !== 'yx') {
+    throw new InputError(`encoding 'latency' needs spikes to arrive in the order of their time steps, but network.routing '${routing}' may `
+      + 'reorder them. Choose xy or yx, or set sync.mode to barrier.')
+  }
   if (spikeTrain === 'burst' || encoding === 'ternary' || encoding === 'binary') return
-  if (encoding === 'bitwise' && spec.sync.mode === 'barrier') return // the time step is the plane
+  // The time step says which plane, or which level, an event is of.
+  if ((encoding === 'bitwise' || encoding === 'latency') && spec.sync.mode === 'barrier') return
   throw new InputError(
     `encoding '${encoding}' sends events with a value, but core.spikeTrain is '${spikeTrain}': an event there is one spike. ` +
       `Set core.spikeTrain to 'burst', or choose the encoding ternary or binary.`,

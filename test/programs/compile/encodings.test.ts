@@ -34,8 +34,8 @@ describe('every encoding is bit-exact and writes the same text', () => {
     'rows read per spike': [{ core: { weightReuse: 'per-spike', lanes: 8 } }, ENCODINGS],
     'rows streamed from memory': [{ ...SMALL, dram: { streaming: 'row' } }, ENCODINGS],
     'unrolled': [UNROLLED, ['ternary', 'binary']],
-    'barriers': [BARRIER, ['ternary', 'binary', 'bitwise']],
-    'barriers, shared cores': [SMALL_BARRIER, ['ternary', 'binary', 'bitwise']],
+    'barriers': [BARRIER, ['ternary', 'binary', 'bitwise', 'latency']],
+    'barriers, shared cores': [SMALL_BARRIER, ['ternary', 'binary', 'bitwise', 'latency']],
   }
   for (const [name, [chip, encodings]] of Object.entries(chips)) {
     it.each(encodings)(`${name}: %s`, (encoding) => {
@@ -82,13 +82,20 @@ describe('what a chip counts is what the encoding says', () => {
     const observer = new EncodingObserver(interpreter)
     const prompt = model.tokenizer.encode('')
     for (const id of [...prompt, ...result.tokenIds.slice(0, -1)]) interpreter.forward(id)
-    for (const row of observer.byOperator(encoding)) {
+    for (const [port, row] of observer.byOperator(encoding).entries()) {
       const measured = result.activity.byOperator.find(({ operator, layer }) => operator === row.operator && layer === row.layer)!
       expect([row.operator, measured.activations, measured.spikes]).toEqual([row.operator, row.activations, row.spikes])
       expect(measured.timeSteps).toBeCloseTo(row.timeSteps, 10)
       const multiplies = encoding === 'graded' || encoding === 'dense'
-      expect(measured.synapticAdditions).toBe(multiplies ? 0 : row.operations)
+      // Level order adds the synaptic current to the membranes in every time step of each train.
+      const { layer, rule } = interpreter.inputs[port]!
+      const integrations = encoding === 'latency' ? rule.limit * layer.outputs * (prompt.length + result.tokenIds.length - 1) : 0
+      expect(measured.synapticAdditions).toBe(multiplies ? 0 : row.operations + integrations)
     }
+  })
+
+  it('level order refuses a network that may reorder its spikes', () => {
+    expect(() => run({ encoding: 'latency' }, { network: { routing: 'o1turn' } })).toThrow(/order of their time steps.*o1turn.*Choose xy or yx/s)
   })
 
   it('products are booked as products', () => {
