@@ -46,6 +46,9 @@ export const ACTION_TABLE = [
   { name: 'linkFlit', component: 'links', meaning: 'one flit over one link between neighbouring tiles of a chip' },
   { name: 'chipLinkFlit', component: 'chipToChip', meaning: 'one flit over a link between chips, or between host and chip' },
   { name: 'dramBit', component: 'dram', meaning: 'one bit moved from or to external memory' },
+  { name: 'dramActivate', component: 'dram', meaning: 'one page opened beyond one for each KiB that moves' },
+  { name: 'memoryFlitHop', component: 'routers', meaning: 'one flit of the memory network through one of its routers' },
+  { name: 'memoryLinkFlit', component: 'links', meaning: 'one flit of the memory network over one of its links between tiles' },
 ] as const satisfies readonly ActionRow[]
 
 export type Action = (typeof ACTION_TABLE)[number]['name']

@@ -37,7 +37,7 @@ export function headline(result: RunResult): Headline {
     chipOverPaper: over(energy.perTokenPj, paper.perTokenPj),
     chipOverAdditions: over(energy.perTokenPj, paper.additionsPj / tokens),
     denseQuantizedPj: paper.denseQuantizedPj / tokens, denseFloatPj: paper.denseFloatPj / tokens,
-    staticShare: energy.totalPj > 0 ? energy.staticPj / energy.totalPj : 0,
+    staticShare: energy.totalPj > 0 ? (energy.byComponent.clock + energy.byComponent.leakage) / energy.totalPj : 0,
     averageW: latency.seconds > 0 ? (energy.totalPj * 1e-12) / latency.seconds : 0,
   }
 }

@@ -14,7 +14,7 @@ import { parameterCount } from '../programs/models/types.js'
 import type { QuantizedModel } from '../programs/quantize/types.js'
 import type { Verdict } from '../programs/reference/verify.js'
 import { SPIKELOOM_VERSION } from '../version.js'
-import { describeArea, describePower, physicsNotes } from './describe-physics.js'
+import { describeArea, describeMemory, describePower, physicsNotes } from './describe-physics.js'
 import type { Measurement } from './measurement.js'
 
 /** How the model lay on the chip. */
@@ -77,6 +77,7 @@ export function describeRun(run: FinishedRun): Omit<RunResult, 'wallSeconds'> {
     energy: describeEnergy(run, ledger),
     power,
     area,
+    memory: describeMemory(measurement, chip),
     activity: {
       ...totalActivity(mapping.tags, measurement.activity),
       synapticAdditions: sumOf(counts, 'synapticAdd'),
@@ -104,6 +105,7 @@ function busyCycles({ measurement, chip, mapping }: FinishedRun): BusyCycles {
   const { cycles, cores, routers, timings } = measurement
   return {
     coreCycles: cores.reduce((sum, { busyCycles: busy }) => sum + Math.max(0, cycles - busy.waiting), 0),
+    memoryRouterCycles: sumOf(measurement.counts, 'memoryFlitHop'),
     coresUsed: mapping.coresUsed,
     wakes: mapping.coresUsed * timings.length,
     routerCycles: routers.reduce((sum, { flitHops }) => sum + Math.min(cycles, flitHops * chip.network.hopCycles), 0),

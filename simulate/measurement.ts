@@ -1,5 +1,6 @@
 import type { Chip, SpikeActivity } from '../sim/chip/chip.js'
 import { joinProfiles, type Profile } from '../sim/chip/activity-profile.js'
+import type { DramCounts } from '../sim/chip/dram.js'
 import type { Host, TokenTiming } from '../sim/chip/host.js'
 import { allCounts, coreResults, countsByAction, linkResults, routerResults, saturations } from '../sim/chip/measure.js'
 import type { CoreResult, LinkResult, RouterResult } from '../sim/result/schema.js'
@@ -14,6 +15,7 @@ export interface Measurement {
   readonly routers: readonly RouterResult[]
   readonly timings: readonly TokenTiming[]
   readonly profile: Profile
+  readonly dram: DramCounts
   /** Sums that accumulators saturated. */
   readonly saturations: number
 }
@@ -30,6 +32,7 @@ export function measure(chip: Chip, host: Host): Measurement {
     routers: routerResults(chip),
     timings: host.timings.map((timing) => ({ ...timing })),
     profile: chip.profile.profile(),
+    dram: chip.dramCounts(),
     saturations: saturations(chip),
   }
 }
@@ -48,8 +51,16 @@ function join(first: Measurement, second: Measurement, timings: readonly TokenTi
     }),
     routers: first.routers.map((router, at) => ({ ...router, flitHops: router.flitHops + second.routers[at]!.flitHops })),
     timings,
+    dram: joinDram(first.dram, second.dram),
     profile: joinProfiles(first.profile, second.profile, first.cycles, cycles),
     saturations: first.saturations + second.saturations,
+  }
+}
+
+function joinDram(first: DramCounts, second: DramCounts): DramCounts {
+  return {
+    ...first, rowHits: first.rowHits + second.rowHits, rowConflicts: first.rowConflicts + second.rowConflicts,
+    busyCycles: first.busyCycles + second.busyCycles,
   }
 }
 

@@ -11,6 +11,7 @@ import type { HostPlan, MachineImage } from '../image.js'
 import type { KernelMemory } from '../kernels/memory.js'
 import type { Network } from '../network/index.js'
 import { ActivityProfile } from './activity-profile.js'
+import type { DramCounts } from './dram.js'
 import { BatchHost } from './batch-host.js'
 import { buildAttached, buildCores, loadImage } from './build.js'
 import { deadlockMessage, stateMessage } from './deadlock.js'
@@ -47,7 +48,7 @@ export interface HostRunOptions {
 
 export interface ChipOptions {
   /**
-   * Who adds weight rows: `simd`, WebAssembly kernels, or `plain` code. The same bits; what does not fit the kernels'
+   * Who adds weight rows and simulates routers: `simd`, WebAssembly kernels, or `plain` code. The same bits; what does not fit the kernels'
    * 4 GiB, or an engine without them, is run plain. Default simd.
    */
   readonly kernels?: 'simd' | 'plain'
@@ -102,7 +103,7 @@ export class Chip {
     const loaded = loadImage(spec, image, kernels)
     this.memory = loaded.memory
     const attached = fabricDescription(spec).attached.length
-    this.ports = new ChipPorts(spec, image, image.cores.length + attached, seed)
+    this.ports = new ChipPorts(spec, image, image.cores.length + attached, seed, kernels === 'plain' ? 'plain' : 'wasm')
     this.wheel = this.ports.wheel
     this.network = this.ports.network
     this.counts = this.ports.counts
@@ -261,6 +262,11 @@ export class Chip {
         quietSince = cycle
       } else if (cycle - quietSince > STUCK_CYCLES) return
     }
+  }
+
+  /** What external memory did so far. */
+  dramCounts(): DramCounts {
+    return this.ports.dramCounts()
   }
 
   /** Ends a bin of the profile, in which every core has done what it does by the bin's end. */

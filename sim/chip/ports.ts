@@ -1,6 +1,6 @@
 import { ACTION_COUNT } from '../../isa/actions.js'
 import { counterLength } from '../core/cost.js'
-import type { CorePorts } from '../core/ports.js'
+import type { CorePorts, Transfer } from '../core/ports.js'
 import { TimingWheel } from '../engine/wheel.js'
 import type { MachineImage } from '../image.js'
 import { Network } from '../network/index.js'
@@ -10,6 +10,7 @@ import {
 import type { PacketFormat } from '../packets.js'
 import type { ChipSpec } from '../config/chip-spec.js'
 import { Dram } from './dram.js'
+import type { DramCounts } from './dram.js'
 import { networkConfig } from './network-config.js'
 import type { TraceSink } from '../core/trace.js'
 
@@ -47,7 +48,7 @@ export class ChipPorts implements CorePorts {
    * @param components how many stand on the chip
    * @param seed of the choices that routing leaves open
    */
-  constructor(spec: ChipSpec, image: MachineImage, components: number, seed: number) {
+  constructor(spec: ChipSpec, image: MachineImage, components: number, seed: number, routers: 'wasm' | 'plain') {
     this.spec = spec
     this.image = image
     this.wheel = new TimingWheel(components)
@@ -56,8 +57,8 @@ export class ChipPorts implements CorePorts {
     this.store = new PacketStore(this.format)
     this.counts = new Float64Array(counterLength(image.tags.length))
     this.activity = image.tags.map(() => ({ activations: 0, spikes: 0, trains: 0, timeSteps: 0, slots: 0 }))
-    this.network = new Network(networkConfig(spec, image.tags.length), seed)
-    this.dram = new Dram(spec)
+    this.network = new Network({ ...networkConfig(spec, image.tags.length), kernels: routers }, seed)
+    this.dram = new Dram(spec, image)
     this.destinationSets = image.cores.map((core, id) => (
       core.routes.map((route) => this.network.destinations(id, route.destinations))
     ))
@@ -142,8 +143,13 @@ export class ChipPorts implements CorePorts {
     this.store.aim(id, 0, 'write', entry.semaphore)
   }
 
-  loadFromDram(bytes: number): number {
-    return this.dram.load(this.wheel.now, bytes)
+  transfer(asked: Transfer): number {
+    return this.dram.transfer(this.wheel.now, asked, this.counts)
+  }
+
+  /** What external memory did so far. */
+  dramCounts(): DramCounts {
+    return this.dram.counts()
   }
 
   burstBytes(bytes: number): number {

@@ -93,6 +93,22 @@ const dram = z.strictObject({
     'weights that do not stay on the chip: whole tiles ahead of time, double-buffered, or the rows of spikes on demand'),
 })
 
+const memoryPort = z.strictObject({
+  column: z.number().int().min(0).max(16383).describe('tile column of a memory port'),
+  row: z.number().int().min(0).max(16383).describe('tile row of a memory port'),
+})
+
+const memory = z.strictObject({
+  delivery: z.enum(['network', 'ideal']).default('network').describe(
+    'external memory reaches cores over a network of its own; or at once, at any bandwidth: an idealisation'),
+  ports: z.array(memoryPort).max(4096).default([]).describe(
+    'tiles where the memory network meets external memory; none given: as many as the bandwidth needs, on two edges'),
+  linkBits: integer(32, 4096, 256, 'width of a link of the memory network and of a memory port, bits'),
+  timing: z.enum(['banks', 'flat']).default('banks').describe('channels with pages, banks and refresh; or a latency and a bandwidth alone'),
+  interleaveBytes: integer(32, 65536, 256, 'neighbouring bytes in one memory channel'),
+  windowBursts: integer(8, 256, 64, 'bursts that a channel\'s controller considers at once'),
+})
+
 const system = z.strictObject({
   chipColumns: integer(1, 64, 1, 'chips in a row; the grid is repeated in each'),
   chipRows: integer(1, 64, 1, 'rows of chips'),
@@ -118,6 +134,7 @@ export const chipSpecSchema = z.strictObject({
   cores: z.array(standing).max(4096).default([]).describe('where cores of other kinds stand; of entries that overlap, the last counts'),
   sync: sync.prefault({}),
   dram: dram.prefault({}),
+  memory: memory.prefault({}),
   system: system.prefault({}),
   prices: z.record(z.string(), z.number().min(0)).default({}).describe('price overrides: action or static price name to pJ (or uW)'),
 })

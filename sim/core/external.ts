@@ -2,7 +2,6 @@ import { ACTION_INDEX } from '../../isa/actions.js'
 import type { ExternalBuffer } from '../image.js'
 import type { Core } from './core.js'
 
-const DRAM_BIT = ACTION_INDEX.dramBit
 const WORD_READ = ACTION_INDEX.dataWordRead
 const WORD_WRITE = ACTION_INDEX.dataWordWrite
 
@@ -24,7 +23,7 @@ export class ExternalMemory {
     const contents = this.contents[buffer]
     if (contents !== undefined) core.data.set(contents.subarray(first * width, first * width + length), to)
     core.count(WORD_WRITE, length)
-    return this.transfer(core, length)
+    return this.transfer(core, buffer, first * width, length, false)
   }
 
   /** DST buffer, src, words a row, rows, first row. */
@@ -33,14 +32,15 @@ export class ExternalMemory {
     core.checkData(from, length, 'what DST reads')
     this.contents[buffer]?.set(core.data.subarray(from, from + length), first * width)
     core.count(WORD_READ, length)
-    return this.transfer(core, length)
+    return this.transfer(core, buffer, first * width, length, true)
   }
 
-  private transfer(core: Core, words: number): number {
+  private transfer(core: Core, buffer: number, first: number, words: number, isWrite: boolean): number {
     if (words === 0) return 1
-    const bytes = core.ports.burstBytes(4 * words)
-    core.count(DRAM_BIT, 8 * bytes)
-    return 1 + core.ports.loadFromDram(bytes) - core.ports.now()
+    const done = core.ports.transfer({
+      core: core.id, tag: core.tag, region: core.image.axonTable.length + buffer, offset: 4 * first, bytes: 4 * words, isWrite,
+    })
+    return 1 + done - core.ports.now()
   }
 
   private check(core: Core, buffer: number, width: number, rows: number, first: number): number {

@@ -1,5 +1,18 @@
 import type { ComponentPorts } from '../component.js'
 
+/** A transfer between a core and external memory. */
+export interface Transfer {
+  readonly core: number
+  /** Row of the counters. */
+  readonly tag: number
+  /** Part of the core's external memory: an axon table entry's tile, or behind those an external buffer. */
+  readonly region: number
+  /** Place in it, bytes. */
+  readonly offset: number
+  readonly bytes: number
+  readonly isWrite: boolean
+}
+
 /** What a core may ask of the chip around it, beside what every component may. */
 export interface CorePorts extends ComponentPorts {
   /** False in statistics mode: data that nobody draws is not kept. */
@@ -14,8 +27,8 @@ export interface CorePorts extends ComponentPorts {
   ): void
   /** Sends a signal. */
   sendSignal(core: number, route: number, tag: number): void
-  /** Reserves external memory for a transfer of whole bursts; returns the cycle at which its last byte arrives. */
-  loadFromDram(bytes: number): number
+  /** Reserves external memory for a transfer of whole bursts, and counts it; returns the cycle at which its last byte arrives. */
+  transfer(asked: Transfer): number
   /** Bytes that a transfer moves: whole bursts. */
   burstBytes(bytes: number): number
   /** Books the spikes of one train or time step: activity statistics of a tag. */

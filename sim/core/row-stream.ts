@@ -1,7 +1,6 @@
 import { ACTION_INDEX } from '../../isa/actions.js'
 import type { Core } from './core.js'
 
-const DRAM_BIT = ACTION_INDEX.dramBit
 const WEIGHT_WRITE = ACTION_INDEX.weightWordWrite
 
 /**
@@ -90,8 +89,9 @@ export class RowStream {
     core.count(WEIGHT_WRITE, words)
     if (missing === 0) return core.ports.now() // what is still on its way, an event before this one waits for
     const bytes = missing * this.burstBytes
-    core.count(DRAM_BIT, 8 * bytes)
-    return core.ports.loadFromDram(bytes)
+    return core.ports.transfer({
+      core: core.id, tag: core.tag, region: this.table, offset: first * this.burstBytes, bytes, isWrite: false,
+    })
   }
 
   /** Bursts missing of a row that goes through, which becomes the one asked for last. */

@@ -9,7 +9,6 @@ const FIFO_POP = ACTION_INDEX.fifoPop
 const WEIGHT_READ = ACTION_INDEX.weightWordRead
 const WEIGHT_WRITE = ACTION_INDEX.weightWordWrite
 const ACCUMULATOR_WRITE = ACTION_INDEX.accumulatorWrite
-const DRAM_BIT = ACTION_INDEX.dramBit
 
 /** CONSUME rd, table, markers */
 export function consume(core: Core, rd: number, table: number, markers: number): number {
@@ -106,10 +105,10 @@ export function loadTile(core: Core, _rd: number, table: number): number {
   }
   const words = core.adders.rowWords[table]! * core.image.axonTable[table]!.tile.inputs
   const bytes = Math.ceil((words * core.spec.weightBankBits) / 8)
-  core.count(DRAM_BIT, 8 * core.ports.burstBytes(bytes))
   core.count(WEIGHT_WRITE, words)
   const writeCycles = Math.ceil(words / core.spec.weightBanks)
-  core.weights.load(table, Math.max(core.ports.loadFromDram(bytes), core.ports.now() + writeCycles))
+  const arrival = core.ports.transfer({ core: core.id, tag: core.tag, region: table, offset: 0, bytes, isWrite: false })
+  core.weights.load(table, Math.max(arrival, core.ports.now() + writeCycles))
   core.pc++
   return 1
 }

@@ -1,9 +1,9 @@
 import type { Action } from '../../isa/actions.js'
 import type { ChipSpec } from '../config/chip-spec.js'
-import { linkMm } from './area.js'
+import { linkMm, tilePitchMm } from './area.js'
 import { addPj, macPj, type Range } from './arithmetic.js'
 import {
-  ARITHMETIC_PJ, CHIP_LINK_PJ_PER_BIT, CONTROL_SCALE_FROM_22, DRAM_PJ_PER_BIT, LINK_PJ_PER_BIT_MM, type Mark,
+  ARITHMETIC_PJ, CHIP_LINK_PJ_PER_BIT, CONTROL_SCALE_FROM_22, DRAM_ACTIVATE_PJ, DRAM_PJ_PER_BIT, LINK_PJ_PER_BIT_MM, type Mark,
   REGISTER_PJ_PER_BIT, ROUTER_64_PJ, SENECA_ISSUE_PJ, SENECA_LANE_PJ, SENECA_LOOP_BUFFER_PJ, SOURCES,
 } from './constants.js'
 import { around, type Driver, scaleRange, sumRanges } from './drivers.js'
@@ -11,7 +11,7 @@ import { coreGeometry, EVENT_BITS } from './geometry.js'
 import { describeMemory, type Memory, readPj, writePj } from './memory.js'
 import type { Price, Widths } from './price.js'
 import { registerWritePj } from './register-file.js'
-import { bufferScale, flitWidthScale } from './router-scale.js'
+import { bufferScale, flitWidthScale, hasMemoryNetwork } from './router-scale.js'
 import { energyScale, supplyVolts } from './supply.js'
 
 /** Leading-nonzero detection: 0.023 mW at 800 MHz, one find a cycle, at 45 nm (EIE, table II). */
@@ -170,6 +170,25 @@ function networkPrices(spec: ChipSpec) {
     chipLinkFlit: apart(spec, around('chipLink', CHIP_LINK_PJ_PER_BIT * flitBits), `${CHIP_LINK_PJ_PER_BIT} pJ/bit x ${flitBits} bits`,
       { driver: 'chipLink', source: SOURCES.chipLink, mark: 'V' }),
     dramBit: dramPrice(spec),
+    ...memoryNetworkPrices(spec),
+  }
+}
+
+function memoryNetworkPrices(spec: ChipSpec) {
+  const node = spec.technologyNm
+  const { linkBits } = spec.memory
+  const exists = hasMemoryNetwork(spec) ? 1 : 0
+  const hop = exists * ROUTER_64_PJ[node] * flitWidthScale(spec, linkBits)
+  const mm = tilePitchMm(spec)
+  const wire = (column: 'low' | 'nominal' | 'high'): number => exists * LINK_PJ_PER_BIT_MM[column][node] * linkBits * mm
+  const { kind } = spec.dram
+  return {
+    dramActivate: apart(spec, around('dramStandby', kind === 'none' ? 0 : DRAM_ACTIVATE_PJ[kind]), 'a page opened and closed',
+      { driver: 'dramStandby', source: SOURCES.dramCurrents, mark: 'I' }),
+    memoryFlitHop: price(spec, around('router', hop), `${digits(ROUTER_64_PJ[node])} x ${flitWidthScale(spec, linkBits).toFixed(3)} for ` +
+      `${linkBits}-bit flits, one channel of 4 flits`, { driver: 'router', source: SOURCES.router, mark: 'I' }),
+    memoryLinkFlit: price(spec, { low: wire('low'), value: wire('nominal'), high: wire('high') },
+      `${LINK_PJ_PER_BIT_MM.nominal[node]} pJ/bit/mm x ${linkBits} bits x ${digits(mm, 4)} mm`, { driver: 'wire', source: SOURCES.link, mark: 'I' }),
   }
 }
 

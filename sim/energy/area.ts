@@ -4,7 +4,7 @@ import { addUm2, multiplyUm2 } from './arithmetic.js'
 import { LOGIC_AREA_SCALE } from './constants.js'
 import { coreGeometry } from './geometry.js'
 import { memoryUm2 } from './memory.js'
-import { routerUm2 } from './router-scale.js'
+import { memoryRouterUm2, routerUm2 } from './router-scale.js'
 
 /** Parts of a chip that have an area; `spare` is what is left between them in a tile. */
 export const AREA_PARTS = [
@@ -57,7 +57,7 @@ function tileParts(spec: ChipSpec): Omit<AreaByPart, 'spare'> {
   const core = coreParts(spec)
   const cores = spec.grid.coresPerTile
   const scaled = Object.fromEntries(Object.entries(core).map(([part, mm2]) => [part, mm2 * cores])) as typeof core
-  return { ...scaled, routers: routerUm2(spec) / PLACEMENT / UM2_PER_MM2 }
+  return { ...scaled, routers: (routerUm2(spec) + memoryRouterUm2(spec)) / PLACEMENT / UM2_PER_MM2 }
 }
 
 /** Area that the parts of one tile fill, mm2. */

@@ -1,5 +1,7 @@
 import type { ChipSpec } from '../config/chip-spec.js'
 import type { ChipProblem } from '../config/check.js'
+import { systemColumns, systemRows } from '../config/size.js'
+import { memoryLinkBytes, memoryPortTiles } from '../memory/ports.js'
 import { MOST_FILL, tilePartsMm2, tilePitchMm, linkMm } from './area.js'
 import { addNs, multiplyNs } from './arithmetic.js'
 import { LEAST_VOLTS, MOST_VOLTS, DELAY_SCALE, WIRE_NS_PER_MM } from './constants.js'
@@ -92,19 +94,34 @@ const clockIsMet: Rule = (spec) => {
   }
 }
 
-const RULES: readonly Rule[] = [pricesNameSomething, supplyIsInRange, partsFitTheTile, clockIsMet]
+const portsLieOnTheGrid: Rule = (spec) => {
+  const [columns, rows] = [systemColumns(spec), systemRows(spec)]
+  const at = spec.memory.ports.findIndex(({ column, row }) => column >= columns || row >= rows)
+  if (at < 0) return undefined
+  const { column, row } = spec.memory.ports[at]!
+  return { path: ['memory', 'ports', at], message: `memory.ports has column ${column}, row ${row}, but tiles go to ${columns - 1}, ${rows - 1}` }
+}
+
+const RULES: readonly Rule[] = [pricesNameSomething, portsLieOnTheGrid, supplyIsInRange, partsFitTheTile, clockIsMet]
 
 /** Why a chip could not be built as its file says; empty when it could. */
 export function buildProblems(spec: ChipSpec): ChipProblem[] {
-  const problems = RULES.slice(0, 2).map((rule) => rule(spec)).filter((problem) => problem !== undefined)
+  const problems = RULES.slice(0, 3).map((rule) => rule(spec)).filter((problem) => problem !== undefined)
   if (problems.length > 0) return problems // outside its supply's range no time means anything
-  return RULES.slice(2).map((rule) => rule(spec)).filter((problem) => problem !== undefined)
+  return RULES.slice(3).map((rule) => rule(spec)).filter((problem) => problem !== undefined)
 }
 
 /** What an architect would ask about a chip that can be built, in words; for the notes of a result. */
 export function buildWarnings(spec: ChipSpec): string[] {
+  const warnings: string[] = []
   const { mhz, path } = fastestClock(spec)
-  if (spec.clockMHz * TIMING_MARGIN <= mhz) return []
-  return [`The clock of ${spec.clockMHz} MHz leaves the ${path.name} less than the ${Math.round(100 * (TIMING_MARGIN - 1))} % that a design keeps: `
-    + `${Math.floor(mhz / TIMING_MARGIN)} MHz would leave them.`]
+  if (spec.clockMHz * TIMING_MARGIN > mhz) {
+    warnings.push(`The clock of ${spec.clockMHz} MHz leaves the ${path.name} less than the ${Math.round(100 * (TIMING_MARGIN - 1))} % that a design keeps: `
+      + `${Math.floor(mhz / TIMING_MARGIN)} MHz would leave them.`)
+  }
+  const ports = (memoryPortTiles(spec).length * memoryLinkBytes(spec) * spec.clockMHz) / 1000
+  if (spec.dram.kind !== 'none' && spec.memory.delivery === 'network' && ports < spec.dram.gigabytesPerSecond) {
+    warnings.push(`Memory ports carry ${Number(ports.toPrecision(3))} GB/s together, less than the ${spec.dram.gigabytesPerSecond} of external memory.`)
+  }
+  return warnings
 }

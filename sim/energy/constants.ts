@@ -24,6 +24,7 @@ export const SOURCES = {
   control: 'SENECA (GF22, post-layout), PMC10326429 table 8; other nodes by Stillmaker and Baas, 2017',
   register: 'Aladdin 40 nm register, 0.009 pJ/bit (hwcomponents library); other nodes by Stillmaker and Baas, 2017',
   clock: 'flip-flops of Nangate 45 nm and ASAP7 with still data, 1.8 x for the tree above the gates',
+  dramCurrents: 'currents of DRAMsim3\'s HBM2_8Gb_x128, LPDDR4_8Gb_x16_2400 and DDR4_8Gb_x8_3200',
   chipLink: 'UCIe, standard package, up to 16 GT/s, Hot Interconnects 2025',
 } as const
 
@@ -137,3 +138,11 @@ export const DRAM_PJ_PER_BIT = {
   lpddr5: { low: 3.5, value: 5, high: 8, source: 'middle of the 4 to 6 pJ/bit quoted; no primary figure found', mark: 'U' },
   ddr4: { low: 10, value: 18, high: 25, source: '1300 pJ per 64 bits with I/O, DDR3/4 in Jouppi, ISCA 2021', mark: 'U' },
 } as const satisfies Record<string, { low: number; value: number; high: number; source: string; mark: Mark }>
+
+/** pJ to open and close a page (from the currents of DRAMsim3's HBM2, LPDDR4 and DDR4; eight devices a DDR4 channel). */
+export const DRAM_ACTIVATE_PJ = { hbm3: 828, lpddr5: 1740, ddr4: 8 * 529 } as const
+/**
+ * Standby, half of it with pages open, and refresh, microwatt a channel, from the same currents. HBM: 8 channels of
+ * HBM2 at 57 + 15.6 mW a stack, over the 32 of HBM3. LPDDR5: LPDDR4's x16 (its currents are high). DDR4: eight devices.
+ */
+export const DRAM_STANDBY_UW = { hbm3: (8 * 72_600) / 32, lpddr5: 61_000, ddr4: 8 * 63_700 } as const

@@ -28,7 +28,7 @@ export type Driver = keyof typeof DRIVERS
 const FACTORS: Partial<Record<Driver, readonly [number, number]>> = {
   vector: [0.5, 2], control: [0.4, 2], registers: [0.6, 1.6], queue: [0.6, 1.6], router: [0.4, 2.2], chipLink: [0.5 / 0.6, 1 / 0.6],
   barrier: [0.1, 1], clock: [0.3, 2], sramLeakage: [0.33, 3.3], logicLeakage: [0.25, 2], wake: [0.5, 2],
-  dramStandby: [0.5, 1.5],
+  dramStandby: [0.3, 1.5],
 }
 
 /** The range of a price whose driver's factors hold at every node. */

@@ -85,3 +85,8 @@ export function routerClockedBits(spec: ChipSpec): number {
   const stateBits = 24
   return routerPorts(spec) * (2 * flitBits + virtualChannels * stateBits)
 }
+
+/** The same of a router of the memory network, which has five ports and one channel. */
+export function memoryRouterClockedBits(spec: ChipSpec): number {
+  return 5 * 2 * spec.memory.linkBits
+}

@@ -31,7 +31,7 @@ export interface EnergyLedger {
   /** Sum of byComponent, in the order of COMPONENTS: equal to the last bit. */
   readonly totalPj: number
   readonly dynamicPj: number
-  /** Clock and leakage: power x time of the whole chip. Not attributed to operators. */
+  /** Clock, leakage and standby of external memory: power x time of the whole system. Not attributed to operators. */
   readonly staticPj: number
   readonly byComponent: ByComponent
   /** Dynamic energy only; one row per distinct (operator, layer), in order of first appearance. */
@@ -44,6 +44,8 @@ export interface EnergyLedger {
 export interface BusyCycles {
   readonly coreCycles: number
   readonly routerCycles: number
+  /** Of the memory network's routers. Default: 0. */
+  readonly memoryRouterCycles?: number
   /** Cores that had a program. Default: all. */
   readonly coresUsed?: number
   /** Times that the memories of a core had to come back from retention. Default: 0. */
@@ -122,8 +124,14 @@ function operatorRows(input: LedgerInput, prices: PriceList): OperatorEnergy[] {
 /** Share of what gating stops of an idle core's clock that it stops of a busy one's: registers that keep their value. */
 const BUSY_GATING = 0.6
 
+/** True if external memory was touched: one that a run never asks for anything is off, and its network with it. */
+function movesBits(counts: Float64Array): boolean {
+  for (let at = ACTION_INDEX.dramBit; at < counts.length; at += ACTION_COUNT) if (counts[at]! > 0) return true
+  return false
+}
+
 /** Instances of each static draw that draw, on average over the run. */
-function drawing({ cycles, busy, spec }: LedgerInput, instances: Record<StaticDraw, number>): Record<StaticDraw, number> {
+function drawing({ counts, cycles, busy, spec }: LedgerInput, instances: Record<StaticDraw, number>): Record<StaticDraw, number> {
   const cores = instances.coreLeakage
   const used = spec.unusedCores === 'off' ? Math.min(cores, busy?.coresUsed ?? cores) : cores
   const share = (busyCycles: number | undefined, of: number): number => (
@@ -135,6 +143,7 @@ function drawing({ cycles, busy, spec }: LedgerInput, instances: Record<StaticDr
   const clocked = (busyOnes: number, all: number): number => busyOnes * (1 - BUSY_GATING * gating) + (all - busyOnes) * (1 - gating)
   const kib = cores === 0 ? 0 : instances.sramLeakage / cores
   const keeps = spec.idleMemory === 'retention'
+  const touched = movesBits(counts) ? 1 : 0
   return {
     coreClock: clocked(busyCores, used),
     routerClock: clocked(busyRouters, instances.routerClock),
@@ -143,6 +152,9 @@ function drawing({ cycles, busy, spec }: LedgerInput, instances: Record<StaticDr
     memoryWake: keeps ? busy?.wakes ?? 0 : 0,
     coreLeakage: used,
     routerLeakage: instances.routerLeakage,
+    memoryRouterClock: touched * clocked(share(busy?.memoryRouterCycles, instances.memoryRouterClock), instances.memoryRouterClock),
+    memoryRouterLeakage: touched * instances.memoryRouterLeakage,
+    dramStandby: touched * instances.dramStandby,
     coreOff: cores - used,
   }
 }

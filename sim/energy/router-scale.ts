@@ -3,10 +3,10 @@ import { logExact, powerExact } from '../numerics.js'
 import { ROUTER_128_PJ, ROUTER_64_4VC_PJ, ROUTER_64_PJ, ROUTER_UM2 } from './constants.js'
 
 /** Router energy against a 64-bit flit: the line through DSENT's 64- and 128-bit rows (it meets the 32-bit row too). */
-export function flitWidthScale(spec: ChipSpec): number {
+export function flitWidthScale(spec: ChipSpec, flitBits = spec.network.flitBits): number {
   const at64 = ROUTER_64_PJ[spec.technologyNm]
   const perBit = (ROUTER_128_PJ[spec.technologyNm] - at64) / 64
-  return 1 + (perBit * (spec.network.flitBits - 64)) / at64
+  return 1 + (perBit * (flitBits - 64)) / at64
 }
 
 /**
@@ -23,10 +23,25 @@ export function bufferScale(spec: ChipSpec): number {
 const WIDTH_AREA_EXPONENT = 1.16
 const BUFFER_AREA_EXPONENT = logExact(2.5) / logExact(4)
 const PORTS = 5
+/** Flits that an input of a memory router holds: one virtual channel. */
+export const MEMORY_BUFFER_FLITS = 4
+
+/** True if external memory reaches cores over a network that has routers and links. */
+export function hasMemoryNetwork({ dram, memory }: ChipSpec): boolean {
+  return dram.kind !== 'none' && memory.delivery === 'network'
+}
 
 /** Area of one router, um2; more ports than five in proportion. */
 export function routerUm2(spec: ChipSpec): number {
   const { flitBits, virtualChannels, bufferFlits } = spec.network
-  return ROUTER_UM2[spec.technologyNm] * powerExact(flitBits / 64, WIDTH_AREA_EXPONENT)
-    * powerExact((virtualChannels * bufferFlits) / 4, BUFFER_AREA_EXPONENT) * ((4 + spec.grid.coresPerTile) / PORTS)
+  return routerOf(spec, flitBits, virtualChannels * bufferFlits) * ((4 + spec.grid.coresPerTile) / PORTS)
+}
+
+/** Area of one router of the memory network, um2: one virtual channel of four flits. */
+export function memoryRouterUm2(spec: ChipSpec): number {
+  return hasMemoryNetwork(spec) ? routerOf(spec, spec.memory.linkBits, MEMORY_BUFFER_FLITS) : 0
+}
+
+function routerOf({ technologyNm }: ChipSpec, flitBits: number, bufferedFlits: number): number {
+  return ROUTER_UM2[technologyNm] * powerExact(flitBits / 64, WIDTH_AREA_EXPONENT) * powerExact(bufferedFlits / 4, BUFFER_AREA_EXPONENT)
 }

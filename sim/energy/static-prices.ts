@@ -3,13 +3,14 @@ import type { ChipSpec } from '../config/chip-spec.js'
 import { coreCount, tileCount } from '../config/size.js'
 import { memoryUm2 } from './memory.js'
 import {
-  CLOCK_PJ_PER_BIT, LSTP_OVER_HP_LEAKAGE, type Mark, ROUTER_LVT_LEAKAGE_UW, ROUTER_REGISTER_BITS, SOURCES,
+  CLOCK_PJ_PER_BIT, DRAM_STANDBY_UW, LSTP_OVER_HP_LEAKAGE, type Mark, ROUTER_LVT_LEAKAGE_UW, ROUTER_REGISTER_BITS, SOURCES,
   SRAM_LEAKAGE_UW_PER_KIB,
 } from './constants.js'
 import { around, type Driver } from './drivers.js'
-import { coreGeometry, routerClockedBits } from './geometry.js'
+import { coreGeometry, memoryRouterClockedBits, routerClockedBits } from './geometry.js'
 import type { Price, PriceUnit } from './price.js'
-import { bufferScale, flitWidthScale } from './router-scale.js'
+import { channelsOf } from '../memory/memory.js'
+import { bufferScale, flitWidthScale, hasMemoryNetwork } from './router-scale.js'
 import { energyScale, leakageScale, supplyVolts } from './supply.js'
 
 interface StaticRow {
@@ -27,6 +28,9 @@ export const STATIC_TABLE = [
   { name: 'memoryWake', component: 'leakage', meaning: 'the SRAM of one core brought back from retention' },
   { name: 'coreLeakage', component: 'leakage', meaning: 'leakage of the logic of one core' },
   { name: 'routerLeakage', component: 'leakage', meaning: 'leakage of one router' },
+  { name: 'memoryRouterClock', component: 'clock', meaning: 'clock of one router of the memory network, none of it gated, per cycle' },
+  { name: 'memoryRouterLeakage', component: 'leakage', meaning: 'leakage of one router of the memory network' },
+  { name: 'dramStandby', component: 'dram', meaning: 'standby and refresh of one channel of external memory' },
   { name: 'coreOff', component: 'leakage', meaning: 'leakage through the switches of one core that is off' },
 ] as const satisfies readonly StaticRow[]
 export type StaticDraw = (typeof STATIC_TABLE)[number]['name']
@@ -40,7 +44,7 @@ const OFF_SHARE = 0.03
 const RETENTION_VOLTS_SHARE = 0.6
 const RAIL_PJ_PER_MM2 = 1500
 
-function clockPrices(spec: ChipSpec): Pick<Record<StaticDraw, StaticPrice>, 'coreClock' | 'routerClock'> {
+function clockPrices(spec: ChipSpec): Pick<Record<StaticDraw, StaticPrice>, 'coreClock' | 'routerClock' | 'memoryRouterClock'> {
   const perBit = CLOCK_PJ_PER_BIT[spec.technologyNm]
   const clock = (bits: number, instances: number): StaticPrice => ({
     ...around('clock', perBit * bits * energyScale(spec)), driver: 'clock', unit: 'pJ/cycle', supplyVolts: supplyVolts(spec),
@@ -49,7 +53,12 @@ function clockPrices(spec: ChipSpec): Pick<Record<StaticDraw, StaticPrice>, 'cor
   return {
     coreClock: clock(coreGeometry(spec).clockedBits, coreCount(spec)),
     routerClock: clock(routerClockedBits(spec), tileCount(spec)),
+    memoryRouterClock: clock(memoryRouterClockedBits(spec), memoryRouters(spec)),
   }
+}
+
+function memoryRouters(spec: ChipSpec): number {
+  return hasMemoryNetwork(spec) ? tileCount(spec) : 0
 }
 
 /** Area of a core's SRAM, mm2. */
@@ -57,6 +66,14 @@ function coreSramMm2(spec: ChipSpec): number {
   return coreGeometry(spec).memories.reduce((sum, memory) => (
     sum + (memory.kind === 'sram' ? memoryUm2(spec.technologyNm, memory) / 1e6 : 0)
   ), 0)
+}
+
+function dramStandby({ dram: { kind, gigabytesPerSecond } }: ChipSpec): Omit<StaticPrice, 'supplyVolts'> {
+  const channels = kind === 'none' ? 0 : channelsOf(kind, gigabytesPerSecond).channels
+  return {
+    ...around('dramStandby', kind === 'none' ? 0 : DRAM_STANDBY_UW[kind]), driver: 'dramStandby', unit: 'uW', instances: channels,
+    formula: 'half of the time with pages open, and refresh, of one channel', source: SOURCES.dramCurrents, mark: 'I',
+  }
 }
 
 /** Prices of the static draws: pJ a cycle for clocks, microwatts for leakage, each with its number of instances. */
@@ -68,6 +85,7 @@ export function staticPrices(spec: ChipSpec): Record<StaticDraw, StaticPrice> {
   const cell = SRAM_LEAKAGE_UW_PER_KIB[spec.core.sramCell][node] * scale
   const bit = (ROUTER_LVT_LEAKAGE_UW[node] * LSTP_OVER_HP_LEAKAGE * scale) / ROUTER_REGISTER_BITS
   const routerBits = ROUTER_REGISTER_BITS * flitWidthScale(spec) * bufferScale(spec)
+  const memoryBits = ROUTER_REGISTER_BITS * flitWidthScale(spec, spec.memory.linkBits)
   const wakePj = RAIL_PJ_PER_MM2 * coreSramMm2(spec) * (1 - RETENTION_VOLTS_SHARE ** 2) * energyScale(spec)
   const draw = (driver: Driver, value: number, unit: PriceUnit, instances: number, formula: string, source: string, mark: Mark): StaticPrice => ({
     ...around(driver, value), driver, unit, supplyVolts: supplyVolts(spec), instances, formula, source, mark,
@@ -85,6 +103,9 @@ export function staticPrices(spec: ChipSpec): Record<StaticDraw, StaticPrice> {
     coreLeakage: draw('logicLeakage', bit * clockedBits, 'uW', cores, `${clockedBits} bits x ${logic}`, SOURCES.routerLeakage, 'I'),
     routerLeakage: draw('logicLeakage', bit * routerBits, 'uW', tileCount(spec),
       `${Math.round(routerBits)} bits, width and buffer factors as for flitHop, x ${logic}`, SOURCES.routerLeakage, 'I'),
+    memoryRouterLeakage: draw('logicLeakage', bit * memoryBits, 'uW', memoryRouters(spec),
+      `${Math.round(memoryBits)} bits, width factor as for memoryFlitHop, x ${logic}`, SOURCES.routerLeakage, 'I'),
+    dramStandby: { ...dramStandby(spec), supplyVolts: supplyVolts(spec) },
     coreOff: draw('sramLeakage', OFF_SHARE * (bit * clockedBits + cell * leakingKib), 'uW', cores,
       `${OFF_SHARE} of a core's logic and SRAM leakage`, 'published reductions of 10 to 50 times', 'U'),
   }

@@ -27,3 +27,11 @@ export const areaResult = z.strictObject({
   tileMm2: mm2('one tile'),
   tilePitchMm: amount('side of a tile, mm'),
 })
+
+export const memoryResult = z.strictObject({
+  bytes: amount('moved from and to external memory, whole bursts'),
+  rowHits: z.number().int().min(0).describe('runs of bursts that found their page open'),
+  rowConflicts: z.number().int().min(0).describe('runs that had to close another page first'),
+  refreshes: z.number().int().min(0).describe('of all channels, over the run'),
+  busyFraction: z.number().min(0).max(1).describe('part of the run in which a channel\'s data bus moved data, mean over channels'),
+})

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { COMPONENTS } from '../../isa/actions.js'
 import { chipSpecSchema } from '../config/chip-spec.js'
-import { areaResult, interval, powerResult } from './physics-schema.js'
+import { areaResult, interval, memoryResult, powerResult } from './physics-schema.js'
 
 /**
  * The result file of a run: the one door from the simulator to reports, comparisons and other programs. Units stand in
@@ -229,6 +229,7 @@ export const resultSchema = z.strictObject({
   energy,
   power: powerResult.optional(),
   area: areaResult.optional(),
+  memory: memoryResult.optional(),
   activity,
   cores: z.array(coreRow),
   links: z.array(linkRow),

@@ -183,13 +183,14 @@ function energyOf(ledger: EnergyLedger, additions: number, tokens: number): RunR
 }
 
 /** Power that swings about its mean, and the chip's own area. */
-function physicsOf(spec: ChipSpec, ledger: EnergyLedger, cycles: number): Pick<RunResult, 'power' | 'area'> {
+function physicsOf(spec: ChipSpec, ledger: EnergyLedger, cycles: number): Pick<RunResult, 'power' | 'area' | 'memory'> {
   const binCycles = Math.ceil(cycles / 64)
   const averageW = (ledger.totalPj * spec.clockMHz * 1e-6) / cycles
   const watts = Array.from({ length: 64 }, (_, bin) => averageW * (1 + 0.5 * Math.sign(32 - bin - 0.5)))
   const { totalMm2, byPart, chipMm2, tileMm2 } = areaOf(spec)
   return {
     power: { averageW, peakW: Math.max(...watts), binSeconds: (binCycles / spec.clockMHz) * 1e-6, watts },
+    memory: { bytes: 0, rowHits: 0, rowConflicts: 0, refreshes: 0, busyFraction: 0 },
     area: { totalMm2, byPart, chipMm2, tileMm2, tilePitchMm: tilePitchMm(spec) },
   }
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { Chip } from '../../../sim/chip/chip.js'
 import { allCounts, coreResults } from '../../../sim/chip/measure.js'
 import type { MachineImage } from '../../../sim/image.js'
+import type { Network } from '../../../sim/network/index.js'
 import { Random } from '../../../sim/random.js'
 import type { ChipSpec } from '../../../sim/config/chip-spec.js'
 import { completeChip } from '../../../sim/config/load-chip.js'
@@ -105,6 +106,7 @@ function randomSpec(random: Random, pick: Draw, isBarrier: boolean): ChipSpec {
   const flitBits = pick(32, 64, 128, 256)
   const fifo = pick(4, 5, 8, 16, 64, 128)
   return completeChip({
+    memory: { delivery: 'ideal', timing: 'flat' }, // as external memory was when the digests were recorded
     grid: { columns: 3 + random.below(2), rows: 1 + random.below(2), coresPerTile: 3 },
     network: {
       routing: pick('xy', 'yx', 'o1turn', multicast === 'unicast' ? 'odd-even' : 'west-first'), multicast, flitBits,
@@ -154,9 +156,14 @@ function seen({ spec, image: machine, kernels, seed, cycleLimit }: Case): { outc
     outcome,
     state: [
       chip.now(), chip.finishedAt, chip.barriers, countsAsRecorded(chip), coreResults(chip, 1000), chip.activity, trace, cores,
-      network.flitHops, [...network.linkFlits()], [...network.routers.receiveFree],
+      network.flitHops, [...network.linkFlits()], receiveRoom(network),
     ],
   }
+}
+
+/** Flits of room in each endpoint's receive buffer. */
+function receiveRoom({ routers, endpoints }: Network): number[] {
+  return [...routers.m.subarray(routers.receiveFree, routers.receiveFree + endpoints)]
 }
 
 /** The actions that there were when the digests were recorded, in their order; these machines do no others. */

@@ -122,7 +122,7 @@ describe('WLOAD', () => {
   }
 
   it('takes the channel\'s latency and bandwidth, in whole bursts; the CONSUME behind it waits', () => {
-    const { cycle, counts } = consumed({ dram: { gigabytesPerSecond: 3.2, burstBytes: 48, latencyNs: 100 } })
+    const { cycle, counts } = consumed({ memory: { delivery: 'ideal', timing: 'flat' }, dram: { gigabytesPerSecond: 3.2, burstBytes: 48, latencyNs: 100 } })
     // 64 bytes are two bursts of 48; 3.2 GB/s at 500 MHz are 6.4 bytes a cycle: 15 cycles after 50 of latency.
     // Asked for in cycle 1, so the tile is there in 66, when CONSUME issues; it looks in 67 and is over in 68.
     expect(cycle).toBe(1 + 50 + 15 + 2)
@@ -130,12 +130,12 @@ describe('WLOAD', () => {
   })
 
   it('is limited by the banks when memory is fast', () => {
-    expect(consumed({ core: { weightBanks: 1 }, dram: { gigabytesPerSecond: 10_000, latencyNs: 0 } }).cycle).toBe(1 + 8 + 2)
+    expect(consumed({ core: { weightBanks: 1 }, memory: { delivery: 'ideal', timing: 'flat' }, dram: { gigabytesPerSecond: 10_000, latencyNs: 0 } }).cycle).toBe(1 + 8 + 2)
   })
 
   it('loads while the core goes on', () => {
     const chip = machine([{ program: 'WLOAD 1\nLI r1, 100\nagain: LOOP r1, again\nCONSUME r1, 1, 0\nHALT', axonTable: entries }], {
-      dram: { gigabytesPerSecond: 3.2, burstBytes: 48, latencyNs: 100 },
+      memory: { delivery: 'ideal', timing: 'flat' }, dram: { gigabytesPerSecond: 3.2, burstBytes: 48, latencyNs: 100 },
     })
     chip.runPrograms()
     expect(chip.cores[0]!.haltedAtCycle).toBe(1 + 1 + 1 + 100 + 2)
@@ -150,7 +150,7 @@ describe('WLOAD', () => {
   })
 
   it('needs external memory', () => {
-    const chip = machine([{ program: 'WLOAD 1\nHALT', axonTable: entries }], { dram: { kind: 'none' } })
+    const chip = machine([{ program: 'WLOAD 1\nHALT', axonTable: entries }], { memory: { delivery: 'ideal', timing: 'flat' }, dram: { kind: 'none' } })
     expect(() => chip.runPrograms()).toThrow(/dram\.kind: none/)
   })
 })
@@ -161,7 +161,7 @@ describe('a streamed tile', () => {
     const chip = machine([
       { program: `FIRE r1, 0, 0, ${counts.length}\nENDT r2, 0\nHALT`, routes: [{ destinations: [1] }], data: [ints(0, ...counts)] },
       { program: 'CLRA 0, 16\nCONSUME r1, 0, 1\nHALT', axonTable: [{ ...tile(counts.length, 16, () => 1), streamed: 'through' }] },
-    ], { dram: { burstBytes, latencyNs } })
+    ], { memory: { delivery: 'ideal', timing: 'flat' }, dram: { burstBytes, latencyNs } })
     chip.runPrograms()
     return { bits: countsOf(chip, 1).dramBit ?? 0, sum: chip.cores[1]!.adders.accumulators[0], cycles: chip.cores[1]!.haltedAtCycle }
   }
@@ -185,7 +185,7 @@ describe('a streamed tile', () => {
     const chip = machine([
       { program: `LI r5, ${steps}\nt: STEP r1, 0, 0, 40\nLOOP r5, t\nENDT r2, 0\nHALT`, routes: [{ destinations: [1] }], data: [ints(0, ...train)] },
       { program: 'CLRA 0, 16\nCONSUME r1, 0, 1\nHALT', axonTable: [{ ...tile(40, 16, () => 1), streamed: 'through' }] },
-    ], { core: { spikeTrain: 'unrolled' }, dram: { burstBytes: 16 } })
+    ], { core: { spikeTrain: 'unrolled' }, memory: { delivery: 'ideal', timing: 'flat' }, dram: { burstBytes: 16 } })
     chip.runPrograms()
     const bits = Array.from({ length: steps }, (_, step) => expected(train.map((count) => (Math.abs(count) > step ? count : 0)), 16))
     expect(countsOf(chip, 1).dramBit).toBe(bits.reduce((a, b) => a + b, 0))
@@ -208,7 +208,7 @@ describe('a tile whose rows are kept', () => {
         data: trains.map((counts, at) => ints(40 * at, ...counts)),
       },
       { program, routes: [{ destinations: [0] }], axonTable: [{ ...tile(40, 16, () => 1), streamed: 'kept' }] },
-    ], { dram: { burstBytes: BURST } })
+    ], { memory: { delivery: 'ideal', timing: 'flat' }, dram: { burstBytes: BURST } })
     chip.runPrograms()
     const { dramBit = 0, weightWordWrite = 0 } = countsOf(chip, 1)
     return { bits: dramBit, words: weightWordWrite, sum: chip.cores[1]!.adders.accumulators[0] }

@@ -110,3 +110,11 @@ describe('small memories', () => {
     expect(accumulators(86).kind).toBe('sram')
   })
 })
+
+describe('memory ports', () => {
+  it('outside the grid are refused, and too narrow ones warned of', () => {
+    expect(() => completeChip({ memory: { ports: [{ column: 8, row: 0 }] } })).toThrow(/memory\.ports has column 8, row 0, but tiles go to 7, 7/)
+    const narrow = completeChip({ memory: { ports: [{ column: 0, row: 0 }], linkBits: 64 } })
+    expect(buildWarnings(narrow)).toEqual([expect.stringContaining('Memory ports carry 4 GB/s together, less than the 25.6')])
+  })
+})

@@ -31,7 +31,7 @@ describe('the price list', () => {
   })
 
   it('is cheaper at each smaller node, for everything that scales', () => {
-    const fixed = new Set(['dramBit', 'chipLinkFlit', 'sramLeakage', 'sramRetention', 'coreOff'])
+    const fixed = new Set(['dramBit', 'dramActivate', 'dramStandby', 'chipLinkFlit', 'sramLeakage', 'sramRetention', 'coreOff'])
     const lists = ([7, 16, 22, 28, 45] as const).map((technologyNm) => priceList(chipSpecSchema.parse({ technologyNm })).rows)
     for (let node = 1; node < lists.length; node++) {
       lists[node]!.forEach((row, index) => {
@@ -167,7 +167,7 @@ describe('prices follow the chip', () => {
     }), { numRuns: 40 })
     const [low, high] = [0.75, 0.9].map((voltage) => priceList(chipSpecSchema.parse({ voltage })).rows)
     low!.forEach((row, at) => {
-      if (['dramBit', 'chipLinkFlit'].includes(row.name)) expect(row.value).toBe(high![at]!.value)
+      if (['dramBit', 'dramActivate', 'dramStandby', 'chipLinkFlit'].includes(row.name)) expect(row.value).toBe(high![at]!.value)
       else expect(row.value, row.name).toBeLessThan(high![at]!.value)
     })
     expect(low!.find(({ name }) => name === 'flitHop')!.value / high!.find(({ name }) => name === 'flitHop')!.value)
