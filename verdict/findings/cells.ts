@@ -66,7 +66,7 @@ async function simulateCell(pool: TaskPool, { model, chip, workload, rival, seed
     model: shapeModel(model, MODEL_SHAPES[model]!, {
       ...DEFAULT_QUANTIZE_OPTIONS, encoding: rival.encoding, activationBits: rival.activationBits,
     }),
-    chip, context, seed, placement: 'greedy' as const,
+    chip: { ...chip, core: { ...chip.core, kind: rival.core } }, context, seed, placement: 'greedy' as const,
     statistics: { histograms: { '*': rival.histogram }, source: rival.counts },
   }
   // Where every weight has a core of its own, sequences follow each other through the layers as tokens of a prompt do.

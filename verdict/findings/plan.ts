@@ -1,6 +1,7 @@
 import { histogramOf, histogramWithMean } from '../../programs/shapes/histogram.js'
 import type { Distribution, SpikeHistogram } from '../../programs/shapes/histogram.js'
 import type { EncodingName } from '../../programs/encodings/types.js'
+import type { CoreKindName } from '../../sim/config/core-kinds.js'
 
 /**
  * What is compared with what: chosen by sources before any result was seen, and the one place where it stands. Everything
@@ -38,6 +39,8 @@ export interface Rival {
   readonly name: string
   readonly encoding: EncodingName
   readonly activationBits: number
+  /** The kind of core that the rival would build; on the same fabric, memories and lanes. */
+  readonly core: CoreKindName
   readonly histogram: SpikeHistogram
   /** Where its counts come from. */
   readonly counts: string
@@ -64,13 +67,22 @@ function meanThresholdHistogram(k: number, limit: number): SpikeHistogram {
 export function rivalsOf(distribution: Distribution): Rival[] {
   const shared = histogramWithMean(SPIKES_PER_ACTIVATION, LIMIT, distribution)
   const counts = `${distribution}, mean ${SPIKES_PER_ACTIVATION}`
-  const same = (name: string, encoding: EncodingName): Rival => ({ name, encoding, activationBits: 4, histogram: shared, counts })
+  const same = (name: string, encoding: EncodingName, core: CoreKindName = 'adder-array'): Rival => (
+    { name, encoding, core, activationBits: 4, histogram: shared, counts }
+  )
   return [
     same('SDLLM, ternary', 'ternary'),
     same('the same counts, bits', 'bitwise'),
-    same('the same counts, zero-skipping MACs', 'graded'),
-    same('the same counts, dense MACs', 'dense'),
-    { name: 'SpikeLLM, T=2', encoding: 'graded', activationBits: 4, histogram: ONE_EVENT, counts: '1 of its 1.05 multiplied events' },
-    { name: 'SpikingBrain, bits', encoding: 'bitwise', activationBits: 8, histogram: meanThresholdHistogram(3, 127), counts: 'Laplace, threshold mean / 3' },
+    same('the same counts, level order', 'latency'),
+    same('the same counts, zero-skipping MACs', 'graded', 'mac-lanes'),
+    same('the same counts, dense MACs', 'dense', 'mac-lanes'),
+    {
+      name: 'SpikeLLM, T=2', encoding: 'graded', core: 'mac-lanes', activationBits: 4, histogram: ONE_EVENT,
+      counts: '1 of its 1.05 multiplied events',
+    },
+    {
+      name: 'SpikingBrain, bits', encoding: 'bitwise', core: 'adder-array', activationBits: 8,
+      histogram: meanThresholdHistogram(3, 127), counts: 'Laplace, threshold mean / 3',
+    },
   ]
 }
