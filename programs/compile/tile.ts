@@ -1,3 +1,4 @@
+import { encodingByName } from '../encodings/encodings.js'
 import { InputError } from '../../sim/errors.js'
 import type { ChipSpec } from '../../sim/config/chip-spec.js'
 import { coreCount } from '../../sim/config/size.js'
@@ -53,18 +54,19 @@ interface CostedCut extends Cut {
   readonly fits: boolean
 }
 
-/** The best of the cuts of a layer whose tiles fit a core. */
+/** The best of the cuts of a layer whose tiles fit a core, with `sums` accumulators an output. */
 function bestCut(
-  { spec, batch }: Pick<TiledModel, 'spec' | 'batch'>, kind: Port, inputs: number, outputs: number, bits: number,
+  { spec, batch, sums }: Pick<TiledModel, 'spec' | 'batch'> & { readonly sums: number }, kind: Port, inputs: number, outputs: number, bits: number,
   capacity: number,
 ): Cut {
   const cores = Math.max(1, Math.floor((coreCount(spec) * 2) / 3))
-  const leastOutputParts = Math.ceil(outputs / spec.core.accumulators)
+  const most = Math.floor(spec.core.accumulators / sums)
+  const leastOutputParts = Math.ceil(outputs / most)
   const mostOutputParts = Math.max(leastOutputParts, Math.ceil(outputs / OUTPUT_GRAIN))
   let best: CostedCut | undefined
   for (let outputParts = leastOutputParts; outputParts <= mostOutputParts; outputParts++) {
     const width = rangeLength(splitEvenly(outputs, outputParts, OUTPUT_GRAIN)[0]!)
-    if (width > spec.core.accumulators) continue
+    if (width > most) continue
     const rowBytes = tileBytes(spec, 1, width, bits)
     // One encoder instruction sends a train, and an event's axon has as many bits as its length field.
     const rows = Math.min(LONGEST_RUN, Math.floor(capacity / rowBytes))
@@ -79,7 +81,7 @@ function bestCut(
   if (best === undefined) {
     throw new InputError(
       `${kind}: not even one input of ${outputs} outputs fits a core: ${OUTPUT_GRAIN} outputs of ${bits} bits need ` +
-        `${tileBytes(spec, 1, OUTPUT_GRAIN, bits)} bytes of weight SRAM and ${OUTPUT_GRAIN} accumulators, the core has ` +
+        `${tileBytes(spec, 1, OUTPUT_GRAIN, bits)} bytes of weight SRAM and ${sums * OUTPUT_GRAIN} accumulators, the core has ` +
         `${capacity} bytes and ${spec.core.accumulators}. Raise core.weightSramKiB or core.accumulators.`,
     )
   }
@@ -172,11 +174,10 @@ export function tile(model: QuantizedModel, spec: ChipSpec, options: CompileOpti
   if (sequences > 1 && !fetches) throw new InputError(noBatches(sequences))
   const batch = fetches ? options.batch ?? sequences : 1
   const capacity = fetches && spec.dram.streaming === 'row' && batch === 1 ? Infinity : spec.core.weightSramKiB * 1024
-  const array = perOutput(model, spec)
   for (const kind of PORTS) {
     const { inputs, outputs, bits } = linearOf(model, kind, 0)
     const copies = kind === 'embedding' || kind === 'head' ? 1 : model.config.layers
-    plans.set(kind, { inputs, outputs, copies, cut: bestCut({ spec: array, batch }, kind, inputs, outputs, bits, capacity) })
+    plans.set(kind, { inputs, outputs, copies, cut: bestCut({ spec, batch, sums: kind === 'embedding' ? 1 : encodingByName(model.options.encoding).sums }, kind, inputs, outputs, bits, capacity) })
   }
   const vectorUnits = model.config.layers * (1 + model.config.kvHeads) + 1
   const cores = coreCount(spec)
@@ -186,12 +187,6 @@ export function tile(model: QuantizedModel, spec: ChipSpec, options: CompileOpti
   const notes = used > 0 ? [`${used} spare cores take output splits of the linear layers`] : []
   const slices = Object.fromEntries([...plans].map(([kind, plan]) => [kind, rangesOf(plan).inputs])) as Record<Port, Range[]>
   return { model, spec, options, units: listUnits(model, plans, batch), slices, notes, externalData: false, batch, sequences }
-}
-
-/** The chip as its outputs see it: in level order each takes two accumulators, a synaptic current and a membrane. */
-function perOutput({ options }: QuantizedModel, spec: ChipSpec): ChipSpec {
-  if (options.encoding !== 'latency') return spec
-  return { ...spec, core: { ...spec.core, accumulators: Math.max(1, Math.floor(spec.core.accumulators / 2)) } }
 }
 
 /** Bytes of all weights of a model, packed at their width. */

@@ -17,6 +17,8 @@ export interface CountLimits {
 export interface Encoding {
   readonly name: EncodingName
   readonly operation: Operation
+  /** Accumulators an output takes. */
+  readonly sums: 1 | 2
   /** Events that a count of q sends; each costs one `operation` an output. */
   readonly spikes: (q: number, limits: CountLimits) => number
   /** Time steps until a count of q is out; a vector's train lasts as long as its longest neuron. */

@@ -57,14 +57,11 @@ function encode(core: Core, route: number, src: number, len: number, opcode: num
     cycles = flits
   }
   core.gathered = 0
-  const format = core.image.routes[route]!.train ?? TERNARY
-  // Level order looks at every neuron once a time step.
-  const places = format.encoding === 'latency' && !stepping ? format.limit * len : len
-  if (core.progress < places) {
+  if (core.progress < len) {
     const before = core.progress
     const room = core.eventsPerPacketOn[route]!
+    const format = core.image.routes[route]!.train ?? TERNARY
     if (stepping) gatherStep(core, src, len, room, format, core.trainOpen[route]!)
-    else if (format.encoding === 'latency') gatherLevels(core, src, len, room, format.limit)
     else gatherTrains(core, src, len, room, format)
     const examined = core.progress - before
     const scanCycles = core.kind.bookScan(core, opcode, examined, core.gathered)
@@ -90,7 +87,7 @@ function gatherTrains(core: Core, src: number, len: number, room: number, format
   const { encoding, limit, stepLimit } = format
   const isTernary = encoding === 'ternary'
   const offset = encoding === 'binary' ? limit : 0
-  const longest = encoding === 'graded' ? stepLimit : core.spec.spikeTrain === 'burst' ? LONGEST_BURST : 1
+  const longest = encoding === 'graded' ? stepLimit : encoding === 'latency' ? limit : core.spec.spikeTrain === 'burst' ? LONGEST_BURST : 1
   let events = 0
   let neuron = core.progress
   let partial = core.partial
@@ -122,32 +119,6 @@ function gatherTrains(core: Core, src: number, len: number, room: number, format
 }
 
 /**
- * Gathers neurons in the order of their time steps, the largest counts first, until a packet is full. `core.progress` is
- * the place in a scan of all neurons for each time step.
- */
-function gatherLevels(core: Core, src: number, len: number, room: number, limit: number): void {
-  const data = core.data
-  let place = core.progress
-  let neuron = place % len
-  let level = limit - (place - neuron) / len
-  let events = 0
-  for (; level > 0 && events < room; place++) {
-    const count = data[src + neuron]!
-    if (count === level || count === -level) {
-      core.eventAxons[events] = neuron
-      core.eventLengths[events++] = count
-      core.trainSpikes++
-      core.trainLongest = limit - level + 1
-    }
-    if (++neuron < len) continue
-    neuron = 0
-    level--
-  }
-  core.gathered = events
-  core.progress = place
-}
-
-/**
  * Dense trains send every activation. A binary train sends at least one event, though all its counts may be at the
  * lowest: without one it would look like the silence that means 'nothing to do'.
  */
@@ -160,10 +131,11 @@ function note(core: Core, { encoding, limit, stepLimit }: TrainFormat, count: nu
   let spikes = count
   let steps = count
   if (encoding === 'dense') spikes = steps = 1
-  else if (encoding === 'latency') {
+  else if (encoding === 'latency' && count !== 0) {
     spikes = 1
-    steps = limit - count + 1
-  } else if (encoding === 'graded') spikes = steps = Math.ceil(count / stepLimit)
+    steps = limit
+  }
+  else if (encoding === 'graded') spikes = steps = Math.ceil(count / stepLimit)
   else if (encoding === 'bitwise') {
     steps = 32 - Math.clz32(count)
     spikes = 0
@@ -175,7 +147,8 @@ function note(core: Core, { encoding, limit, stepLimit }: TrainFormat, count: nu
 
 /**
  * Gathers one time step: every neuron with a count left emits one spike, and its count moves toward zero. Binary
- * counts are shifted in the first step; a bitwise step sends one plane of bits, the most significant first.
+ * counts are shifted in the first step; a bitwise step sends one plane of bits, the most significant first; a step in
+ * level order sends the counts of its level whole, the largest first.
  * @param stepsBefore steps of the train already sent
  */
 function gatherStep(
@@ -185,6 +158,7 @@ function gatherStep(
   const { encoding, limit } = format
   const offset = encoding === 'binary' && stepsBefore === 0 ? limit : 0
   const plane = encoding === 'bitwise' ? (1 << (31 - Math.clz32(limit))) >> stepsBefore : 0
+  const level = limit - stepsBefore
   let events = 0
   let neuron = core.progress
   for (; neuron < len && events < room; neuron++) {
@@ -199,17 +173,7 @@ function gatherStep(
     }
     const spikes = Math.abs(count)
     note(core, format, spikes)
-    if (encoding === 'latency') {
-      if (spikes !== limit - stepsBefore) {
-        core.charged++
-        continue
-      }
-      core.eventAxons[events] = neuron
-      core.eventLengths[events++] = count
-      data[src + neuron] = 0
-      continue
-    }
-    const size = encoding === 'bitwise' ? spikes & plane : 1
+    const size = encoding === 'bitwise' ? spikes & plane : encoding === 'latency' ? (spikes === level ? spikes : 0) : 1
     if (spikes > size) core.charged++
     if (size === 0) continue
     const sent = count < 0 ? -size : size

@@ -36,7 +36,7 @@ const model = z.strictObject({
 })
 
 const encoding = z.strictObject({
-  name: text('spike encoding: ternary, binary, bitwise, graded, dense or latency'),
+  name: text('spike encoding: ternary, binary, bitwise, graded or dense'),
   weightBits: count('bits of a weight'),
   activationBits: count('bits of an activation\'s integer spike count'),
   attentionBits: count('bits of query integers in attention'),

@@ -2,6 +2,7 @@ import { InputError } from '../../../sim/errors.js'
 import type {
   AxonTableEntry, CoreImage, DataSegment, HostPlan, MachineImage, WeightTile,
 } from '../../../sim/image.js'
+import { LONGEST_BURST } from '../../../sim/config/packet-format.js'
 import { f32 } from '../../../sim/numerics.js'
 import { scoreDivisor } from '../../graph/model.js'
 import { encodingByName } from '../../encodings/encodings.js'
@@ -57,9 +58,19 @@ function encodedEntries(model: ScheduledModel, plan: CorePlan): readonly AxonTab
     if (linear === 'embedding') return entry
     const rule = inputRule(model.model.options, linearOf(model.model, linear, layer))
     const shift = offset(rule)
-    const levels = operation === 'levelAddition' ? { levels: rule.limit } : {}
+    if (operation === 'levelAddition') checkLevels(rule.limit)
+    const levels = operation === 'levelAddition' ? { levels: { steps: rule.limit, isOrdered: model.spec.sync.mode === 'barrier' } } : {}
     return { ...entry, operation, ...levels, ...(shift === 0 ? {} : { preload: columnSums(entry.tile, -shift) }) }
   })
+}
+
+/** An event has eight bits for its level. */
+function checkLevels(limit: number): void {
+  if (limit <= LONGEST_BURST) return
+  throw new InputError(
+    `encoding 'latency': counts up to ${limit}, but an event's level is at most ${LONGEST_BURST}. ` +
+      'Take fewer activation bits or fewer time steps of salient channels, or another encoding.',
+  )
 }
 
 /** Column sums of a tile's weights, times a factor, [outputs]; zeros for a shape. */
@@ -76,14 +87,9 @@ function columnSums({ weights, offset, stride, inputs, outputs }: WeightTile, fa
 function checkEncoding({ model, spec }: ScheduledModel): void {
   const { encoding } = model.options
   const { spikeTrain } = spec.core
-  const { routing } = spec.network
-  if (encoding === 'latency' && spec.sync.mode === 'dataflow' && routing !== 'xy' && routing !== 'yx') {
-    throw new InputError(`encoding 'latency' needs spikes to arrive in the order of their time steps, but network.routing '${routing}' may `
-      + 'reorder them. Choose xy or yx, or set sync.mode to barrier.')
-  }
   if (spikeTrain === 'burst' || encoding === 'ternary' || encoding === 'binary') return
-  // The time step says which plane, or which level, an event is of.
-  if ((encoding === 'bitwise' || encoding === 'latency') && spec.sync.mode === 'barrier') return
+  const stepIsValue = encoding === 'bitwise' || encoding === 'latency'
+  if (stepIsValue && spec.sync.mode === 'barrier') return // the time step is the plane, or the level
   throw new InputError(
     `encoding '${encoding}' sends events with a value, but core.spikeTrain is '${spikeTrain}': an event there is one spike. ` +
       `Set core.spikeTrain to 'burst', or choose the encoding ternary or binary.`,
