@@ -24,6 +24,7 @@ export const COMMANDS: readonly CommandRow[] = [
   row('compare <results..>', 'set results side by side: absolutes, ratios, what differs', () => import('./compare.js')),
   row('sensitivity <result> [second]', 'rank prices by what they do to a token\'s energy, or to the ratio of two results',
     () => import('./sensitivity.js')),
+  row('advise', 'try changes of a chip and of a run, and rank them by what they save', () => import('./advise.js')),
   row('export <result>', 'write a table of a result as CSV or Parquet, for pandas and others', () => import('./export.js')),
   row('compile', 'lay a model onto a chip: core programs, listings, what each pass decided', () => import('./compile.js')),
   row('fit <model>', 'find out which chips hold a model, in which mapping, and what the others lack', () => import('./fit.js')),

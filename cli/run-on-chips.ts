@@ -21,7 +21,8 @@ export function runOnChip({ chip, args }: ChipRun, tell: TellProgress): RunResul
 
 export const CHIP_RUN: TaskKind<ChipRun, RunResult> = { module: import.meta.url, name: 'runOnChip', run: runOnChip }
 
-function runOne(pool: TaskPool, chip: ChipSpec, args: RunArguments, tell: TellProgress): Promise<RunResult> {
+/** One run on the threads of a pool, whichever mode the arguments mean. */
+export function runOne(pool: TaskPool, chip: ChipSpec, args: RunArguments, tell: TellProgress): Promise<RunResult> {
   const { mode, shape } = planOf(args)
   if (args['by-layer']) return runByLayer(pool, chip, args, (_, generated) => tell(generated))
   if (mode === 'functional') return pool.run(CHIP_RUN, { chip, args }, tell)
