@@ -56,7 +56,7 @@ describe.skipIf(absent)(`pages in a browser${SKIPPED}`, () => {
   it('shows the headline number and one drawing of each chart', async () => {
     const page = await browser.newPage({ viewport: { width: 390, height: 900 } })
     await page.goto(pathToFileURL(join(folder, 'run.html')).href)
-    expect(await page.locator('.claim').innerText()).toContain('33.3×')
+    expect(await page.locator('.claim').innerText()).toContain('18.8×')
     expect(await page.locator('svg:visible').count()).toBe(7)
     await page.setViewportSize({ width: 1280, height: 900 })
     expect(await page.locator('svg:visible').count()).toBe(7)
