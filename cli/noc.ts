@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Argv, CommandModule } from 'yargs'
 import type { NetworkConfig } from '../sim/network/config.js'
+import { kernelsOfEnvironment } from './kernels.js'
 import type { Measurement } from '../sim/network/measure.js'
 import { refuseIdleOptions } from './noc-applies.js'
 import { checkPeriods, nodesOf, type NocArguments, nocOptions } from './noc-options.js'
@@ -18,7 +19,7 @@ function networkConfig(args: NocArguments): NetworkConfig {
     hopCycles: args.hopCycles as 3 | 4 | 5,
     speculative: args.speculative, multicast: args.multicast, ordered: args.ordered, linkCycles: args.linkCycles,
     chipColumns: args.chipColumns, chipRows: args.chipRows, chipLinkCycles: args.chipLinkCycles,
-    chipLinkCyclesPerFlit: args.chipLinkCyclesPerFlit,
+    chipLinkCyclesPerFlit: args.chipLinkCyclesPerFlit, kernels: kernelsOfEnvironment() === 'plain' ? 'plain' : 'wasm',
   }
 }
 

@@ -1,10 +1,8 @@
 import type { Argv, CommandModule } from 'yargs'
 import { didYouMean, InputError } from '../sim/errors.js'
 import { paperAdditionPj, paperMacPj, paperPrefill, PAPER_MAC_PJ, prefillMacs } from '../sim/energy/paper.js'
-import { loadModel, readHuggingFaceConfig } from '../programs/models/index.js'
-import type { ModelConfig } from '../programs/models/types.js'
 import { MODEL_SHAPES } from '../programs/shapes/presets.js'
-import { findModel, modelNames } from './model-source.js'
+import { configOf } from './model-config.js'
 import { whole } from './numbers.js'
 import { print, printJson, table } from './output.js'
 import { figureText, PAPER_SPIKES_PER_ACTIVATION, PAPER_TOKENS, paperFigures, paperModelOf } from './paper-figures.js'
@@ -21,21 +19,6 @@ interface PaperArguments {
 }
 
 const ATTENTION = ['spiking', 'mac']
-
-/** Sizes of a model known by shape, of a config.json, or of any model that can be opened. */
-function configOf(nameOrPath: string): ModelConfig {
-  const shape = MODEL_SHAPES[nameOrPath]
-  if (shape !== undefined) return shape
-  const isName = /^[\w.-]+$/.test(nameOrPath) && !/\.(bin|gguf|safetensors|json)$/.test(nameOrPath)
-  if (isName && !modelNames().includes(nameOrPath)) {
-    const known = [...Object.keys(MODEL_SHAPES), ...modelNames()]
-    throw new InputError(`there is no model '${nameOrPath}'.${didYouMean(nameOrPath, known)}`
-      + ` Models: ${known.join(', ')}.`
-      + ' A config.json or a model of your own is named by its path, such as ./config.json.')
-  }
-  const path = findModel(nameOrPath)
-  return path.endsWith('.json') ? readHuggingFaceConfig(path) : loadModel(path).config
-}
 
 function check(args: PaperArguments): void {
   const { bits, spikesPerActivation, attention } = args

@@ -1,4 +1,5 @@
 import type { CommandModule } from 'yargs'
+import type { Extras } from '../reports/sections.js'
 import type { RunResult } from '../sim/result/schema.js'
 import { FIGURES } from './figure-kinds.js'
 import type { FigureKind } from './figure-kinds.js'
@@ -16,11 +17,13 @@ interface Arguments {
  * Writes report.html, and each chart as files of its own, into a folder.
  * @returns the files written
  */
-export async function writeReport(result: RunResult, out: OutputFolder, figures: readonly FigureKind[] = FIGURES.default): Promise<string[]> {
+export async function writeReport(
+  result: RunResult, out: OutputFolder, figures: readonly FigureKind[] = FIGURES.default, extras: Extras = {},
+): Promise<string[]> {
   const [{ htmlReport }, { runCharts }, { writeFigures }] = await Promise.all([
     import('../reports/html.js'), import('../reports/charts/index.js'), import('./figures.js'),
   ])
-  const page = await out.write('report.html', await htmlReport(result))
+  const page = await out.write('report.html', await htmlReport(result, undefined, extras))
   return [page, ...await writeFigures(runCharts(result), out, figures)]
 }
 

@@ -4,7 +4,7 @@ import { readHuggingFaceConfig } from '../programs/models/huggingface-config.js'
 import { parameterCount } from '../programs/models/types.js'
 import type { ModelConfig } from '../programs/models/types.js'
 import { checkOptions, DEFAULT_QUANTIZE_OPTIONS } from '../programs/quantize/index.js'
-import type { QuantizeOptions } from '../programs/quantize/types.js'
+import type { QuantizedModel, QuantizeOptions } from '../programs/quantize/types.js'
 import { histogramWithMean } from '../programs/shapes/histogram.js'
 import { MODEL_SHAPES } from '../programs/shapes/presets.js'
 import { shapeModel } from '../programs/shapes/shape-model.js'
@@ -22,9 +22,11 @@ import type { TaskPool } from '../simulate/threads/kind.js'
 import { findChip } from './chip-source.js'
 import { DEFAULT_MODEL, DEFAULT_PROMPT } from './defaults.js'
 import { checkRunSize } from './estimate.js'
+import { namingChips } from './fit-check.js'
 import { readJson } from './files.js'
 import { kernelsOfEnvironment } from './kernels.js'
 import { loadForRun } from './load.js'
+import { configOf } from './model-config.js'
 import { findModel } from './model-source.js'
 import { startProgress } from './output.js'
 import { quantizationOf } from './quantization-options.js'
@@ -65,18 +67,32 @@ export async function runModel(chipName: string | ChipSpec, args: RunArguments, 
   const { mode, tokens, shape } = planOf(args)
   const progress = await startProgress('simulating', tokens)
   const onToken = (text: string, generated: number): void => progress.update(generated, JSON.stringify(text))
+  const run = (): RunResult | Promise<RunResult> => {
+    if (mode === 'functional' && args['by-layer']) return withPoolOf(args, (pool) => runByLayer(pool, chipName, args, onToken))
+    if (mode === 'statistical') return withPoolOf(args, (pool) => runStatistical(pool, chipName, args, shape, onToken))
+    refuseWorkers(args, 'would have nothing to share: a run with weights is one simulation, unless it goes --by-layer.')
+    return runFunctional(chipName, args, onToken, trace)
+  }
   try {
-    if (mode === 'functional' && args['by-layer']) {
-      return await withPoolOf(args, (pool) => runByLayer(pool, chipName, args, onToken))
-    }
-    if (mode === 'functional') {
-      refuseWorkers(args, 'would have nothing to share: a run with weights is one simulation, unless it goes --by-layer.')
-      return runFunctional(chipName, args, onToken, trace)
-    }
-    return await withPoolOf(args, (pool) => runStatistical(pool, chipName, args, shape, onToken))
+    return await namingChips(() => shapeOfRun(args), positionsOfRun(args), run)
   } finally {
     progress.stop()
   }
+}
+
+/** The model of a run without its weights. */
+export function shapeOfRun(args: RunArguments): QuantizedModel {
+  return shapeModel(args.model, configOf(args.model), DEFAULT_QUANTIZE_OPTIONS)
+}
+
+/** Rows of the KV cache that a run needs, about: a prompt's tokens are not counted before it is read. */
+export function positionsOfRun(args: RunArguments): number {
+  const { mode, tokens } = planOf(args)
+  return mode === 'statistical' ? args.context + args['prompt-tokens'] + tokens - 1 : Math.ceil((args.prompt ?? '').length / 3) + tokens
+}
+
+function limitOfRun({ 'cycle-limit': cycleLimit }: RunArguments): { readonly cycleLimit?: number } {
+  return cycleLimit === undefined ? {} : { cycleLimit }
 }
 
 type OnToken = (text: string, generated: number) => void
@@ -90,6 +106,7 @@ function functionalOptions(chipName: string | ChipSpec, args: RunArguments): Omi
   return {
     model: quantized, provenance, chip, prompt: args.prompt ?? (args.model === DEFAULT_MODEL ? DEFAULT_PROMPT : ''),
     tokens, seed: args.seed, temperature: args.temperature, attention: args.attention, verify: args.verify,
+    stopAtEnd: !args['ignore-eos'], ...limitOfRun(args),
     placement: args.placement, mapping: args.mapping, kernels: kernelsOfEnvironment(),
   }
 }
@@ -123,7 +140,7 @@ export async function runStatistical(
   return simulateStatisticsOn(pool, {
     model, provenance: 'shape only: no weights', chip, statistics: statisticsOf(args), context: args.context,
     promptTokens: args['prompt-tokens'], tokens, seed: args.seed, placement: args.placement, mapping: args.mapping,
-    sequences: args.sequences, ...(args.batch === undefined ? {} : { batch: args.batch }), onToken,
+    sequences: args.sequences, ...limitOfRun(args), ...(args.batch === undefined ? {} : { batch: args.batch }), onToken,
   })
 }
 

@@ -4,7 +4,8 @@ import { inOrder } from '../simulate/threads/pool.js'
 import type { ChipSpec } from '../sim/config/chip-spec.js'
 import { findChip } from './chip-source.js'
 import { startProgress } from './output.js'
-import { planOf, runByLayer, runFunctional, runStatistical } from './run-model.js'
+import { namingChips } from './fit-check.js'
+import { planOf, positionsOfRun, runByLayer, runFunctional, runStatistical, shapeOfRun } from './run-model.js'
 import type { RunArguments } from './run-options.js'
 import { withPoolOf } from './workers.js'
 
@@ -20,7 +21,8 @@ export function runOnChip({ chip, args }: ChipRun, tell: TellProgress): RunResul
 
 export const CHIP_RUN: TaskKind<ChipRun, RunResult> = { module: import.meta.url, name: 'runOnChip', run: runOnChip }
 
-function runOne(pool: TaskPool, chip: ChipSpec, args: RunArguments, tell: TellProgress): Promise<RunResult> {
+/** One run on the threads of a pool, whichever mode the arguments mean. */
+export function runOne(pool: TaskPool, chip: ChipSpec, args: RunArguments, tell: TellProgress): Promise<RunResult> {
   const { mode, shape } = planOf(args)
   if (args['by-layer']) return runByLayer(pool, chip, args, (_, generated) => tell(generated))
   if (mode === 'functional') return pool.run(CHIP_RUN, { chip, args }, tell)
@@ -43,7 +45,9 @@ export async function runOnChips(chipNames: readonly string[], args: RunArgument
     progress.update(generated.reduce((sum, tokens) => sum + tokens, 0), chipNames[index]!)
   }
   try {
-    return await withPoolOf(args, (pool) => inOrder(chips.map((chip, index) => runOne(pool, chip, args, tellOf(index)))))
+    return await namingChips(() => shapeOfRun(args), positionsOfRun(args), () => (
+      withPoolOf(args, (pool) => inOrder(chips.map((chip, index) => runOne(pool, chip, args, tellOf(index)))))
+    ))
   } finally {
     progress.stop()
   }

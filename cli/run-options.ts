@@ -26,6 +26,8 @@ export interface RunArguments extends QuantizationArguments {
   attention: 'dense' | 'spiking'
   encoding: EncodingName
   verify: boolean
+  'ignore-eos': boolean
+  'cycle-limit': number | undefined
   mode: 'functional' | 'statistical' | undefined
   'spikes-per-activation': number | undefined
   spikes: string | undefined
@@ -58,6 +60,8 @@ export function runOptions<T>(parser: Argv<T>): Argv<T & RunArguments> {
       choices: ['dense', 'spiking'] as const, group: FUNCTIONAL, default: 'dense' as const,
       describe: 'QK^T and PV as multiply-accumulates or as spikes',
     })
+    .option('ignore-eos', { type: 'boolean', group: FUNCTIONAL, default: false, describe: 'go on after the end of text' })
+    .option('cycle-limit', { ...whole('cycle-limit', 1, Number.MAX_SAFE_INTEGER), describe: 'simulated cycles after which a run that has not ended fails' })
     .option('verify', { type: 'boolean', group: FUNCTIONAL, default: true, describe: 'compare the logits with the reference interpreter' })
     .option('by-layer', {
       type: 'boolean', group: FUNCTIONAL, default: false, describe: 'simulate each layer by itself, on the input the reference computed',

@@ -36,6 +36,10 @@ export const command: CommandModule<object, Arguments> = {
     const result = await withOutputs(folder, names, async (out) => {
       const result = { ...await runModel(findChip(args.chip, args.set), args, trace), peakMemoryBytes: process.resourceUsage().maxRSS * 1024 }
       await printResult(result, args.json)
+      const { tokens } = planOf(args)
+      if (result.weights === 'real' && result.tokens.length < tokens) {
+        note(`the text ended after ${result.tokens.length} of ${tokens} tokens; --ignore-eos goes on.`)
+      }
       if (out !== undefined && names.includes('result.json')) await writeOutputs(result, out)
       if (out !== undefined && trace !== undefined) await writeTrace(trace, out)
       return result

@@ -51,5 +51,5 @@ ${notes.map((note) => html`<p class="bad">${note}</p>`)}</header>
 <section><h2>What differs</h2>${chipDifferences.length > 0
     ? differenceTable(labels, chipDifferences) : html`<p>The chips do not differ in any field.</p>`}
 ${beside}</section>\n`
-  return pageMarkup(`${labels.join(', ')} · Spikeloom`, body, comparison, version)
+  return pageMarkup({ title: `${labels.join(', ')} · Spikeloom`, body, data: comparison, version })
 }

@@ -4,20 +4,21 @@ import { latencyBasis, tokenBasis } from './basis.js'
 import { duration, energy, grouped, number3, percent, power, short } from './format.js'
 import { html, type Markup } from './markup.js'
 import { figure, pageMarkup } from './page.js'
-import { claim } from './prose.js'
-import { type Section, SECTIONS } from './sections.js'
+import { claim, otherAccount } from './prose.js'
+import { type Extras, type Section, SECTIONS } from './sections.js'
 import { batchOf, headline, tokenLatencyCycles } from './view.js'
 
 function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-async function sectionMarkup(section: Section, result: RunResult): Promise<Markup> {
+async function sectionMarkup(section: Section, result: RunResult, extras: Extras): Promise<Markup> {
   const content: Markup[] = []
   try {
     if (section.intro) content.push(section.intro(result))
-    for (const chart of section.charts ?? []) content.push(await figure((width) => chart(result, width)))
-    if (section.body) content.push(section.body(result))
+    const charts = typeof section.charts === 'function' ? section.charts(result) : section.charts ?? []
+    for (const chart of charts) content.push(await figure((width) => chart(result, width)))
+    if (section.body) content.push(section.body(result, extras))
   } catch (error) {
     // The rest of the page still holds: say what is missing and go on.
     content.push(html`<table><tbody><tr class="error"><td>This part could not be made</td><td>${reason(error)}</td></tr>
@@ -58,16 +59,30 @@ function headerMarkup(result: RunResult): Markup {
 <p class="meta">${short(model.parameters)} parameters as a ${encoding.name} spiking network, W${encoding.weightBits}A${
     encoding.activationBits} · ${grouped(cores)} cores, ${chip.spec.technologyNm} nm, ${number3(chip.spec.clockMHz)} MHz
 · ${result.weights} weights</p>
-<p class="claim">${claim(result)}</p>${factsMarkup(result)}</header>\n`
+<p class="claim">${claim(result)}</p>${otherAccount(result)}${factsMarkup(result)}</header>\n`
+}
+
+/** Above this many cores the page's own copy of the data leaves out what has a row for each: result.json has it. */
+const CORES_KEPT = 1024
+
+/** The data that goes into the page, and whether it is all of the result. */
+function dataOf(result: RunResult): { readonly data: unknown; readonly whole: boolean } {
+  if (result.cores.length <= CORES_KEPT) return { data: result, whole: true }
+  return { data: { ...result, cores: [], links: [], routers: [] }, whole: false }
 }
 
 /**
  * The report of one run: a page in one file, readable offline. A section that fails becomes an error row.
  * @param sections what the page shows, in order; default: all
+ * @param extras what was found out beside the result
  */
-export async function htmlReport(result: RunResult, sections: readonly Section[] = SECTIONS): Promise<string> {
+export async function htmlReport(
+  result: RunResult, sections: readonly Section[] = SECTIONS, extras: Extras = {},
+): Promise<string> {
   const parts: Markup[] = []
-  for (const section of sections) parts.push(await sectionMarkup(section, result))
+  for (const section of sections) parts.push(await sectionMarkup(section, result, extras))
   const title = `${result.model.name} on ${result.chip.name} · Spikeloom`
-  return pageMarkup(title, html`${headerMarkup(result)}${parts}`, result, result.spikeloomVersion)
+  const { data, whole } = dataOf(result)
+  const left = whole ? '' : 'Cores, links and routers are left out of it: there are thousands; result.json has them.'
+  return pageMarkup({ title, body: html`${headerMarkup(result)}${parts}`, data, version: result.spikeloomVersion, remark: left })
 }

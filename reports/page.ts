@@ -13,8 +13,17 @@ export async function figure(draw: (width: number) => Chart): Promise<Markup> {
 <div class="phone">${phoneSvg}</div></figure>`
 }
 
+export interface Page {
+  readonly title: string
+  readonly body: Markup
+  readonly data: unknown
+  readonly version: string
+  /** A sentence on the data. */
+  readonly remark?: string
+}
+
 /** The frame of every page: no request leaves it, and no script runs in it. */
-export function pageMarkup(title: string, body: Markup, data: unknown, version: string): string {
+export function pageMarkup({ title, body, data, version, remark = '' }: Page): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -28,7 +37,7 @@ export function pageMarkup(title: string, body: Markup, data: unknown, version: 
 <body>
 <main>
 ${body}
-<footer>Made by Spikeloom ${version}. The data behind this page is in it, as JSON: element <code>result</code>.</footer>
+<footer>Made by Spikeloom ${version}. The data behind this page is in it, as JSON: element <code>result</code>. ${remark}</footer>
 </main>
 <script type="application/json" id="result">${scriptJson(data)}</script>
 </body>

@@ -106,8 +106,13 @@ them was measured on this chip, which does not exist.${overrides}</p>`
 export function claim(result: RunResult): Markup {
   const view = headline(result)
   if (!Number.isFinite(view.chipOverAdditions)) return html`A token costs this chip <b>${joules(view.chipPj)}</b>.`
-  const both = result.energy.paper.macs === 0 ? '' : html` With the multiply-accumulates that stay it comes to
-${joules(view.paperPj)}: ${ratio(view.chipOverPaper)}.`
   return html`A token costs this chip <b>${joules(view.chipPj)}</b>. The literature’s additions alone come to
-${joules(view.additionsPj)}: the chip pays <b>${ratio(view.chipOverAdditions)}</b> that.${both}`
+${joules(view.additionsPj)}: the chip pays <b>${ratio(view.chipOverAdditions)}</b> that.`
+}
+
+/** The other account, below the claim; nothing where there is but one. */
+export function otherAccount(result: RunResult): Markup {
+  const view = headline(result)
+  if (result.energy.paper.macs === 0 || !Number.isFinite(view.chipOverAdditions)) return html``
+  return html`<p class="lead">With the multiply-accumulates that stay it comes to ${joules(view.paperPj)}: ${ratio(view.chipOverPaper)}.</p>`
 }

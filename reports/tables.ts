@@ -96,7 +96,7 @@ export function latency(result: RunResult): Markup {
   ])
 }
 
-const CORES_SHOWN = 256
+const CORES_SHOWN = 128
 
 /** Cores with a role: all of them by number, or of many the busiest. */
 function busiestCores(result: RunResult): RunResult['cores'] {

@@ -47,6 +47,7 @@ margin:0 0 1.1rem}
 .meta{font-size:.9rem;color:var(--soft);margin:.15rem 0 0;overflow-wrap:anywhere}
 .claim{font-size:clamp(1.55rem,4.6vw,2.35rem);margin:1.3rem 0 .5rem;max-width:none}
 .claim b{font-weight:700;white-space:nowrap}
+.lead{font-size:1.05rem;margin:.2rem 0 0}
 .facts{display:flex;flex-wrap:wrap;gap:1px;background:var(--faint);
 border:1px solid var(--faint);border-radius:8px;overflow:hidden;margin:1.4rem 0 0}
 .facts>div{flex:1 1 9.2rem;background:var(--surface);padding:.7rem .9rem}
@@ -56,7 +57,12 @@ border:1px solid var(--faint);border-radius:8px;overflow:hidden;margin:1.4rem 0 
 .good{color:var(--good)}
 .bad{color:var(--bad)}
 figure{margin:1rem 0 0}
-.scroll{overflow-x:auto;-webkit-overflow-scrolling:touch}
+.scroll{overflow-x:auto;-webkit-overflow-scrolling:touch;
+background:linear-gradient(90deg,var(--surface) 30%,transparent) 0/2.5rem 100%,
+linear-gradient(270deg,var(--surface) 30%,transparent) 100%/2.5rem 100%,
+linear-gradient(90deg,var(--faint),transparent) 0/1rem 100%,
+linear-gradient(270deg,var(--soft),transparent) 100%/.6rem 100%;background-repeat:no-repeat;
+background-attachment:local,local,scroll,scroll}
 figure svg{display:block;width:100%;height:auto}
 .phone{display:none}
 table{border-collapse:collapse;width:100%;font-size:.87rem;font-variant-numeric:tabular-nums}
@@ -78,5 +84,20 @@ ul{padding-left:1.2rem;margin:.5rem 0}
 footer{font-size:.85rem;color:var(--soft);padding:0 .25rem}
 @media(max-width:34rem){main{padding:1rem .6rem 3rem}section,header{padding:1.05rem .9rem}
 .wide{display:none}.phone{display:block}}
-@media print{body{background:none}section,header{border:0;padding:0;break-inside:avoid}}
+@media print{
+@page{margin:14mm}
+body{background:none;font-size:10.5pt}
+main{max-width:none;padding:0}
+section,header{border:0;padding:0;margin:0 0 8mm}
+h2,h3{break-after:avoid}
+figure,tr,blockquote{break-inside:avoid}
+.wide{display:block}.phone{display:none}
+.scroll{overflow:visible;background:none}
+table{font-size:7.5pt}
+th,td{padding:.2rem .4rem .2rem 0;white-space:normal!important;min-width:0!important}td{overflow-wrap:anywhere}
+th,td.n,td.nowrap{overflow-wrap:normal}
+details::details-content{content-visibility:visible;block-size:auto}
+details:not([open])>:not(summary){display:block}
+summary{list-style:none;color:var(--ink);font-weight:600}
+figure svg{max-width:100%!important}}
 ${darkCharts()}`

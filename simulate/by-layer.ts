@@ -76,7 +76,7 @@ interface ReferenceRun {
 }
 
 function runReference(
-  model: QuantizedModel, prompt: readonly number[], tokens: number, chooser: Chooser, sums: Integrate | undefined,
+  model: QuantizedModel, prompt: readonly number[], tokens: number, chooser: Chooser, sums: Integrate | undefined, stopAt?: number,
 ): ReferenceRun {
   const reference = new ReferenceInterpreter(model, sums)
   const residuals: Float32Array[][] = Array.from({ length: model.config.layers + 1 }, () => [])
@@ -91,6 +91,7 @@ function runReference(
     if (fed.length < prompt.length) continue
     logits.push(output)
     generated.push(chooser.choose(output))
+    if (generated.at(-1) === stopAt) break
   }
   return { fed, generated, residuals, logits }
 }
@@ -167,7 +168,8 @@ export async function simulateByLayerOn(pool: TaskPool, options: LayerRunOptions
   checkLength(model, prompt.length, tokens)
   const { attention = 'dense', placement = 'annealed', mapping = 'auto' } = options
   const whole = compile(model, chip, { positions: prompt.length + tokens - 1, attention, placement, mapping })
-  const reference = runReference(model, prompt, tokens, new Chooser(seed, options.temperature ?? 0), machineSums(whole))
+  const stopAt = options.stopAtEnd === true ? model.tokenizer.eosId : undefined
+  const reference = runReference(model, prompt, tokens, new Chooser(seed, options.temperature ?? 0), machineSums(whole), stopAt)
   const tasks = tasksOf(options, whole, reference, prompt.length)
   const results = await pool.runAll(LAYER, tasks, (done) => options.onLayer?.(done, tasks.length))
   const result = describeRun({

@@ -18,6 +18,8 @@ export interface SimulateOptions {
   readonly seed?: number
   /** Simulated cycles after which a run that has not ended is an error. Default: none. */
   readonly cycleLimit?: number
+  /** End with the model's end-of-text token, which is the last one generated then. Default false: go on after it. */
+  readonly stopAtEnd?: boolean
   /** Sampling temperature; 0, the default, takes the likeliest token. */
   readonly temperature?: number
   /** QK^T and PV as multiply-accumulates, or as additions of cache rows per spike. Default dense. */

@@ -1,5 +1,6 @@
 import { Chip } from '../sim/chip/chip.js'
 import type { HostRunOptions } from '../sim/chip/chip.js'
+import { END_OF_SEQUENCE } from '../sim/chip/host.js'
 import { InputError } from '../sim/errors.js'
 import type { RunResult } from '../sim/result/schema.js'
 import { compilePrompt } from '../programs/compile/compile.js'
@@ -38,7 +39,7 @@ export function simulate(options: SimulateOptions): RunResult {
     const id = chooser.choose(logits)
     tokenIds.push(id)
     options.onToken?.(model.tokenizer.decodeToken(id), tokenIds.length)
-    return id
+    return options.stopAtEnd === true && id === model.tokenizer.eosId ? END_OF_SEQUENCE : id
   }, limitOf(options))
   const result = describeRun({
     model, provenance: options.provenance ?? '', chip: spec, seed, prompt: { text: options.prompt ?? '', tokens: prompt.length, sequences: 1 }, tokenIds,

@@ -49,7 +49,6 @@ export const REQUIRED: readonly Required[] = [
   ['hidden_act', 'silu', 'expected "silu"'],
   ['attention_bias', false, 'a bias on the output projection is not supported'],
   ['mlp_bias', false, 'biases of the feed-forward block are not supported'],
-  ['quantization_config', undefined, 'weights packed by a quantizer are not supported: give the float checkpoint'],
 ]
 
 /** Qwen's window: only with its switch, and only from a layer on. */

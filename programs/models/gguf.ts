@@ -1,7 +1,6 @@
-import { basename } from 'node:path'
 import { InputError, didYouMean } from '../../sim/errors.js'
-import { readGguf } from './gguf-file.js'
 import type { GgufFile } from './gguf-file.js'
+import { ggufName, readGgufParts } from './gguf-split.js'
 import { ggufTokenizer } from './gguf-tokenizer.js'
 import { shown } from './json.js'
 import type { Features } from './families.js'
@@ -77,11 +76,8 @@ class Metadata {
     }
     this.architecture = architecture
     // What would be computed wrongly if it were ignored.
-    for (const [key, harmless] of [[`${architecture}.expert_count`, 0], ['split.count', 1]] as const) {
-      const value = values.get(key) ?? harmless
-      if (value === harmless || value === 0) continue
-      throw new InputError(`${file}: ${key} is ${String(value)}, which is not supported`)
-    }
+    const experts = values.get(`${architecture}.expert_count`) ?? 0
+    if (experts !== 0) throw new InputError(`${file}: ${architecture}.expert_count is ${shown(experts)}, which is not supported`)
   }
 
   optional(key: string): number | undefined {
@@ -173,7 +169,7 @@ function readRopeScale(metadata: Metadata, store: TensorStore, { headDim, rotary
  * @throws InputError naming the file, and the key or tensor at fault
  */
 export function loadGguf(file: string): LoadedModel {
-  const gguf = readGguf(file)
+  const gguf = readGgufParts(file)
   const metadata = new Metadata(file, gguf.metadata)
   const store = new TensorStore(file, gguf.tensors)
   const tokenizer = ggufTokenizer(file, gguf)
@@ -186,7 +182,7 @@ export function loadGguf(file: string): LoadedModel {
   const stored = (tensor: string): StoredTensor => storedTensor(tensor, config, 'gguf', tensors)
   for (const [tensor, shape] of shapes) checkStored(store, stored(tensor), shape, 'the metadata')
   store.refuseUnread([...shapes.keys()].map((tensor) => stored(tensor).name), HARMLESS)
-  const name = basename(file, '.gguf')
+  const name = ggufName(file)
   return {
     name,
     config,

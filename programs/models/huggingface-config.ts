@@ -2,6 +2,8 @@ import { InputError, didYouMean } from '../../sim/errors.js'
 import { parseJson, shown } from './json.js'
 import { FAMILIES, REQUIRED } from './families.js'
 import type { Family, Keys } from './families.js'
+import { packingOf } from './packed.js'
+import type { Packing } from './packed.js'
 import { readRope } from './rotary.js'
 import type { RopeSettings } from './rotary.js'
 import { readText } from './tensor-file.js'
@@ -72,6 +74,8 @@ function ropeSettings(values: Values, file: string): { settings: RopeSettings; w
 export interface FamilyConfig {
   readonly config: ModelConfig
   readonly family: Family
+  /** Of weights that are stored as packed integers. */
+  readonly packing: Packing | undefined
 }
 
 /**
@@ -106,7 +110,7 @@ export function readFamilyConfig(file: string): FamilyConfig {
   const rope = readRope(settings, { ...config, ...features }, values, where)
   const whole = { ...config, ...features, ...rope }
   checkConfig(whole, file)
-  return { config: whole, family }
+  return { config: whole, family, packing: packingOf(values['quantization_config'], file) }
 }
 
 /** As `readFamilyConfig`, for those who do not read tensors. */

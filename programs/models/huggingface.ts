@@ -24,8 +24,8 @@ export function isHuggingFaceFolder(path: string): boolean {
  * @throws InputError naming the file, and the key or tensor at fault
  */
 export function loadHuggingFace(folder: string): LoadedModel {
-  const { config, family } = readFamilyConfig(join(folder, 'config.json'))
-  const store = openSafetensors(folder)
+  const { config, family, packing } = readFamilyConfig(join(folder, 'config.json'))
+  const store = openSafetensors(folder, packing)
   const shapes = tensorShapes(config)
   const stored = (tensor: string): StoredTensor => storedTensor(tensor, config, 'huggingFace', family.tensors)
   for (const [tensor, shape] of shapes) checkStored(store, stored(tensor), shape, 'config.json')

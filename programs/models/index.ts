@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { InputError } from '../../sim/errors.js'
+import { isLaterPart } from './gguf-split.js'
 import { loadGguf } from './gguf.js'
 import { isHuggingFaceFolder, loadHuggingFace } from './huggingface.js'
 import { loadLlama2c } from './llama2c.js'
@@ -20,9 +21,9 @@ interface Format {
   load(path: string): LoadedModel
 }
 
-/** The one file of a folder with an ending, tokenizers (tok*) aside. */
+/** The one file of a folder with an ending, tokenizers (tok*) and later parts of a split aside. */
 function oneIn(folder: string, ending: string): string | undefined {
-  const models = readdirSync(folder).filter((name) => name.endsWith(ending) && !name.startsWith('tok'))
+  const models = readdirSync(folder).filter((name) => name.endsWith(ending) && !name.startsWith('tok') && !isLaterPart(name))
   return models.length === 1 ? join(folder, models[0]!) : undefined
 }
 

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { InputError } from '../../sim/errors.js'
 import { duplicateKey, parseJson, shown } from './json.js'
+import { PackedStore } from './packed.js'
+import type { Packing } from './packed.js'
 import { decodeText } from './regular-file.js'
 import { fileSize, readBytes, readText } from './tensor-file.js'
 import { TensorStore } from './tensor-store.js'
@@ -136,16 +138,17 @@ function readShards(folder: string, index: string, entries: Map<string, TensorEn
 
 /**
  * Opens the safetensors of a Hugging Face folder, whole or in shards; only the headers are read.
+ * @param packing of weights stored as packed integers
  * @throws InputError naming the file, and the tensor or shard at fault
  */
-export function openSafetensors(folder: string): TensorStore {
+export function openSafetensors(folder: string, packing?: Packing): TensorStore {
   const entries = new Map<string, TensorEntry>()
   const single = join(folder, 'model.safetensors')
   const index = join(folder, 'model.safetensors.index.json')
   if (existsSync(single)) readHeader(single, entries)
   else if (existsSync(index)) readShards(folder, index, entries)
   else throw new InputError(`${folder}: neither model.safetensors nor model.safetensors.index.json is there`)
-  return new TensorStore(folder, entries)
+  return packing === undefined ? new TensorStore(folder, entries) : new PackedStore(folder, entries, packing)
 }
 
 /** A tensor as it is stored. */

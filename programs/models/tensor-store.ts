@@ -33,7 +33,7 @@ export function checkFinite(values: Float32Array, file: string, name: string): F
 
 /** The tensors of a checkpoint, in one file or several. Nothing is read before it is asked for, and nothing kept. */
 export class TensorStore {
-  private readonly where: string
+  protected readonly where: string
   private readonly entries: ReadonlyMap<string, TensorEntry>
   private readonly sizes = new Map<string, number>()
 
@@ -86,6 +86,22 @@ export class TensorStore {
     const length = this.byteLength(name, entry)
     const bytes = readBytes(entry.file, entry.begin, length, `tensor '${name}'`)
     return checkFinite(decodeElements(bytes, this.typeOf(name, entry)), entry.file, name)
+  }
+
+  protected shapeOf(name: string): readonly number[] {
+    return this.entry(name).shape
+  }
+
+  /**
+   * A tensor's bytes as they are stored, or nothing but the check that it is of a type and shape.
+   * @throws InputError naming the tensor for another type or shape
+   */
+  protected raw(name: string, type: string, shape: readonly number[], reads = true): Uint8Array<ArrayBuffer> {
+    const entry = this.entry(name)
+    if (entry.type !== type || entry.shape.join() !== shape.join()) {
+      throw new InputError(`${this.where}: tensor '${name}' is ${entry.type} [${entry.shape.join(', ')}], expected ${type} [${shape.join(', ')}]`)
+    }
+    return reads ? readBytes(entry.file, entry.begin, entry.end! - entry.begin, `tensor '${name}'`) : new Uint8Array(0)
   }
 
   private entry(name: string): TensorEntry {

@@ -21,7 +21,7 @@ export interface StepContext {
   readonly linear: (operator: LinearOperator, x: Float32Array) => Float32Array
 }
 
-/** RMSNorm: a fixed-point sum of squares, then two rounded products a value. */
+/** RMSNorm: a fixed-point sum of squares, then two rounded products a value. @param eps a 32-bit float, as in the chip's register */
 export function rmsNorm(x: Float32Array, gain: Float32Array, eps: number): Float32Array {
   let squares = 0
   for (let i = 0; i < x.length; i++) squares += fix(x[i]! * x[i]!)
@@ -59,7 +59,7 @@ const STEPS: { [K in OperatorKind]: (operator: OperatorOf<K>, context: StepConte
   norm: ({ input, output, gain, begin, end }, { layer, config }) => (values) => {
     const y = values.get(input)!.slice()
     for (let at = begin; at < end; at += gain.words) {
-      y.set(rmsNorm(y.slice(at, at + gain.words), layer.vectors[gain.name]!, config.normEps), at)
+      y.set(rmsNorm(y.slice(at, at + gain.words), layer.vectors[gain.name]!, f32(config.normEps)), at)
     }
     values.set(output, y)
   },

@@ -1,5 +1,5 @@
 import type { HostPlan } from '../image.js'
-import { Host } from './host.js'
+import { END_OF_SEQUENCE, Host } from './host.js'
 import type { Choose, HostPorts, TokenTiming } from './host.js'
 
 /** One of the sequences that run together. */
@@ -132,7 +132,7 @@ export class BatchHost extends Host {
   private takeLogits(position: number, at: number): void {
     const sequence = this.sequences[at]!
     const next = this.choose(this.logits(at), position, at)
-    sequence.toGenerate--
+    sequence.toGenerate = next === END_OF_SEQUENCE ? 0 : sequence.toGenerate - 1
     if (sequence.toGenerate > 0) sequence.queue.push(next)
     else this.done = this.sequences.every(({ toGenerate }) => toGenerate === 0)
   }

@@ -48,7 +48,7 @@ export interface HostRunOptions {
 
 export interface ChipOptions {
   /**
-   * Who adds weight rows: `simd`, WebAssembly kernels, or `plain` code. The same bits; what does not fit the kernels'
+   * Who adds weight rows and simulates routers: `simd`, WebAssembly kernels, or `plain` code. The same bits; what does not fit the kernels'
    * 4 GiB, or an engine without them, is run plain. Default simd.
    */
   readonly kernels?: 'simd' | 'plain'
@@ -103,7 +103,7 @@ export class Chip {
     const loaded = loadImage(spec, image, kernels)
     this.memory = loaded.memory
     const attached = fabricDescription(spec).attached.length
-    this.ports = new ChipPorts(spec, image, image.cores.length + attached, seed)
+    this.ports = new ChipPorts(spec, image, image.cores.length + attached, seed, kernels === 'plain' ? 'plain' : 'wasm')
     this.wheel = this.ports.wheel
     this.network = this.ports.network
     this.counts = this.ports.counts

@@ -38,7 +38,10 @@ export interface TokenTiming {
   endCycle: number
 }
 
-/** Called with the logits after a position of a sequence, returns the next token id. */
+/** What `Choose` returns to end its sequence: nothing is fed after it. */
+export const END_OF_SEQUENCE = -1
+
+/** Called with the logits after a position of a sequence, returns the next token id, or END_OF_SEQUENCE. */
 export type Choose = (logits: Float32Array, position: number, sequence: number) => number
 
 /**
@@ -248,7 +251,7 @@ export class PipelineHost extends Host {
     const { semaphore, packets } = this.plan.logits
     this.semaphores[semaphore]! -= packets
     const next = this.choose(this.logits(0), position, 0)
-    this.toGenerate--
+    this.toGenerate = next === END_OF_SEQUENCE ? 0 : this.toGenerate - 1
     if (this.toGenerate > 0) this.goOn(next)
     else this.done = true
   }

@@ -48,7 +48,7 @@ export class ChipPorts implements CorePorts {
    * @param components how many stand on the chip
    * @param seed of the choices that routing leaves open
    */
-  constructor(spec: ChipSpec, image: MachineImage, components: number, seed: number) {
+  constructor(spec: ChipSpec, image: MachineImage, components: number, seed: number, routers: 'wasm' | 'plain') {
     this.spec = spec
     this.image = image
     this.wheel = new TimingWheel(components)
@@ -57,7 +57,7 @@ export class ChipPorts implements CorePorts {
     this.store = new PacketStore(this.format)
     this.counts = new Float64Array(counterLength(image.tags.length))
     this.activity = image.tags.map(() => ({ activations: 0, spikes: 0, trains: 0, timeSteps: 0, slots: 0 }))
-    this.network = new Network(networkConfig(spec, image.tags.length), seed)
+    this.network = new Network({ ...networkConfig(spec, image.tags.length), kernels: routers }, seed)
     this.dram = new Dram(spec, image)
     this.destinationSets = image.cores.map((core, id) => (
       core.routes.map((route) => this.network.destinations(id, route.destinations))

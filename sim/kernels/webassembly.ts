@@ -5,6 +5,8 @@
 
 export interface WasmMemory {
   readonly buffer: ArrayBuffer
+  /** Adds pages; `buffer` is another one afterwards. */
+  grow(pages: number): number
 }
 
 interface WasmNamespace {

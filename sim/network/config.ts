@@ -39,6 +39,8 @@ export interface NetworkConfig {
   readonly chipLinkCycles?: number
   /** Cycles between two flits on a link between chips; 1 (full rate) by default. */
   readonly chipLinkCyclesPerFlit?: number
+  /** Who simulates the routers: `wasm`, WebAssembly (the default), or `plain` code. The same bits. */
+  readonly kernels?: 'wasm' | 'plain'
   /** Links and routes, when the topology is `table`. */
   readonly table?: FabricTable | undefined
 }
@@ -78,6 +80,7 @@ function checkRanges(config: ResolvedConfig): void {
   checkChoice('topology', config.topology, TOPOLOGIES)
   checkChoice('routing', config.routing, ROUTINGS)
   checkChoice('hopCycles', config.hopCycles, [3, 4, 5])
+  checkChoice('kernels', config.kernels, ['wasm', 'plain'])
   checkChoice('multicast', config.multicast, ['tree', 'unicast'])
 }
 
@@ -106,6 +109,7 @@ export function resolveConfig(config: NetworkConfig): ResolvedConfig {
     ...config,
     attached: config.attached ?? [],
     table: config.table,
+    kernels: config.kernels ?? 'wasm',
     speculative: config.hopCycles === 3 || (config.hopCycles === 4 && (config.speculative ?? false)),
     receiveBufferFlits: config.receiveBufferFlits ?? Infinity,
     tags: config.tags ?? 0,

@@ -6,7 +6,7 @@
  *
  * V8 folds a constant that a module keeps to itself into compiled code, but loads one that is exported or imported at
  * every use: a fifth of the whole run in bench/large-layer.ts. So this is one object, and hot modules take what they need
- * out of it: `const { I_STATE, I_COUNT } = LAYOUT`.
+ * out of it: `const { I_STATE, I_COUNT } = LAYOUT`. scripts/build-router.mjs reads the numbers from this text.
  */
 export const LAYOUT = {
   /** Router record. */
@@ -66,7 +66,7 @@ export const LAYOUT = {
   O_INJECT: 6, // credits of the endpoint for the input VC of the same index
   O_SIZE: 8,
 
-  /** Branch record, in a pool of its own: outputs, open outputs, flits released, then four words per output port. */
+  /** Branch record: outputs, open outputs, flits released, then four words per output port. A free one links to the next. */
   B_ALL: 0,
   B_OPEN: 1,
   B_RELEASED: 2,
@@ -83,6 +83,15 @@ export const LAYOUT = {
   /** Flits are one integer: (worm << 2) | (head << 1) | tail. */
   FLIT_TAIL: 1,
   FLIT_HEAD: 2,
+
+  /** Kinds of a port, as in sim/fabric. */
+  KIND_CHIP: 2,
+  KIND_EJECT: 3,
+
+  /** What the routers know of a packet under way, by worm: W_SIZE words each. */
+  W_PLACE: 0, // unicast: (column << 14) | (row << 4) | port of the destination; -1 for others
+  W_TAG: 1,
+  W_SIZE: 2,
 } as const
 
 /** Index of the lowest set bit. */

@@ -366,7 +366,7 @@ class Measuring {
       linkUtilisation: this.utilisation(linkLoad),
       jainFairness,
       linkLoad,
-      branchCopies: this.network.routers.branchCopies,
+      branchCopies: this.network.routers.copies,
       config: this.network.config,
       log: this.log?.records ?? [],
     }

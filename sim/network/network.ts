@@ -2,7 +2,7 @@ import { InputError } from '../errors.js'
 import { type NetworkConfig, type ResolvedConfig, resolveConfig } from './config.js'
 import { DestinationSets, SET_COPIES, SET_SEVERAL, SET_UNICAST } from './destination-sets.js'
 import { LAYOUT, roundRobin } from './layout.js'
-import { Routers } from './router.js'
+import { Routers } from './router/router.js'
 import { describeStuck } from './stuck.js'
 import { Worms } from './worms.js'
 
@@ -48,7 +48,6 @@ export class Network {
   private readonly isActiveSource: Uint8Array
   /** Port record an endpoint is on. */
   private readonly injectPort: Int32Array
-  private readonly wake = (endpoint: number): void => this.wakeSource(endpoint)
 
   /**
    * @param config see NetworkConfig; checked, also for deadlock freedom
@@ -98,7 +97,7 @@ export class Network {
 
   /** Flits that left each output, ejection included; index router * wiring.ports + port. */
   linkFlits(): Float64Array {
-    return this.routers.linkFlits()
+    return this.routers.linkFlitCounts()
   }
 
   /** Flits that entered each router. */
@@ -121,12 +120,18 @@ export class Network {
 
   /** Registers a destination set for packets from `source`; returns its id. See DestinationSets.register. */
   destinations(source: number, endpoints: readonly number[]): number {
+    this.roomForTrees(endpoints.length)
     return this.sets.register(source, endpoints)
   }
 
   /** Registers all endpoints of the routers in a rectangle as a destination set. */
   destinationRectangle(source: number, column0: number, row0: number, column1: number, row1: number): number {
+    this.roomForTrees(2)
     return this.sets.registerRectangle(source, column0, row0, column1, row1)
+  }
+
+  private roomForTrees(endpoints: number): void {
+    if (endpoints > 1 && this.config.multicast === 'tree') this.routers.roomForBranches()
   }
 
   /** Flits that wait in a source queue. */
@@ -186,6 +191,7 @@ export class Network {
   }
 
   private queue(source: number, worm: number, flits: number): void {
+    this.routers.setWorm(worm, this.worms.target[worm]!, this.worms.tag[worm]!)
     const tail = this.queueTail[source]!
     if (tail < 0) this.queueHead[source] = worm
     else this.worms.next[tail] = worm
@@ -206,10 +212,9 @@ export class Network {
     const { routers } = this
     this.worms.recycle()
     this.arrivals()
-    routers.credits(routers.now, this.wake)
+    this.credits(routers.now)
     this.inject()
-    if (routers.activeCount !== 0) routers.step()
-    if ((routers.routeNowCount | routers.routeNextCount) !== 0) routers.routeStage()
+    routers.step()
     routers.now++
   }
 
@@ -219,8 +224,8 @@ export class Network {
     if (this.busy || cycle < routers.now) {
       throw new Error(`network: skipTo(${cycle}) in cycle ${routers.now}${this.busy ? ' while packets are in flight' : ''}`)
     }
-    const last = Math.min(cycle, routers.now + routers.creditWheel.slots)
-    for (let t = routers.now; t < last; t++) routers.credits(t, this.wake)
+    const last = Math.min(cycle, routers.now + routers.wheelMask + 1)
+    for (let t = routers.now; t < last; t++) this.credits(t)
     this.worms.recycle()
     this.deliveredCount = 0
     this.injectedCount = 0
@@ -229,7 +234,7 @@ export class Network {
 
   /** The receiver at an endpoint freed receive-buffer flits. */
   release(endpoint: number, flits: number): void {
-    if (this.routers.finiteReceive) this.routers.receiveFree[endpoint]! += flits
+    if (this.routers.finiteReceive) this.routers.m[this.routers.receiveFree + endpoint]! += flits
   }
 
   /** Which packet waits where for what: one line per waiting head, for the message of a deadlock. */
@@ -248,27 +253,24 @@ export class Network {
   }
 
   private arrivals(): void {
-    const { routers } = this
-    const { mask, count, words, capacity } = routers.flits
-    const slot = routers.now & mask
-    const first = slot * capacity
-    const end = first + count[slot]!
-    this.deliveredCount = 0
-    for (let k = first; k < end; k += 2) {
-      const target = words[k]!
-      if (target >= 0) routers.receive(target, words[k + 1]!)
-      else this.deliver(~target, words[k + 1]!)
+    const { routers, worms } = this
+    const count = routers.arrive()
+    const { m } = routers
+    for (let n = 0; n < count; n++) {
+      const at = routers.delivered + 3 * n
+      const flit = m[at + 1]!
+      this.deliveredEndpoint[n] = m[at]!
+      this.deliveredPacket[n] = worms.packet[flit >> 2]!
+      this.deliveredFlit[n] = m[at + 2]!
+      if ((flit & FLIT_TAIL) !== 0) worms.tailDelivered(flit >> 2)
     }
-    routers.flitHops += ((end - first) >> 1) - this.deliveredCount
-    count[slot] = 0
+    this.deliveredCount = count
   }
 
-  private deliver(ovc: number, flit: number): void {
-    const n = this.deliveredCount++
-    this.deliveredEndpoint[n] = this.routers.endpointOf(ovc)
-    this.deliveredPacket[n] = this.worms.packet[flit >> 2]!
-    this.deliveredFlit[n] = this.routers.eject(ovc, flit)
-    if ((flit & FLIT_TAIL) !== 0) this.worms.tailDelivered(flit >> 2)
+  private credits(cycle: number): void {
+    const { routers } = this
+    const count = routers.takeCredits(cycle)
+    for (let k = 0; k < count; k++) this.wakeSource(routers.m[routers.woken + k]!)
   }
 
   private inject(): void {
@@ -304,7 +306,7 @@ export class Network {
     m[credits]!--
     if (m[credits] === 0) m[port + P_INJECT]! &= ~(1 << vc)
     const flit = (worm << 2) | (sent === 0 ? FLIT_HEAD : 0) | (sent === last ? FLIT_TAIL : 0)
-    routers.flits.push2(routers.now + 2, m[port + P_IN]! + vc * routers.ivcSize, flit)
+    routers.pushFlit(routers.now + 2, m[port + P_IN]! + vc * routers.ivcSize, flit)
     this.recordInjection(source, worm, sent)
     if (sent < last) {
       this.sentOfHead[source] = sent + 1
@@ -324,6 +326,6 @@ export class Network {
     this.injectedFlit[n] = flit
     this.injectedWorm[n] = worm
     this.queueFlits[source]!--
-    this.routers.countInjection(source, worm)
+    this.routers.countInjection(source, this.worms.tag[worm]!)
   }
 }

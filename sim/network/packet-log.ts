@@ -282,7 +282,7 @@ export class PacketLog {
 
   /** Flits of the packet between the front of the tail's buffer and the tail, that have not left towards the destination. */
   private ownFlitsAhead(delivery: OpenDelivery): number {
-    const { m, branches, ringMask, wiring } = this.network.routers
+    const { m, ringMask, wiring } = this.network.routers
     const ivc = this.ivcOf(delivery.journey.tail)
     if (this.frontWorm(ivc) !== delivery.worm) return 0
     let position = 0
@@ -296,7 +296,7 @@ export class PacketLog {
     const { router } = delivery.journey.tail
     for (let port = 0; port < wiring.ports; port++) {
       if (!delivery.path.has(router * wiring.ports + port)) continue
-      return position - (branches[record + B_FIRST + 4 * port + B_SENT]! - branches[record + B_RELEASED]!)
+      return position - (m[record + B_FIRST + 4 * port + B_SENT]! - m[record + B_RELEASED]!)
     }
     return position
   }

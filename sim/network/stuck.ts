@@ -28,12 +28,12 @@ function switchWait(network: Network, out: number, ovc: number): WaitReason {
   if (m[ovc + O_CREDITS] === 0) return 'credit'
   if (routers.linkBusy(out)) return 'link'
   const endpoint = m[out + P_ENDPOINT]!
-  return finiteReceive && endpoint >= 0 && receiveFree[endpoint]! <= 0 ? 'receiver' : 'switch'
+  return finiteReceive && endpoint >= 0 && m[receiveFree + endpoint]! <= 0 ? 'receiver' : 'switch'
 }
 
 /** The waits of one input VC (address `ivc`) that holds a flit; several when its packet branches. */
 export function waitsOfChannel(network: Network, ivc: number): Wait[] {
-  const { m, wiring, branches } = network.routers
+  const { m, wiring } = network.routers
   const inPort = m[ivc + I_PORT]!
   const router = m[m[inPort + P_ROUTER]! + R_INDEX]!
   const worm = m[ivc + I_RING + m[ivc + I_HEAD]!]! >> 2
@@ -55,8 +55,8 @@ export function waitsOfChannel(network: Network, ivc: number): Wait[] {
   if (m[ivc + I_STATE] === VC_BRANCHING) {
     const record = m[ivc + I_HELD]!
     for (let port = 0; port < wiring.ports; port++) {
-      const ovc = branches[record + B_FIRST + 4 * port + B_OVC]!
-      if (((branches[record + B_OPEN]! >> port) & 1) === 1 && ovc >= 0) holds(ovc)
+      const ovc = m[record + B_FIRST + 4 * port + B_OVC]!
+      if (((m[record + B_OPEN]! >> port) & 1) === 1 && ovc >= 0) holds(ovc)
     }
   }
   if (waits.length === 0) waits.push({ ...base, outputPort: -1, outputVc: -1, reason: 'route' })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runCharts } from '../../reports/charts/index.js'
 import { compareResults } from '../../reports/compare.js'
 import { comparisonHtml } from '../../reports/compare-html.js'
 import { htmlReport } from '../../reports/html.js'
@@ -53,13 +54,47 @@ describe.skipIf(absent)(`pages in a browser${SKIPPED}`, () => {
     await page.close()
   })
 
+  /** Labels of a chart that lie on each other, or reach out of it. */
+  const COLLISIONS = `[...document.querySelectorAll('svg')].filter((svg) => svg.getBoundingClientRect().width > 0).flatMap((svg) => {
+    const frame = svg.getBoundingClientRect()
+    const boxes = [...svg.querySelectorAll('text')].map((text) => ({ text: text.textContent, box: text.getBoundingClientRect() }))
+    const out = boxes.filter(({ box }) => box.left < frame.left - 2 || box.right > frame.right + 2).map(({ text }) => 'outside: ' + text)
+    const over = boxes.flatMap(({ text, box }, at) => boxes.slice(at + 1).filter((other) =>
+      Math.min(box.right, other.box.right) - Math.max(box.left, other.box.left) > 2
+      && Math.min(box.bottom, other.box.bottom) - Math.max(box.top, other.box.top) > 5).map((other) => text + ' on ' + other.text))
+    return [...out, ...over].map((what) => svg.querySelector('title').textContent + ': ' + what)
+  })`
+
+  it.each(cases)('%s at %i pixels, light and dark: no label on another, none cut', async (name, width) => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme })
+      await page.goto(pathToFileURL(join(folder, `${name}.html`)).href)
+      expect(await page.evaluate(COLLISIONS)).toEqual([])
+      await page.close()
+    }
+  })
+
+  it.each(['run', 'long', 'comparison'])('%s on paper: light, nothing wider than the sheet, folded tables unfolded', async (name) => {
+    // A4 less margins of 14 mm, in CSS pixels.
+    const page = await browser.newPage({ viewport: { width: 688, height: 1000 }, colorScheme: 'dark' })
+    await page.goto(pathToFileURL(join(folder, `${name}.html`)).href)
+    await page.emulateMedia({ media: 'print' })
+    expect(await page.evaluate(`[...document.querySelectorAll('table, svg')].filter((each) => each.getBoundingClientRect().width > 0
+      && each.getBoundingClientRect().right > 690).length`)).toBe(0)
+    expect(await page.evaluate(`[...document.querySelectorAll('details table')].filter((each) => each.getBoundingClientRect().height === 0).length`)).toBe(0)
+    expect(await page.evaluate('getComputedStyle(document.body).color')).toBe('rgb(27, 30, 35)')
+    expect((await page.pdf({ format: 'A4' })).length).toBeGreaterThan(10_000)
+    await page.close()
+  })
+
   it('shows the headline number and one drawing of each chart', async () => {
+    const charts = runCharts(exampleResult()).length
     const page = await browser.newPage({ viewport: { width: 390, height: 900 } })
     await page.goto(pathToFileURL(join(folder, 'run.html')).href)
     expect(await page.locator('.claim').innerText()).toContain('18.8×')
-    expect(await page.locator('svg:visible').count()).toBe(7)
+    expect(await page.locator('svg:visible').count()).toBe(charts)
     await page.setViewportSize({ width: 1280, height: 900 })
-    expect(await page.locator('svg:visible').count()).toBe(7)
+    expect(await page.locator('svg:visible').count()).toBe(charts)
     await page.close()
   })
 })

@@ -48,7 +48,8 @@ describe('the page of a run', () => {
     const titles = Array.from(document.querySelectorAll('section h2')).map((node) => node.textContent)
     expect(titles).toEqual(SECTIONS.map(({ title }) => title))
     const claim = document.querySelector('.claim')!.textContent!.replace(/\s+/g, ' ')
-    expect(claim).toBe('A token costs this chip 1.45 µJ. The literature’s additions alone come to 77 nJ: the chip pays 18.8× that. ' +
+    const lead = document.querySelector('.lead')!.textContent!.replace(/\s+/g, ' ')
+    expect(`${claim} ${lead}`).toBe('A token costs this chip 1.45 µJ. The literature’s additions alone come to 77 nJ: the chip pays 18.8× that. ' +
       'With the multiply-accumulates that stay it comes to 83.9 nJ: 17.2×.')
     expect(result.energy.perTokenPj / 1e6).toBeCloseTo(1.45, 2)
     expect(result.energy.paper.perTokenPj / 1e3).toBeCloseTo(83.9, 1)
@@ -85,11 +86,41 @@ describe('the page of a run', () => {
 
   it('turns a section that fails into an error row and keeps the others', async () => {
     const failing = { id: 'bad', title: 'Bad', body: () => { throw new Error('no <such> thing') } }
-    const page = await htmlReport(exampleResult(), [SECTIONS[0]!, failing, SECTIONS[1]!])
+    const page = await htmlReport(exampleResult(), [SECTIONS[0]!, failing, SECTIONS.find(({ id }) => id === 'text')!])
     const document = parseHtml(page)
     expect(document.querySelectorAll('section').length).toBe(3)
     expect(document.querySelector('#bad tr.error')!.textContent).toContain('no <such> thing')
     expect(document.querySelector('#text blockquote')!.textContent).toContain('God created')
+  })
+
+  it('says what holds the run up, who was waited for, and what was tried', async () => {
+    const result = exampleResult()
+    const { cycles } = result.latency
+    result.latency.criticalPath = [
+      { core: 1, operator: 'gateUp', part: 'adders', cycles: 0.7 * cycles }, { core: -1, operator: 'o', part: 'network', cycles: 0.3 * cycles },
+    ]
+    result.latency.byLayer = [{ layer: 0, operator: 'q', cycles: 5 }]
+    result.cores[3]!.waits = [{ reason: 'semaphore', cycles: 90, culpritCore: 7, culpritOperator: 'down' }, { reason: 'spikes', cycles: 10 }]
+    const row = { set: 'core.lanes=128', line: 'core: { lanes: 128 }', energyRatio: 0.9, latencyRatio: 0.5, areaRatio: 1.1, why: 'adders' }
+    const page = await htmlReport(result, SECTIONS, { advice: { advice: [row], together: null } })
+    const text = parseHtml(page).querySelector('main')!.textContent!.replace(/\s+/g, ' ')
+    expect(text).toContain('70.0 % of the time went to adders; the longest operator is gateUp with 70.0 %')
+    expect(text).toContain('Cores waited mostly for semaphore: 90.0 % of all waiting, most often on core 7, down.')
+    expect(parseHtml(page).querySelector('#change table')!.textContent).toMatch(/lanes: 128.*−10\.0.*−50\.0.*\+10\.0/)
+    expect(text).toContain('Who let them wait')
+    expect(await htmlReport(exampleResult())).not.toMatch(/Backwards from the last event|Who let them wait/)
+  })
+
+  it('stays below 1 MB for a system of thousands of cores', async () => {
+    const result = exampleResult({ chip: { system: { chipColumns: 8, chipRows: 10 } } })
+    result.cores.forEach((core) => {
+      core.roles = [`gateUp of layer ${core.core % 32} [0..4096) x [0..352)`]
+      core.utilisation = (core.core % 97) / 100
+    })
+    expect(result.cores.length).toBe(5120)
+    const page = await htmlReport(result)
+    expect(page.length).toBeLessThan(1_000_000)
+    expect(page).toContain('Cores, links and routers are left out of it')
   })
 
   it('survives a result with parts missing from it: each broken section says so', async () => {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tensorShapes } from '../../programs/models/types.js'
 import type { LoadedModel } from '../../programs/models/types.js'
@@ -116,6 +116,20 @@ function tensorsOf(model: LoadedModel, type: GgufType): GgufTensor[] {
       bytes })
   }
   return tensors
+}
+
+/** Writes a GGUF in parts, each with its tensors in turn, and returns the path of the first. */
+export function writeSplitGguf(model: LoadedModel, parts: number): string {
+  const folder = temporaryFolder()
+  const total = tensorsOf(model, 'F32').length
+  for (let n = 0; n < parts; n++) {
+    const file = writeGguf(model, {
+      metadata: { 'split.no': n, 'split.count': parts, 'split.tensors.count': total },
+      alter: (all) => all.filter((_, at) => at % parts === n),
+    })
+    renameSync(file, join(folder, `split-0000${n + 1}-of-0000${parts}.gguf`))
+  }
+  return join(folder, `split-00001-of-0000${parts}.gguf`)
 }
 
 /** Writes a GGUF file and returns its path. */

@@ -187,7 +187,7 @@ describe('a model that is wrong', () => {
       /rope_scaling\.factor is missing/)
     refuse(writeHuggingFace(model, { config: { use_sliding_window: true } }), /use_sliding_window is true/)
     refuse(writeHuggingFace(model, { config: { quantization_config: { bits: 4 } } }),
-      /quantization_config is \{"bits":4\}/)
+      /quantization_config\.quant_method is missing/)
     refuse(writeHuggingFace(model, { config: { architectures: ['Qwen2ForCausalLM'] } }),
       /tensor 'model\.layers\.0\.self_attn\.q_proj\.bias' is missing/)
     refuse(writeHuggingFace(model, { config: { hidden_act: 'gelu' } }), /hidden_act is "gelu"/)

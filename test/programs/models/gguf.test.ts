@@ -73,7 +73,7 @@ describe('a GGUF file that is wrong', () => {
     refuse({ metadata: { 'general.architecture': 'lama' } },
       /general\.architecture is "lama"; supported: llama, qwen2.*\. Did you mean 'llama'/)
     refuse({ metadata: { 'llama.expert_count': 8 } }, /llama\.expert_count is 8/)
-    refuse({ metadata: { 'split.count': 3 } }, /split\.count is 3/)
+    refuse({ metadata: { 'split.count': 3 } }, /split\.count is 3: expected a file named NAME-00001-of-00003\.gguf/)
     refuse({ metadata: { 'llama.rope.scaling.type': 'yarn' } },
       /llama\.rope\.scaling\.type is "yarn"; supported: default, linear, llama3/)
     refuse({ metadata: { 'llama.rope.dimension_count': 4 } },

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { Chip } from '../../../sim/chip/chip.js'
 import { allCounts, coreResults } from '../../../sim/chip/measure.js'
 import type { MachineImage } from '../../../sim/image.js'
+import type { Network } from '../../../sim/network/index.js'
 import { Random } from '../../../sim/random.js'
 import type { ChipSpec } from '../../../sim/config/chip-spec.js'
 import { completeChip } from '../../../sim/config/load-chip.js'
@@ -155,9 +156,14 @@ function seen({ spec, image: machine, kernels, seed, cycleLimit }: Case): { outc
     outcome,
     state: [
       chip.now(), chip.finishedAt, chip.barriers, countsAsRecorded(chip), coreResults(chip, 1000), chip.activity, trace, cores,
-      network.flitHops, [...network.linkFlits()], [...network.routers.receiveFree],
+      network.flitHops, [...network.linkFlits()], receiveRoom(network),
     ],
   }
+}
+
+/** Flits of room in each endpoint's receive buffer. */
+function receiveRoom({ routers, endpoints }: Network): number[] {
+  return [...routers.m.subarray(routers.receiveFree, routers.receiveFree + endpoints)]
 }
 
 /** The actions that there were when the digests were recorded, in their order; these machines do no others. */

@@ -69,7 +69,7 @@ describe('multicast', () => {
     drain(network, (endpoint) => flits.set(endpoint, (flits.get(endpoint) ?? 0) + 1))
     expect(network.flitHops).toBe(3 * 8)
     expect(flits).toEqual(new Map([[9, 3], [11, 3]]))
-    expect(network.routers.branchCopies).toBe(3)
+    expect(network.routers.copies).toBe(3)
   })
 
   for (const topology of ['mesh', 'torus'] as const) {

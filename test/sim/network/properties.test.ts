@@ -51,17 +51,16 @@ function checkCredits(network: Network): void {
   const { routers, config } = network
   const { wiring, m } = routers
   const onWire = new Map<number, number>()
-  const { flits, creditWheel } = routers
-  for (let slot = 0; slot < flits.slots; slot++) {
-    for (let k = 0; k < flits.count[slot]!; k += 2) {
-      const target = flits.words[slot * flits.capacity + k]!
+  for (let slot = 0; slot <= routers.wheelMask; slot++) {
+    for (let k = 0; k < m[routers.flitCount + slot]!; k += 2) {
+      const target = m[routers.flitWords + slot * routers.flitCapacity + k]!
       onWire.set(target, (onWire.get(target) ?? 0) + 1)
     }
   }
   const credited = new Map<number, number>()
-  for (let slot = 0; slot < creditWheel.slots; slot++) {
-    for (let k = 0; k < creditWheel.count[slot]!; k++) {
-      const target = creditWheel.words[slot * creditWheel.capacity + k]!
+  for (let slot = 0; slot <= routers.wheelMask; slot++) {
+    for (let k = 0; k < m[routers.creditCount + slot]!; k++) {
+      const target = m[routers.creditWords + slot * routers.creditCapacity + k]!
       credited.set(target, (credited.get(target) ?? 0) + 1)
     }
   }
@@ -142,7 +141,7 @@ function runLoad(config: NetworkConfig, load: Load, everyCycle: boolean): void {
   expect(live.size).toBe(0)
   for (let k = 0; k < 8; k++) network.step()
   checkCredits(network)
-  expect(network.routers.activeCount).toBe(0)
+  expect(network.routers.busyRouters).toBe(0)
   expect(network.describeStuck()).toEqual([])
 }
 
