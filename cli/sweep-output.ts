@@ -1,10 +1,18 @@
-import { join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { frontOf } from '../sweep/analysis.js'
 import type { DesignSummary } from '../sweep/analysis.js'
+import { gunzipSync } from 'node:zlib'
+import { parseResult } from '../sim/result/parse.js'
+import type { RunResult } from '../sim/result/schema.js'
+import { sweepFigures } from '../sweep/page/figures.js'
+import type { PageData } from '../sweep/page/data.js'
+import { pageData } from '../sweep/page/data.js'
+import { sweepPage } from '../sweep/page/page.js'
 import type { Plan } from '../sweep/plan/types.js'
 import type { Store } from '../sweep/store/store.js'
 import { columnsOf, csvLines, tableRows } from '../sweep/table.js'
 import { writeAtomically } from './write.js'
+import { SPIKELOOM_VERSION } from '../version.js'
 import { table } from './output.js'
 
 /** What `sweep --json` prints. */
@@ -77,3 +85,34 @@ export async function writeTables(store: Store, plan: Plan, summaries: readonly 
   return files
 }
 
+/** Reports that are made beside the page: more would take longer than anybody looks. */
+const MOST_REPORTS = 30
+
+/** A point's whole result, if the store keeps it. */
+export function resultOf(store: Store, key: string): RunResult | undefined {
+  const gzip = store.result(key)
+  return gzip === undefined ? undefined : parseResult(JSON.parse(gunzipSync(gzip).toString('utf8')), `point ${key}`)
+}
+
+/** Writes the page of a sweep, figures for papers, and reports of the points on the front. @returns the files written */
+export async function writePages(store: Store, plan: Plan, summaries: readonly DesignSummary[], folder: string): Promise<string[]> {
+  const reported: string[] = []
+  for (const { key } of frontOf(summaries, plan).slice(0, MOST_REPORTS)) {
+    const result = resultOf(store, key)
+    if (result === undefined) continue
+    const { htmlReport } = await import('../reports/html.js')
+    await writeAtomically(join(folder, 'reports', `${key}.html`), await htmlReport(result))
+    reported.push(key)
+  }
+  const file = join(folder, 'index.html')
+  await writeAtomically(file, pageOf(store, plan, summaries, folder, reported))
+  const figures = sweepFigures(plan, summaries).map(({ name, svg }) => ({ path: join(folder, 'figures', `${name}.svg`), svg }))
+  for (const { path, svg } of figures) await writeAtomically(path, svg)
+  return [file, ...figures.map(({ path }) => path)]
+}
+
+/** The page of a sweep as it is now. @param reports points that have a report beside it */
+export function pageOf(store: Store, plan: Plan, summaries: readonly DesignSummary[], folder: string, reports: PageData['reports']): string {
+  const numbersAt = (position: number): string | null => [...store.design(position, position + 1)][0]?.numbers ?? null
+  return sweepPage(pageData(plan, summaries, numbersAt, { title: basename(resolve(folder)), version: SPIKELOOM_VERSION, counts: store.counts(), reports }))
+}

@@ -13,7 +13,7 @@ import { note, print, printJson, startProgress } from './output.js'
 import { checkFirstPoint, readPlan, storeOptions, workbenchOf } from './sweep-bench.js'
 import { dryRun } from './sweep-dry-run.js'
 import { STORE_FILE } from './sweep-merge.js'
-import { sweepReport, sweepText, writeTables } from './sweep-output.js'
+import { sweepReport, sweepText, writePages, writeTables } from './sweep-output.js'
 import { SWEEP_POINT } from './sweep-point.js'
 import type { SweepArguments } from './sweep.js'
 import { shardOf } from './sweep-vocabulary.js'
@@ -101,7 +101,7 @@ function reportOnShard(store: Store, plan: Plan, { out, json }: { readonly out: 
 /** Writes a sweep's tables and says how it went. */
 export async function reportOn(store: Store, plan: Plan, { out, json }: { readonly out: string; readonly json: boolean }): Promise<void> {
   const summaries = summarise(store, plan)
-  const files = await writeTables(store, plan, summaries, out)
+  const files = [...await writeTables(store, plan, summaries, out), ...await writePages(store, plan, summaries, out)]
   const summary = sweepReport(store, plan, summaries)
   if (json) printJson(summary)
   else print(sweepText(summary, plan))

@@ -18,6 +18,13 @@ const ALIASES: Readonly<Record<string, string>> = {
 
 const goalName = (name: string): string => ALIASES[name] ?? name
 
+const UNITS: Readonly<Record<string, string>> = { 'J/token': 'J', 's/token': 's', 'tokens/s': '1/s', mm2: 'mm²' }
+
+/** The unit of an objective; of a path, the one that ends its name is in the name already. */
+export function unitOf(name: string): string {
+  return UNITS[name] ?? ''
+}
+
 /** Where a name of the plan stands among a point's numbers: a goal's place, or the name itself, a path. */
 export function pathOf(name: string): string {
   return GOALS[goalName(name)]?.path ?? name
