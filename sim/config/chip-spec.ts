@@ -15,7 +15,7 @@ const optionalReal = (min: number, max: number, meaning: string) =>
   z.number().min(min).max(max).optional().describe(meaning)
 
 /** The links and routes of an irregular network; its routers are the tiles of the grid, numbered along the rows. */
-const table = z.strictObject({
+export const tableSchema = z.strictObject({
   links: z.array(z.strictObject({
     from: z.number().int().min(0).describe('tile at one end'),
     to: z.number().int().min(0).describe('tile at the other end'),
@@ -30,7 +30,7 @@ const grid = z.strictObject({
   columns: integer(1, 256, 8, 'tiles in a row'),
   rows: integer(1, 256, 8, 'rows of tiles'),
   topology: z.enum(TOPOLOGIES).default('mesh').describe('how tiles are joined'),
-  table: table.optional().describe('with topology table: links and routes'),
+  table: tableSchema.optional().describe('with topology table: links and routes'),
   coresPerTile: integer(1, 4, 1, 'cores that share one router'),
   tilePitchMm: optionalReal(0.01, 100, 'side of a tile, millimetres; not given: follows from its area'),
 })
