@@ -1,6 +1,7 @@
 import fc from 'fast-check'
+import { faultsAfter } from '../../programs/compile/check.js'
+import { MAPPINGS, PASSES, PLACEMENTS } from '../../programs/compile/choices.js'
 import { compile } from '../../programs/compile/compile.js'
-import { MAPPINGS, PLACEMENTS } from '../../programs/compile/choices.js'
 import type { CompileOptions } from '../../programs/compile/ir.js'
 import { ENCODINGS } from '../../programs/encodings/index.js'
 import type { ModelConfig } from '../../programs/models/types.js'
@@ -152,6 +153,8 @@ function runSequences(model: QuantizedModel, spec: ChipSpec, drawn: Draw['run'])
   const program = compile(model, spec, {
     positions, attention: drawn.attention as 'dense', batch: drawn.batch ?? 4, sequences: prompts.length, placement: drawn.placement,
   })
+  const faults = PASSES.flatMap((pass) => faultsAfter(program, pass))
+  if (faults.length > 0) throw new Error(faults.join('; '))
   const sums = machineSums(program)
   const references = prompts.map(() => new ReferenceInterpreter(model, sums))
   const fed = prompts.map((prompt) => [...prompt])
