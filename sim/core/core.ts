@@ -16,6 +16,7 @@ import type { CoreKind } from './kinds.js'
 import { RowStream } from './row-stream.js'
 import type { SpikeSource } from './sampler.js'
 import { UNITS } from './units.js'
+import { WaitLog } from './waits.js'
 import { WeightMemory } from './weights.js'
 
 /** Why a core does nothing; the names are what a deadlock report says. */
@@ -108,6 +109,9 @@ export class Core {
   takenAt = 0
   /** The events next in the FIFO, as far as their cycles are known. */
   readonly ahead = new EventStretch()
+  readonly waits = new WaitLog()
+  /** Cycles of the instruction in progress that it waited for external memory. */
+  memoryWait = 0
   /** Spikes its adder array has taken since the run began. */
   spikesConsumed = 0
   haltedAtCycle = -1
@@ -169,6 +173,7 @@ export class Core {
   /** Waits for external memory; returns 0 so that the handler can return it. */
   waitForMemory(cycles: number): number {
     this.state = WAIT_MEMORY
+    this.memoryWait += cycles
     this.ports.schedule(this.id, this.ports.now() + cycles)
     return 0
   }
