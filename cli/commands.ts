@@ -38,6 +38,7 @@ export const COMMANDS: readonly CommandRow[] = [
   row('bench [names..]', 'measure the simulator\'s speed and the mapper\'s savings, beside references', () => import('./bench.js')),
   row('asm <file>', 'assemble a core\'s program and list it', () => import('./asm.js')),
   row('disasm <file>', 'show a core\'s program as assembly', () => import('./disasm.js')),
+  row('pull <repository>', 'fetch a model of the Hugging Face hub into the cache of this machine, for --model ORG/NAME', () => import('./pull.js')),
   row('chips [name]', 'list the chips that come with Spikeloom, or show one in full', () => import('./chips.js')),
   row('models', 'list the models that come with Spikeloom', () => import('./models.js')),
 ]

@@ -15,6 +15,7 @@ interface Arguments extends RunArguments {
   results: string[]
   out: string | undefined
   figures: FigureKind[]
+  force: boolean
   json: boolean
 }
 
@@ -50,19 +51,21 @@ export const command: CommandModule<object, Arguments> = {
     .positional('results', { type: 'string', array: true, demandOption: true, describe: 'result files, or chips to simulate' })
     .option('out', { type: 'string', describe: 'folder for comparison.html, comparison.json and charts/' })
     .option('figures', FIGURES)
+    .option('force', { type: 'boolean', default: false, describe: 'compare results of different models, weights or seeds too' })
     .option('json', { type: 'boolean', default: false, describe: 'print the comparison as JSON only' })),
   handler: async (args) => {
     const { results: words, out, json } = args
     if (words.length < 2) throw new InputError(`compare needs two results or more; only '${words[0]!}' was given.`)
-    const [{ compareResults, comparisonText, distinctLabels }, { refuseFailedChecks }, { withOutputs }] = await Promise.all([
+    const [{ compareResults, comparisonText, distinctLabels, refuseIncomparable }, { refuseFailedChecks }, { withOutputs }] = await Promise.all([
       import('../reports/index.js'), import('./verdict.js'), import('./outputs.js'),
     ])
     await withOutputs(out, ['comparison.html', 'comparison.json', 'charts/'], async (folder) => {
       const results = await resultsOf(words, args)
-      const labels = distinctLabels(results.map(({ chip }) => chip.name), words)
+      if (!args.force) refuseIncomparable(results)
+      const labels = distinctLabels(results, words)
       const comparison = compareResults(results.map((result, at) => ({ result, label: labels[at]! })))
       if (json) printJson(comparison)
-      else print(comparisonText(comparison, { color: hasColour() }))
+      else print(comparisonText(comparison, { color: hasColour(), width: process.stdout.columns ?? 100 }))
       if (folder !== undefined) await writeComparison(comparison, results[0]!.spikeloomVersion, folder, args.figures)
       return { results, labels }
     }).then(({ results, labels }) => refuseFailedChecks(results, labels))

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { didYouMean, InputError } from '../sim/errors.js'
+import { cachedModel, hubCache, isRepository } from './hub-cache.js'
 import { packageRoot } from './package-root.js'
 
 /** File that says where a shipped model comes from. */
@@ -28,8 +29,12 @@ export function shippedModelPath(name: string): string {
  */
 export function findModel(nameOrPath: string): string {
   if (/[/\\]|\.(bin|gguf|safetensors|json)$/.test(nameOrPath)) {
-    if (!existsSync(nameOrPath)) throw new InputError(`model '${nameOrPath}' does not exist: no such file or folder.`)
-    return nameOrPath
+    if (existsSync(nameOrPath)) return nameOrPath
+    if (!isRepository(nameOrPath)) throw new InputError(`model '${nameOrPath}' does not exist: no such file or folder.`)
+    const cached = cachedModel(nameOrPath)
+    if (cached !== undefined) return cached
+    throw new InputError(`model '${nameOrPath}' is neither a file or folder nor in the cache ${hubCache()} (HF_HOME and HF_HUB_CACHE say where `
+      + `that is). If it is a repository of the Hugging Face hub, fetch it with: spikeloom pull ${nameOrPath}`)
   }
   const names = modelNames()
   if (names.includes(nameOrPath)) return shippedModelPath(nameOrPath)

@@ -18,6 +18,7 @@ interface Choices {
   readonly speculative: boolean
   readonly log: string | undefined
   readonly workers: number
+  readonly routing: string
   readonly queue: string | undefined
 }
 
@@ -28,6 +29,8 @@ export function refuseIdleOptions(args: Choices): void {
   else refuseGiven(args, ['resolution'], 'it is the resolution of --sweep.')
   if (args.traffic !== 'hotspot') refuseGiven(args, ['hotspots', 'hotspot-fraction'], `they are for --traffic hotspot, not ${args.traffic}.`)
   if (args.traffic !== 'multicast') refuseGiven(args, ['fanout'], `it is for --traffic multicast, not ${args.traffic}.`)
+  if (args.topology !== 'table') refuseGiven(args, ['table'], `it is for --topology table, not ${args.topology}.`)
+  else refuseGiven(args, ['faulty-links', 'faulty-routers'], 'a table lists the links that work.')
   if (args.log === undefined) refuseGiven(args, ['log-packets'], 'it is for --log.')
   if (args.hopCycles !== 4) refuseGiven(args, ['speculative'], `it says how 4 cycles a hop are reached, not ${args.hopCycles}.`)
   if (!args.sweep) refuseWorkers(args, 'needs --sweep: a single rate, or a trace, is one simulation.')

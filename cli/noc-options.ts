@@ -23,6 +23,9 @@ export interface NocArguments {
   chipLinkCyclesPerFlit: number
   multicast: 'tree' | 'unicast'
   ordered: boolean
+  table: string | undefined
+  faultyLinks: string | undefined
+  faultyRouters: string | undefined
   traffic: string
   rate: number
   packetFlits: number
@@ -64,6 +67,9 @@ function networkOptions(parser: Argv) {
     .option('chip-link-cycles-per-flit', { ...whole('chip-link-cycles-per-flit', 1, 256), default: 1, describe: 'cycles between flits on such a link' })
     .option('multicast', { choices: ['tree', 'unicast'] as const, default: 'tree' as const, describe: 'branch in the routers, or repeat' })
     .option('ordered', { type: 'boolean', default: false, describe: 'keep each flow in order: one virtual channel per flow' })
+    .option('table', { type: 'string', describe: 'with --topology table: YAML file of links and routes' })
+    .option('faulty-links', { type: 'string', describe: 'links that do not work, as 3-4,9-17; routes lead around them' })
+    .option('faulty-routers', { type: 'string', describe: 'routers that do not work, as 12,13' })
 }
 
 function trafficOptions(parser: Argv) {
@@ -114,9 +120,18 @@ export function checkPeriods(args: NocArguments): void {
 }
 
 /** Node numbers of a list such as `27,36`. @throws InputError naming what is none */
-export function nodesOf(list: string): number[] {
+export function nodesOf(list: string, option = '--hotspots'): number[] {
   return list.split(',').map((word) => {
     if (/^\d+$/.test(word.trim())) return Number(word)
-    throw new InputError(`--hotspots ${list}: '${word}' is no node; expected numbers separated by commas, such as 27,36.`)
+    throw new InputError(`${option} ${list}: '${word}' is no node; expected numbers separated by commas, such as 27,36.`)
+  })
+}
+
+/** Links of a list such as `3-4,9-17`. @throws InputError naming what is none */
+export function linksOf(list: string): [number, number][] {
+  return list.split(',').map((word) => {
+    const [, from, to] = /^(\d{1,6})-(\d{1,6})$/.exec(word.trim()) ?? []
+    if (from !== undefined) return [Number(from), Number(to)]
+    throw new InputError(`--faulty-links ${list}: '${word}' is no link; expected pairs of routers separated by commas, such as 3-4,9-17.`)
   })
 }

@@ -1,17 +1,18 @@
 import { join } from 'node:path'
 import type { Argv, CommandModule } from 'yargs'
+import { InputError } from '../sim/errors.js'
 import type { NetworkConfig } from '../sim/network/config.js'
 import { kernelsOfEnvironment } from './kernels.js'
 import type { Measurement } from '../sim/network/measure.js'
 import { refuseIdleOptions } from './noc-applies.js'
-import { checkPeriods, nodesOf, type NocArguments, nocOptions } from './noc-options.js'
+import { checkPeriods, linksOf, nodesOf, type NocArguments, nocOptions } from './noc-options.js'
 import { latencyCsv, logLines, measurementJson, measurementText, replayJson, replayText, sweepJson, sweepText } from './noc-output.js'
 import { note, print, printJson, startProgress } from './output.js'
 import { checkFiles } from './outputs.js'
 import { withPoolOf } from './workers.js'
 import { writeAtomically } from './write.js'
 
-function networkConfig(args: NocArguments): NetworkConfig {
+function plainNetwork(args: NocArguments): NetworkConfig {
   return {
     columns: args.columns, rows: args.rows, topology: args.topology, endpointsPerRouter: args.concentration,
     routing: args.routing, virtualChannels: args.vcs, bufferFlits: args.buffer,
@@ -21,6 +22,31 @@ function networkConfig(args: NocArguments): NetworkConfig {
     chipColumns: args.chipColumns, chipRows: args.chipRows, chipLinkCycles: args.chipLinkCycles,
     chipLinkCyclesPerFlit: args.chipLinkCyclesPerFlit, kernels: kernelsOfEnvironment() === 'plain' ? 'plain' : 'wasm',
   }
+}
+
+/** Width of a flit that links of a table are compared with, bits: the chip files' default. */
+const FLIT_BITS = 64
+
+/** The network asked for: regular, from a table, or regular with faults. */
+async function networkConfig(args: NocArguments): Promise<NetworkConfig> {
+  const config = plainNetwork(args)
+  if (args.table !== undefined) {
+    const [{ loadTable }, { readText }] = await Promise.all([import('../sim/config/load-table.js'), import('./files.js')])
+    return { ...config, table: loadTable(readText(args.table, 'table file'), args.table, FLIT_BITS) }
+  }
+  if (args.faultyLinks === undefined && args.faultyRouters === undefined) return config
+  const [{ resolveConfig }, { withFaults, faultRefusals }, { describeRefusal }] = await Promise.all([
+    import('../sim/network/config.js'), import('../sim/fabric/faults.js'), import('../sim/fabric/refusal.js'),
+  ])
+  const resolved = resolveConfig(config)
+  const faults = {
+    links: args.faultyLinks === undefined ? [] : linksOf(args.faultyLinks),
+    routers: args.faultyRouters === undefined ? [] : nodesOf(args.faultyRouters, '--faulty-routers'),
+  }
+  const refused = faultRefusals(resolved, faults)
+  if (refused.length > 0) throw new InputError(refused.map((refusal) => describeRefusal(refusal, resolved, (key) => key)).join('\n'))
+  const { table } = withFaults(resolved, faults)
+  return { ...config, topology: 'table', table }
 }
 
 /** The files that --svg asks for. */
@@ -33,7 +59,7 @@ async function measureOptions(args: NocArguments) {
   checkPeriods(args)
   const hotspots = args.hotspots === undefined ? undefined : nodesOf(args.hotspots)
   return {
-    network: networkConfig(args),
+    network: await networkConfig(args),
     traffic: {
       pattern: patternByName(args.traffic), fanout: args.fanout, hotspotFraction: args.hotspotFraction,
       ...(hotspots ? { hotspots } : {}),
@@ -104,7 +130,7 @@ async function replayTrace(args: NocArguments, file: string): Promise<void> {
   const [{ parseTrace, replay }, { readText }] = await Promise.all([import('../sim/network/trace.js'), import('./files.js')])
   const packets = parseTrace(readText(file, 'trace file'), file)
   const started = performance.now()
-  const result = replay(networkConfig(args), packets, { seed: args.seed, file, logPackets: loggedPackets(args) })
+  const result = replay(await networkConfig(args), packets, { seed: args.seed, file, logPackets: loggedPackets(args) })
   const wallSeconds = (performance.now() - started) / 1000
   if (args.log !== undefined) await writeAtomically(args.log, logLines(result.log))
   if (args.json) printJson(replayJson(result, wallSeconds))

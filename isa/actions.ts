@@ -21,6 +21,7 @@ export const ACTION_TABLE = [
   { name: 'mac', component: 'adders', meaning: 'one multiply-accumulate of an activation and a weight (graded and dense encodings)' },
   { name: 'attentionMac', component: 'adders', meaning: 'one multiply-accumulate of attention: query and key, or weight and value' },
   { name: 'laneMac', component: 'adders', meaning: 'one multiply-accumulate into the register of a lane (mac-lanes cores)' },
+  { name: 'membraneAdd', component: 'adders', meaning: 'one accumulator added to another (a time step in level order)' },
   { name: 'weightWordRead', component: 'weightSram', meaning: 'one bank word read from weight SRAM' },
   { name: 'weightWordWrite', component: 'weightSram', meaning: 'one bank word written to weight SRAM (load, reload)' },
   { name: 'accumulatorRead', component: 'membrane', meaning: 'one accumulator read' },

@@ -2,8 +2,10 @@ import { COMPONENTS } from '../isa/actions.js'
 import { InputError } from '../sim/errors.js'
 import { type RatioSide, ratioInterval } from '../sim/result/intervals.js'
 import type { RunResult } from '../sim/result/schema.js'
+import { differences, identity, incomparable } from './comparable.js'
 import { COMPONENT_LOOK } from './components.js'
 import { headline, tokenLatencyCycles } from './view.js'
+import { pathByPart, type Share, waitsByReason, workByUnit } from './why.js'
 
 /** One result with the name it goes by in the comparison: its chip's, or its file's when two chips share a name. */
 export interface Compared {
@@ -46,29 +48,13 @@ export interface Comparison {
   readonly ratios: readonly EnergyRatio[]
   /** Energy of one token by component, pJ. */
   readonly components: readonly Metric[]
+  /** Why it differs: the critical path by part, waits by reason, else what busy cores did; cycles. */
+  readonly why: readonly Metric[]
   readonly chipDifferences: readonly Difference[]
   /** Model, encoding, seed, prompt: what should be equal for the ratios to mean the chip. */
   readonly runDifferences: readonly Difference[]
   readonly sameTokens: boolean
   readonly notes: readonly string[]
-}
-
-type Leaf = string | number | boolean
-
-/** Leaves of nested objects by dotted path; lists as JSON. */
-function leaves(value: unknown, path = '', into = new Map<string, Leaf>()): Map<string, Leaf> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    for (const [key, item] of Object.entries(value)) leaves(item, path === '' ? key : `${path}.${key}`, into)
-  } else into.set(path, typeof value === 'object' ? JSON.stringify(value) : value as Leaf)
-  return into
-}
-
-function differences(objects: readonly unknown[], ignored: readonly string[] = []): Difference[] {
-  const maps = objects.map((object) => leaves(object))
-  const keys = [...new Set(maps.flatMap((map) => [...map.keys()]))].filter((key) => !ignored.includes(key))
-  return keys
-    .map((key) => ({ key, values: maps.map((map) => map.get(key) ?? 'not set') }))
-    .filter(({ values }) => values.some((value) => value !== values[0]))
 }
 
 function metric(name: string, unit: MetricUnit, basis: string, values: readonly number[]): Metric {
@@ -92,8 +78,8 @@ const METRICS: readonly (readonly [string, MetricUnit, string, (result: RunResul
   ['at least, as prices may be', 'pJ', TOKENS, (result) => intervalPerToken(result, 'low')],
   ['at most', 'pJ', TOKENS, (result) => intervalPerToken(result, 'high')],
   ['of it clock and leakage', 'share', RUN, (result) => headline(result).staticShare],
-  ['paper: additions alone', 'pJ', TOKENS, (result) => headline(result).additionsPj],
-  ['paper: with multiply-accumulates', 'pJ', TOKENS, (result) => headline(result).paperPj],
+  ['paper: additions', 'pJ', TOKENS, (result) => headline(result).additionsPj],
+  ['paper: with MACs', 'pJ', TOKENS, (result) => headline(result).paperPj],
   ['chip over additions', 'ratio', TOKENS, (result) => headline(result).chipOverAdditions],
   ['chip over both', 'ratio', TOKENS, (result) => headline(result).chipOverPaper],
   ['power', 'W', RUN, (result) => headline(result).averageW],
@@ -108,15 +94,12 @@ const METRICS: readonly (readonly [string, MetricUnit, string, (result: RunResul
   ['cores in use', 'count', RUN, (result) => result.mapping.coresUsed],
 ]
 
-function identity({ model, encoding, seed, prompt, weights, spikeloomVersion }: RunResult): unknown {
-  const { name, parameters } = model
-  return { model: name, parameters, encoding, seed, prompt: prompt.text, weights, spikeloomVersion }
-}
-
 function notesOf(results: readonly RunResult[], runDifferences: readonly Difference[], sameTokens: boolean): string[] {
   const notes: string[] = []
   const keys = runDifferences.map(({ key }) => key)
-  if (keys.length > 0) notes.push(`The runs differ in more than the chip (${keys.join(', ')}): ratios mix both.`)
+  const fatal = incomparable(results)
+  if (fatal.length > 0) notes.push(`Not the same work (${fatal.join('; ')}): no ratio here says anything of the chips.`)
+  if (keys.length > 0 && fatal.length === 0) notes.push(`The runs differ in more than the chip (${keys.join(', ')}): ratios mix both.`)
   if (keys.length === 0 && !sameTokens) {
     notes.push('Same model, seed and prompt, but not the same tokens: runs of different lengths, or one is wrong.')
   }
@@ -139,6 +122,22 @@ function energyRatios(compared: readonly Compared[]): EnergyRatio[] {
   }).filter(({ value }) => Number.isFinite(value))
 }
 
+/** A row for each name that any of the results has, where all have some. */
+function rowsOf(results: readonly RunResult[], what: string, basis: string, sharesOf: (result: RunResult) => Share[]): Metric[] {
+  const all = results.map(sharesOf)
+  if (all.some((shares) => shares.length === 0)) return []
+  const names = [...new Set(all.flatMap((shares) => shares.map(({ name }) => name)))]
+  return names.map((name) => metric(`${what}: ${name}`, 'cycles', basis,
+    all.map((shares) => shares.find((share) => share.name === name)?.cycles ?? 0)))
+}
+
+function whyMetrics(results: readonly RunResult[]): Metric[] {
+  const rows = [
+    ...rowsOf(results, 'path', 'critical path, whole run', pathByPart), ...rowsOf(results, 'waits', 'core-cycles, whole run', waitsByReason),
+  ]
+  return rows.length > 0 ? rows : rowsOf(results, 'work', 'core-cycles, whole run', workByUnit)
+}
+
 /**
  * Sets two or more results side by side. Ratios are to the first.
  * @throws InputError for fewer than two
@@ -157,13 +156,8 @@ export function compareResults(compared: readonly Compared[]): Comparison {
       .map((component) => metric(COMPONENT_LOOK[component].label, 'pJ', TOKENS,
         results.map((result) => result.energy.byComponent[component] * perToken(result))))
       .filter(({ values }) => values.some((value) => value > 0)),
+    why: whyMetrics(results),
     chipDifferences: differences(results.map(({ chip }) => chip.spec), ['name', 'description']),
     runDifferences, sameTokens, notes: notesOf(results, runDifferences, sameTokens),
   }
-}
-
-/** Labels for results: chip names, numbered by file or position where two are the same. */
-export function distinctLabels(names: readonly string[], files: readonly string[]): string[] {
-  const shared = (name: string): boolean => names.filter((other) => other === name).length > 1
-  return names.map((name, at) => (shared(name) ? `${name} (${files[at]!})` : name))
 }

@@ -5,7 +5,8 @@ import type { RunResult } from '../sim/result/schema.js'
  * (0.4 s), is loaded when a page is asked for.
  */
 export { textReport, type TextOptions } from './text.js'
-export { type Compared, type Comparison, compareResults, distinctLabels } from './compare.js'
+export { type Compared, type Comparison, compareResults } from './compare.js'
+export { distinctLabels, refuseIncomparable } from './comparable.js'
 export { comparisonText } from './compare-text.js'
 export { sensitivityText } from './sensitivity-text.js'
 export { tokensThrough } from './view.js'

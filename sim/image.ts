@@ -30,15 +30,32 @@ export interface AxonTableEntry {
    * that place anew, so that later trains find it there. Default: the tile lies in weight SRAM.
    */
   readonly streamed?: 'through' | 'kept'
-  /** What one event costs an output: as many additions as its value, one for each bit of it, or one product. Default addition. */
-  readonly operation?: 'addition' | 'shiftedAddition' | 'multiplyAccumulate'
+  /**
+   * What one event costs an output: as many additions as its value, one for each bit of it, one product, or, in level order,
+   * one addition whatever its value (`levels`). Default addition.
+   */
+  readonly operation?: 'addition' | 'shiftedAddition' | 'multiplyAccumulate' | 'levelAddition'
+  /** Of level additions. */
+  readonly levels?: LevelOrder
   /** What the accumulators start a train from, [outputs]: the correction of a binary train. Default 0. */
   readonly preload?: Int32Array
 }
 
+/**
+ * Additions in level order: the row of a count q is added once, to a current that does not leak, at time step L - |q|; each
+ * time step adds the currents to the membranes, so that after L steps these hold the sum of q times the rows. Each output
+ * has two accumulators.
+ */
+export interface LevelOrder {
+  /** L: the largest |q|. */
+  readonly steps: number
+  /** True if events come in the order of their time steps; else they wait, sorted by level, for the end of the train. */
+  readonly isOrdered: boolean
+}
+
 /** How integer counts become the events of a spike train (docs/encodings.md). */
 export interface TrainFormat {
-  readonly encoding: 'ternary' | 'binary' | 'bitwise' | 'graded' | 'dense'
+  readonly encoding: 'ternary' | 'binary' | 'bitwise' | 'graded' | 'dense' | 'latency'
   /** Largest |q| of a count. Binary trains are shifted by it. */
   readonly limit: number
   /** Largest magnitude one graded event carries. */

@@ -1,6 +1,7 @@
 import { disassemble } from '../../isa/index.js'
 import type { PassName } from './choices.js'
 import type { CompiledProgram } from './compile.js'
+import { faultsAfter } from './check.js'
 import { linearOf, rangeLength, unitName } from './ir.js'
 import type { WeightPlace } from './ir.js'
 import { tileBytes } from './tile.js'
@@ -35,8 +36,14 @@ function comes(residence: Exclude<WeightPlace['residence'], 'resident'>): string
   return residence === 'kept' ? 'rows fetched once' : residence
 }
 
-/** What one pass hands on. */
+/** What one pass hands on, and whether it is what it must be. */
 export function dumpPass(program: CompiledProgram, pass: PassName): string {
+  const faults = faultsAfter(program, pass)
+  const check = faults.length === 0 ? ['check: nothing wrong'] : faults.map((fault) => `fault: ${fault}`)
+  return [dumped(program, pass), ...check].join('\n')
+}
+
+function dumped(program: CompiledProgram, pass: PassName): string {
   switch (pass) {
     case 'quantize': return dumpQuantize(program)
     case 'tile': return dumpUnits(program, false)

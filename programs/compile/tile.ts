@@ -1,3 +1,4 @@
+import { encodingByName } from '../encodings/encodings.js'
 import { InputError } from '../../sim/errors.js'
 import type { ChipSpec } from '../../sim/config/chip-spec.js'
 import { coreCount } from '../../sim/config/size.js'
@@ -53,18 +54,19 @@ interface CostedCut extends Cut {
   readonly fits: boolean
 }
 
-/** The best of the cuts of a layer whose tiles fit a core. */
+/** The best of the cuts of a layer whose tiles fit a core, with `sums` accumulators an output. */
 function bestCut(
-  { spec, batch }: Pick<TiledModel, 'spec' | 'batch'>, kind: Port, inputs: number, outputs: number, bits: number,
+  { spec, batch, sums }: Pick<TiledModel, 'spec' | 'batch'> & { readonly sums: number }, kind: Port, inputs: number, outputs: number, bits: number,
   capacity: number,
 ): Cut {
   const cores = Math.max(1, Math.floor((coreCount(spec) * 2) / 3))
-  const leastOutputParts = Math.ceil(outputs / spec.core.accumulators)
+  const most = Math.floor(spec.core.accumulators / sums)
+  const leastOutputParts = Math.ceil(outputs / most)
   const mostOutputParts = Math.max(leastOutputParts, Math.ceil(outputs / OUTPUT_GRAIN))
   let best: CostedCut | undefined
   for (let outputParts = leastOutputParts; outputParts <= mostOutputParts; outputParts++) {
     const width = rangeLength(splitEvenly(outputs, outputParts, OUTPUT_GRAIN)[0]!)
-    if (width > spec.core.accumulators) continue
+    if (width > most) continue
     const rowBytes = tileBytes(spec, 1, width, bits)
     // One encoder instruction sends a train, and an event's axon has as many bits as its length field.
     const rows = Math.min(LONGEST_RUN, Math.floor(capacity / rowBytes))
@@ -79,7 +81,7 @@ function bestCut(
   if (best === undefined) {
     throw new InputError(
       `${kind}: not even one input of ${outputs} outputs fits a core: ${OUTPUT_GRAIN} outputs of ${bits} bits need ` +
-        `${tileBytes(spec, 1, OUTPUT_GRAIN, bits)} bytes of weight SRAM and ${OUTPUT_GRAIN} accumulators, the core has ` +
+        `${tileBytes(spec, 1, OUTPUT_GRAIN, bits)} bytes of weight SRAM and ${sums * OUTPUT_GRAIN} accumulators, the core has ` +
         `${capacity} bytes and ${spec.core.accumulators}. Raise core.weightSramKiB or core.accumulators.`,
     )
   }
@@ -175,7 +177,7 @@ export function tile(model: QuantizedModel, spec: ChipSpec, options: CompileOpti
   for (const kind of PORTS) {
     const { inputs, outputs, bits } = linearOf(model, kind, 0)
     const copies = kind === 'embedding' || kind === 'head' ? 1 : model.config.layers
-    plans.set(kind, { inputs, outputs, copies, cut: bestCut({ spec, batch }, kind, inputs, outputs, bits, capacity) })
+    plans.set(kind, { inputs, outputs, copies, cut: bestCut({ spec, batch, sums: kind === 'embedding' ? 1 : encodingByName(model.options.encoding).sums }, kind, inputs, outputs, bits, capacity) })
   }
   const vectorUnits = model.config.layers * (1 + model.config.kvHeads) + 1
   const cores = coreCount(spec)

@@ -18,7 +18,7 @@ function width(q: number): number {
 
 /** SDLLM (arXiv 2604.16475): |q| spikes of the sign of q, first things first. */
 const ternary: Encoding = {
-  name: 'ternary', operation: 'addition', offset: noOffset,
+  name: 'ternary', operation: 'addition', sums: 1, offset: noOffset,
   spikes: (q) => Math.abs(q),
   timeSteps: (q) => Math.abs(q),
   event: (q, step) => (step < Math.abs(q) ? Math.sign(q) : undefined),
@@ -26,7 +26,7 @@ const ternary: Encoding = {
 
 /** Unidirectional: counts shifted by the limit L to 0..2L, q + L spikes of value 1. */
 const binary: Encoding = {
-  name: 'binary', operation: 'addition', offset: ({ limit }) => limit,
+  name: 'binary', operation: 'addition', sums: 1, offset: ({ limit }) => limit,
   spikes: (q, { limit }) => q + limit,
   timeSteps: (q, { limit }) => q + limit,
   event: (q, step, _steps, { limit }) => (step < q + limit ? 1 : undefined),
@@ -34,7 +34,7 @@ const binary: Encoding = {
 
 /** SpikingBrain (arXiv 2509.05276): the signed bits of |q|, most significant first; a spike of plane b adds 2^b rows. */
 const bitwise: Encoding = {
-  name: 'bitwise', operation: 'shiftedAddition', offset: noOffset,
+  name: 'bitwise', operation: 'shiftedAddition', sums: 1, offset: noOffset,
   spikes: bitsSet,
   timeSteps: width,
   event: (q, step, steps) => {
@@ -48,7 +48,7 @@ const bitwise: Encoding = {
  * loses as much; salient channels, whose counts may be larger, take several time steps.
  */
 const graded: Encoding = {
-  name: 'graded', operation: 'multiplyAccumulate', offset: noOffset,
+  name: 'graded', operation: 'multiplyAccumulate', sums: 1, offset: noOffset,
   spikes: (q, { stepLimit }) => Math.ceil(Math.abs(q) / stepLimit),
   timeSteps: (q, { stepLimit }) => Math.ceil(Math.abs(q) / stepLimit),
   event: (q, step, _steps, { stepLimit }) => {
@@ -59,13 +59,24 @@ const graded: Encoding = {
 
 /** Quantized multiply-accumulates: every activation is sent, zeros too. */
 const dense: Encoding = {
-  name: 'dense', operation: 'multiplyAccumulate', offset: noOffset,
+  name: 'dense', operation: 'multiplyAccumulate', sums: 1, offset: noOffset,
   spikes: () => 1,
   timeSteps: () => 1,
   event: (q, step) => (step === 0 ? q : undefined),
 }
 
-const BY_NAME: Readonly<Record<EncodingName, Encoding>> = { ternary, binary, bitwise, graded, dense }
+/**
+ * Time to first spike into a current-based neuron: a count of q fires once, in time step L - |q|, into a current that does
+ * not leak, which the membrane integrates for the |q| steps that are left. The value of an event is what becomes of it.
+ */
+const latency: Encoding = {
+  name: 'latency', operation: 'levelAddition', sums: 2, offset: noOffset,
+  spikes: (q) => (q === 0 ? 0 : 1),
+  timeSteps: (q, { limit }) => (q === 0 ? 0 : limit),
+  event: (q, step, _steps, { limit }) => (q !== 0 && step === limit - Math.abs(q) ? q : undefined),
+}
+
+const BY_NAME: Readonly<Record<EncodingName, Encoding>> = { ternary, binary, bitwise, graded, dense, latency }
 
 /**
  * The encoding of a name.

@@ -1,9 +1,9 @@
 /** How integer spike counts become events in time, and what taking an event costs. See docs/encodings.md. */
-export const ENCODINGS = ['ternary', 'binary', 'bitwise', 'graded', 'dense'] as const
+export const ENCODINGS = ['ternary', 'binary', 'bitwise', 'graded', 'dense', 'latency'] as const
 export type EncodingName = (typeof ENCODINGS)[number]
 
 /** What one event costs for each output it reaches. */
-export type Operation = 'addition' | 'shiftedAddition' | 'multiplyAccumulate'
+export type Operation = 'addition' | 'shiftedAddition' | 'multiplyAccumulate' | 'levelAddition'
 
 /** Bounds of the counts of one vector. */
 export interface CountLimits {
@@ -17,6 +17,8 @@ export interface CountLimits {
 export interface Encoding {
   readonly name: EncodingName
   readonly operation: Operation
+  /** Accumulators an output takes. */
+  readonly sums: 1 | 2
   /** Events that a count of q sends; each costs one `operation` an output. */
   readonly spikes: (q: number, limits: CountLimits) => number
   /** Time steps until a count of q is out; a vector's train lasts as long as its longest neuron. */

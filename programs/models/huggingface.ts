@@ -18,6 +18,11 @@ export function isHuggingFaceFolder(path: string): boolean {
   return existsSync(join(path, 'config.json'))
 }
 
+/** A folder's name, or a snapshot's by the repository whose it is. */
+function nameOf(folder: string): string {
+  return /models--.+--([^/\\]+)[/\\]snapshots[/\\][^/\\]+$/.exec(folder)?.[1] ?? basename(folder)
+}
+
 /**
  * Opens a Hugging Face folder of a family that is understood: config.json, tokenizer.json, model.safetensors (or shards).
  * Every tensor's header is checked at once; its values are read when asked for, and not kept.
@@ -30,7 +35,7 @@ export function loadHuggingFace(folder: string): LoadedModel {
   const stored = (tensor: string): StoredTensor => storedTensor(tensor, config, 'huggingFace', family.tensors)
   for (const [tensor, shape] of shapes) checkStored(store, stored(tensor), shape, 'config.json')
   store.refuseUnread([...shapes.keys()].map((tensor) => stored(tensor).name), HARMLESS)
-  const name = basename(resolve(folder))
+  const name = nameOf(resolve(folder))
   return {
     name,
     config,

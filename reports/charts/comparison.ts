@@ -4,6 +4,8 @@ import type { Comparison } from '../compare.js'
 import { COMPONENT_LOOK } from '../components.js'
 import { duration, energy, ratio } from '../format.js'
 import type { Chart } from '../svg.js'
+import { fitText, textWidth } from '../text-width.js'
+import { drawAxes } from './axes.js'
 import { CHART_WIDTH, drawLegend, legendHeight, px } from './common.js'
 
 const ROW = 50
@@ -33,7 +35,7 @@ export function comparisonEnergy(comparison: Comparison, width = CHART_WIDTH): C
     },
     draw: (svg) => {
       comparison.labels.forEach((label, at) => {
-        svg.append('text').attr('class', 'strong').attr('x', 0).attr('y', at * ROW + 13).text(label)
+        svg.append('text').attr('class', 'strong').attr('x', 0).attr('y', at * ROW + 13).text(fitText(label, width / 1.15))
         let left = 0
         for (const { name, values } of comparison.components) {
           svg.append('rect').attr('x', px(left)).attr('y', at * ROW + 20).attr('width', px(x(values[at]!)))
@@ -58,8 +60,8 @@ export function comparisonLatency(comparison: Comparison, width = CHART_WIDTH): 
     description: comparison.labels.map((label, at) => `${label} ${duration(values[at]!)}`).join('; '),
     table: { columns: ['run', 'seconds_per_token'], rows: comparison.labels.map((label, at) => [label, values[at]!]) },
     draw: (svg) => comparison.labels.forEach((label, at) => {
-      svg.append('text').attr('class', 'strong').attr('x', 0).attr('y', at * ROW + 13).text(label)
-      svg.append('rect').attr('class', 'decode').attr('x', 0).attr('y', at * ROW + 20).attr('width', px(x(values[at]!)))
+      svg.append('text').attr('class', 'strong').attr('x', 0).attr('y', at * ROW + 13).text(fitText(label, width / 1.15))
+      svg.append('rect').attr('class', 'bar').attr('x', 0).attr('y', at * ROW + 20).attr('width', px(x(values[at]!)))
         .attr('height', 20)
       const value = svg.append('text').attr('x', px(x(values[at]!) + 8)).attr('y', at * ROW + 35)
       value.append('tspan').attr('class', 'strong').text(duration(values[at]!))
@@ -68,6 +70,51 @@ export function comparisonLatency(comparison: Comparison, width = CHART_WIDTH): 
   }
 }
 
+const HEIGHT = 340
+const LABEL_ROW = 15
+
+/** Where labels go so that none lies on another: pushed down, in the order of their points. */
+function spread(tops: readonly number[]): number[] {
+  const order = tops.map((_, at) => at).sort((a, b) => tops[a]! - tops[b]!)
+  const placed = [...tops]
+  order.forEach((at, rank) => {
+    if (rank > 0) placed[at] = Math.max(placed[at]!, placed[order[rank - 1]!]! + LABEL_ROW)
+  })
+  const over = Math.max(0, placed[order.at(-1)!]! - (HEIGHT - 60))
+  return placed.map((top) => top - over)
+}
+
+/** Energy against time of one token: towards the lower left is better in both. */
+export function comparisonScatter(comparison: Comparison, width = CHART_WIDTH): Chart {
+  const energies = metricValues(comparison, 'energy per token')
+  const times = metricValues(comparison, 'latency per token')
+  const room = Math.min(width * 0.36, Math.max(...comparison.labels.map((label) => textWidth(label))) + 20)
+  const margin = { left: 74, right: room, top: 14, bottom: 46 }
+  const x = scaleLinear([0, Math.max(...times, 1e-15) * 1.05], [margin.left, width - margin.right])
+  const y = scaleLinear([0, Math.max(...energies, 1e-9) * 1.08], [HEIGHT - margin.bottom, margin.top])
+  const labels = spread(energies.map((pj) => y(pj) + 4))
+  return {
+    name: 'comparison-scatter', title: 'Energy against time of one token', width, height: HEIGHT,
+    description: comparison.labels.map((label, at) => `${label} ${energy(energies[at]!)} in ${duration(times[at]!)}`).join('; '),
+    table: {
+      columns: ['run', 'seconds_per_token', 'pJ_per_token'],
+      rows: comparison.labels.map((label, at) => [label, times[at]!, energies[at]!]),
+    },
+    draw: (svg) => {
+      drawAxes(svg, { width, height: HEIGHT, margin }, x, y, 'time of a token', 'energy of a token', {
+        xFormat: duration, yFormat: energy, ticks: Math.max(2, Math.floor((width - margin.left - room) / 90)),
+      })
+      comparison.labels.forEach((label, at) => {
+        const [cx, cy, left, top] = [x(times[at]!), y(energies[at]!), width - room + 10, labels[at]!]
+        svg.append('line').attr('class', 'chip').attr('x1', px(cx)).attr('y1', px(cy)).attr('x2', px(left - 3)).attr('y2', px(top - 4))
+        svg.append('circle').attr('class', 'ink').attr('cx', px(cx)).attr('cy', px(cy)).attr('r', 4.5)
+          .append('title').text(`${label}: ${energy(energies[at]!)}, ${duration(times[at]!)}`)
+        svg.append('text').attr('x', px(left)).attr('y', px(top)).text(fitText(label, room - 12))
+      })
+    },
+  }
+}
+
 export const COMPARISON_CHARTS: readonly ((comparison: Comparison, width?: number) => Chart)[] = [
-  comparisonEnergy, comparisonLatency,
+  comparisonEnergy, comparisonLatency, comparisonScatter,
 ]

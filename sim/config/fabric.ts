@@ -2,17 +2,18 @@ import { buildFabric, type Fabric, type FabricDescription, type FabricTable } fr
 import type { ChipSpec } from './chip-spec.js'
 import { systemColumns, systemRows } from './size.js'
 
+type TableInput = NonNullable<ChipSpec['grid']['table']>
+
 /** The endpoint over which tokens come and logits go, on the first tile. */
 export const HOST_PORT = 'host'
 
-/** A chip file's table: links as it names them, with what it leaves out filled in. */
-function tableOf({ grid, network }: ChipSpec): FabricTable | undefined {
-  if (grid.table === undefined) return undefined
+/** A table as a file names it, with what it leaves out filled in: a link narrower than a flit carries one every few cycles. */
+export function completeTable({ links, routes }: TableInput, flitBits: number): FabricTable {
   return {
-    links: grid.table.links.map(({ from, to, cycles, bits }) => ({
-      from, to, cycles, cyclesPerFlit: bits === undefined ? 1 : Math.ceil(network.flitBits / bits),
+    links: links.map(({ from, to, cycles, bits }) => ({
+      from, to, cycles, cyclesPerFlit: bits === undefined ? 1 : Math.ceil(flitBits / bits),
     })),
-    routes: grid.table.routes,
+    routes,
     dead: [],
   }
 }
@@ -34,7 +35,7 @@ export function fabricDescription(spec: ChipSpec): FabricDescription {
     chipRows: system.chipRows,
     chipLinkCycles: system.linkCycles,
     chipLinkCyclesPerFlit: system.linkCyclesPerFlit,
-    table: tableOf(spec),
+    table: grid.table === undefined ? undefined : completeTable(grid.table, network.flitBits),
   }
 }
 

@@ -51,6 +51,10 @@ export class AdderArray {
     const reads = this.rowWords.map((words) => Math.ceil(words / spec.weightBanks))
     this.least = this.rereads ? new Int32Array(entries.length) : reads
     this.perSpike = this.rereads ? passes.map((cycles, table) => Math.max(cycles, reads[table]!)) : passes
+    // Events in level order wait until their train is over, so what they take then is booked at its end (kinds.ts).
+    entries.forEach(({ levels }, table) => {
+      if (this.operations[table] === 'levelAddition' && levels?.isOrdered !== true) this.least[table] = this.perSpike[table] = 1
+    })
     this.traps = spec.overflow === 'trap'
     this.max = 2 ** (spec.accumulatorBits - 1) - 1
     this.min = -(2 ** (spec.accumulatorBits - 1))

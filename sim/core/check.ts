@@ -104,7 +104,8 @@ function checkEntry(entry: AxonTableEntry, where: Where, spec: ChipSpec): void {
   if (tile.inputs < 1 || tile.outputs < 1) {
     throw new InputError(`${where()}: a tile of ${tile.inputs} inputs x ${tile.outputs} outputs`)
   }
-  within(where, entry.accumulator, tile.outputs, spec.core.accumulators, 'accumulator', ADDERS)
+  const sums = entry.levels === undefined ? 1 : 2 // of each output
+  within(where, entry.accumulator, sums * tile.outputs, spec.core.accumulators, 'accumulator', ADDERS)
   const isShape = tile.weights.length === 0 // statistics mode: there are no weights to look at
   if (!isShape) {
     within(where, tile.offset, (tile.inputs - 1) * tile.stride + tile.outputs, tile.weights.length, 'weight', 'layer')

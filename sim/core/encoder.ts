@@ -87,7 +87,7 @@ function gatherTrains(core: Core, src: number, len: number, room: number, format
   const { encoding, limit, stepLimit } = format
   const isTernary = encoding === 'ternary'
   const offset = encoding === 'binary' ? limit : 0
-  const longest = encoding === 'graded' ? stepLimit : core.spec.spikeTrain === 'burst' ? LONGEST_BURST : 1
+  const longest = encoding === 'graded' ? stepLimit : encoding === 'latency' ? limit : core.spec.spikeTrain === 'burst' ? LONGEST_BURST : 1
   let events = 0
   let neuron = core.progress
   let partial = core.partial
@@ -127,10 +127,14 @@ function sendsZero(core: Core, { encoding }: TrainFormat, gathered: number, isLa
 }
 
 /** Books one neuron's spikes and time steps, as its encoding counts them. */
-function note(core: Core, { encoding, stepLimit }: TrainFormat, count: number): void {
+function note(core: Core, { encoding, limit, stepLimit }: TrainFormat, count: number): void {
   let spikes = count
   let steps = count
   if (encoding === 'dense') spikes = steps = 1
+  else if (encoding === 'latency' && count !== 0) {
+    spikes = 1
+    steps = limit
+  }
   else if (encoding === 'graded') spikes = steps = Math.ceil(count / stepLimit)
   else if (encoding === 'bitwise') {
     steps = 32 - Math.clz32(count)
@@ -143,7 +147,8 @@ function note(core: Core, { encoding, stepLimit }: TrainFormat, count: number): 
 
 /**
  * Gathers one time step: every neuron with a count left emits one spike, and its count moves toward zero. Binary
- * counts are shifted in the first step; a bitwise step sends one plane of bits, the most significant first.
+ * counts are shifted in the first step; a bitwise step sends one plane of bits, the most significant first; a step in
+ * level order sends the counts of its level whole, the largest first.
  * @param stepsBefore steps of the train already sent
  */
 function gatherStep(
@@ -153,6 +158,7 @@ function gatherStep(
   const { encoding, limit } = format
   const offset = encoding === 'binary' && stepsBefore === 0 ? limit : 0
   const plane = encoding === 'bitwise' ? (1 << (31 - Math.clz32(limit))) >> stepsBefore : 0
+  const level = limit - stepsBefore
   let events = 0
   let neuron = core.progress
   for (; neuron < len && events < room; neuron++) {
@@ -167,7 +173,7 @@ function gatherStep(
     }
     const spikes = Math.abs(count)
     note(core, format, spikes)
-    const size = encoding === 'bitwise' ? spikes & plane : 1
+    const size = encoding === 'bitwise' ? spikes & plane : encoding === 'latency' ? (spikes === level ? spikes : 0) : 1
     if (spikes > size) core.charged++
     if (size === 0) continue
     const sent = count < 0 ? -size : size

@@ -29,6 +29,8 @@ const MAC = ACTION_INDEX.mac
 const LANE_MAC = ACTION_INDEX.laneMac
 const ACCUMULATOR_READ = ACTION_INDEX.accumulatorRead
 const ACCUMULATOR_WRITE = ACTION_INDEX.accumulatorWrite
+const MEMBRANE_ADD = ACTION_INDEX.membraneAdd
+const FIFO_PUSH = ACTION_INDEX.fifoPush
 const FIFO_POP = ACTION_INDEX.fifoPop
 const WORD_READ = ACTION_INDEX.dataWordRead
 const WORD_WRITE = ACTION_INDEX.dataWordWrite
@@ -47,11 +49,29 @@ const adderArray: CoreKind = {
     counts[tagBase + ACCUMULATOR_READ]! += outputs * reads
     counts[tagBase + ACCUMULATOR_WRITE]! += outputs * reads
   },
-  bookEnd: () => 0,
+  bookEnd: (core, table) => (core.adders.operations[table] === 'levelAddition' ? bookLevels(core, table) : 0),
   bookScan(core, opcode, neurons) {
     chargeProgress(core, opcode, neurons, 0)
     return Math.ceil(neurons / core.spec.encoderLanes)
   },
+}
+
+/**
+ * The end of a train in level order: currents are added to membranes once a time step, between the rows of its level. Rows
+ * whose events had to wait for the train's end, written to a buffer by level and read from it, are read now.
+ */
+function bookLevels(core: Core, table: number): number {
+  const { levels, tile: { outputs } } = core.image.axonTable[table]!
+  if (core.eventsTaken === 0 || levels === undefined) return 0
+  const passes = Math.ceil(outputs / core.spec.lanes)
+  core.count(MEMBRANE_ADD, levels.steps * outputs)
+  core.count(ACCUMULATOR_READ, 2 * levels.steps * outputs)
+  core.count(ACCUMULATOR_WRITE, levels.steps * outputs)
+  if (levels.isOrdered) return levels.steps * passes
+  core.count(FIFO_PUSH, core.eventsTaken)
+  core.count(FIFO_POP, core.eventsTaken)
+  const reads = Math.ceil(core.adders.rowWords[table]! / core.spec.weightBanks)
+  return levels.steps * passes + core.eventsTaken * Math.max(reads, passes)
 }
 
 /** Bits of a mask that one find-first looks at. */

@@ -191,7 +191,7 @@ function book(core: Core, table: number, events: number, operations: number): vo
 
 /** Operations an event costs each output: a value of 0 is sent to be multiplied, or to say that a train was not empty. */
 function operationsOf(operation: Operation, value: number): number {
-  if (operation === 'multiplyAccumulate' || value === 0) return 1
+  if (operation === 'multiplyAccumulate' || operation === 'levelAddition' || value === 0) return 1
   let rest = value < 0 ? -value : value
   if (operation !== 'shiftedAddition') return rest
   let bits = 0

@@ -42,6 +42,7 @@ function adderPrices(spec: ChipSpec, widths: Widths) {
   return {
     synapticAdd: price(spec, addPj(node, bits, weightBits),
       `${weightBits} bits added to or subtracted from ${bits} bits`, origin),
+    membraneAdd: price(spec, addPj(node, bits, bits), `${bits} bits added to ${bits} bits`, origin),
     mac: product(activationBits, weightBits),
     laneMac: price(spec, sumRanges(macPj(node, activationBits, weightBits, bits), around('registers', registerWritePj(node, 1, bits))),
       `${activationBits} x ${weightBits}-bit multiply, product added to ${bits} bits, which are written to the lane's register`,

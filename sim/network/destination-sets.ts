@@ -131,8 +131,12 @@ export class DestinationSets {
   }
 
   private check(what: string, endpoint: number): void {
-    const { endpoints } = this.fabric.wiring
-    if (Number.isInteger(endpoint) && endpoint >= 0 && endpoint < endpoints) return
+    const { endpoints, endpointRouter } = this.fabric.wiring
+    if (Number.isInteger(endpoint) && endpoint >= 0 && endpoint < endpoints) {
+      const router = endpointRouter[endpoint]!
+      if (this.config.table === undefined || !this.config.table.dead.includes(router)) return
+      throw new InputError(`network: ${what} ${endpoint} hangs on router ${router}, which does not work`)
+    }
     throw new InputError(`network: ${what} ${endpoint} does not exist, endpoints are 0 to ${endpoints - 1}`)
   }
 

@@ -7,7 +7,7 @@ import { Histogram } from './histogram.js'
 import { Network } from './network.js'
 import { PacketLog, type PacketRecord } from './packet-log.js'
 import { BernoulliSources } from './sources.js'
-import { destinationOf, drawSet, type TrafficOptions } from './traffic.js'
+import { destinationOf, drawSet, type TrafficOptions, workingNodes } from './traffic.js'
 import { UnloadedLatency } from './unloaded.js'
 
 export interface MeasureOptions {
@@ -91,6 +91,7 @@ class Measuring {
   private readonly sets: Int32Array | undefined
   private readonly membersOf: number[][] = []
   private readonly nodes: number
+  private readonly workingNodes: readonly number[]
   private readonly dueNow: Int32Array
   private readonly backlogged: Uint8Array
 
@@ -134,7 +135,9 @@ class Measuring {
     this.random = new Random(options.seed ^ 0x5eed)
     this.sets = options.traffic.pattern === 'multicast' ? this.drawSets() : undefined
     this.draw = this.sets ? () => this.random.below(SETS_PER_SOURCE) : destinationOf(config, options.traffic, this.random)
-    this.sources = new BernoulliSources(this.nodes, rate / packetFlits, this.random)
+    const working = new Set(workingNodes(config))
+    this.sources = new BernoulliSources(this.nodes, rate / packetFlits, this.random, (node) => working.has(node))
+    this.workingNodes = [...working]
     this.dueNow = new Int32Array(this.nodes)
     this.backlogged = new Uint8Array(this.nodes)
     this.acceptedFlits = new Float64Array(this.nodes)
@@ -277,7 +280,7 @@ class Measuring {
   }
 
   private accepted(): number {
-    return this.acceptedFlits.reduce((a, b) => a + b, 0) / this.nodes / (this.network.cycle - this.windowStart)
+    return this.acceptedFlits.reduce((a, b) => a + b, 0) / this.workingNodes.length / (this.network.cycle - this.windowStart)
   }
 
   private get batchCycles(): number {
@@ -294,7 +297,7 @@ class Measuring {
     const { rate, packetFlits, traffic } = this.options
     const cycles = this.network.cycle - this.windowStart
     if (cycles < 10 * (this.unloadedMade / this.made)) return false
-    const packets = (rate / packetFlits) * this.nodes * cycles
+    const packets = (rate / packetFlits) * this.workingNodes.length * cycles
     const each = this.sets ? traffic.fanout ?? 4 : 1
     return this.accepted() < rate * each * (LEAST_ACCEPTED - 3 / Math.sqrt(packets))
   }
@@ -342,7 +345,7 @@ class Measuring {
       this.period()
     }
     const acceptedRate = this.accepted()
-    const jainFairness = jainIndex(this.acceptedFlits)
+    const jainFairness = jainIndex(Float64Array.from(this.workingNodes, (node) => this.acceptedFlits[node]!))
     const measuredCycles = this.network.cycle - this.windowStart
     const linkLoad = this.network.linkFlits().map((flits, id) => (flits - this.linksAtStart[id]!) / measuredCycles)
     this.recording = false

@@ -14,15 +14,18 @@ export class BernoulliSources {
   /** Creation cycle of a node's next packet. */
   readonly due: Float64Array
 
-  /** @param probability of a packet per node and cycle, 0 to 1 */
-  constructor(nodes: number, probability: number, random: Random) {
+  /**
+   * @param probability of a packet per node and cycle, 0 to 1
+   * @param works whether a node sends at all
+   */
+  constructor(nodes: number, probability: number, random: Random, works: (node: number) => boolean = () => true) {
     this.random = random
     this.logOfMiss = Math.log1p(-probability)
     this.first = new Int32Array(this.slots).fill(-1)
     this.following = new Int32Array(nodes).fill(-1)
     this.due = new Float64Array(nodes)
     for (let node = 0; node < nodes; node++) {
-      this.due[node] = this.gap() - 1
+      this.due[node] = works(node) ? this.gap() - 1 : Infinity
       if (this.due[node] !== Infinity) this.file(node)
     }
   }

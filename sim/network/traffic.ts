@@ -81,19 +81,33 @@ function checkHotspots(nodes: number, options: TrafficOptions): readonly number[
   return hotspots
 }
 
+/** Nodes whose router works, in order. */
+export function workingNodes({ columns, rows, endpointsPerRouter, table }: ResolvedConfig): number[] {
+  const dead = new Set(table?.dead)
+  return Array.from({ length: columns * rows * endpointsPerRouter }, (_, node) => node).filter((node) => !dead.has(Math.floor(node / endpointsPerRouter)))
+}
+
+function checkWorking({ endpointsPerRouter, table }: ResolvedConfig, targets: readonly number[]): void {
+  const lost = targets.find((node) => table?.dead.includes(Math.floor(node / endpointsPerRouter)))
+  if (lost !== undefined) throw new InputError(`the traffic sends to node ${lost}, whose router does not work; uniform traffic avoids such nodes`)
+}
+
 /**
  * A function from source node to the destination of its next packet. Uniform draws from all nodes, the source
  * included, as BookSim2 does.
  */
 export function destinationOf(config: ResolvedConfig, options: TrafficOptions, random: Random): (source: number) => number {
   const nodes = config.columns * config.rows * config.endpointsPerRouter
-  if (options.pattern === 'uniform') return () => random.below(nodes)
+  const working = workingNodes(config)
+  if (options.pattern === 'uniform') return () => working[random.below(working.length)]!
   if (options.pattern === 'hotspot') {
     const hotspots = checkHotspots(nodes, options)
     const fraction = options.hotspotFraction ?? 1
-    return () => random.uniform() < fraction ? hotspots[random.below(hotspots.length)]! : random.below(nodes)
+    checkWorking(config, hotspots)
+    return () => random.uniform() < fraction ? hotspots[random.below(hotspots.length)]! : working[random.below(working.length)]!
   }
   const targets = permutation(config, options.pattern)
+  checkWorking(config, working.map((node) => targets[node]!))
   return (source) => targets[source]!
 }
 

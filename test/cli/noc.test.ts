@@ -50,6 +50,20 @@ describe('spikeloom noc', () => {
     expect(readFileSync(join(folder, 'link-heat.svg'), 'utf8')).toContain('(0, 0) to (1, 0)')
   })
 
+  it('simulates an irregular network from a file, and says what is wrong with one', async () => {
+    const file = join(folder, 'ring.yaml')
+    const ring = (routes: string): void => writeFileSync(file, `links: [{from: 0, to: 1}, {from: 1, to: 2}, {from: 2, to: 3}, {from: 3, to: 0, bits: 16}]\nroutes: ${routes}\n`)
+    const run = () => spikeloom('noc', '--columns', '4', '--rows', '1', '--topology', 'table', '--table', file, '--rate', '0.05', '--period-cycles', '500', '--json')
+    ring('up-down')
+    const { code, stdout } = await run()
+    expect(code).toBe(0)
+    expect((JSON.parse(stdout) as { links: unknown[] }).links).toHaveLength(8)
+    ring('up')
+    const wrong = await run()
+    expect(wrong.code).toBe(2)
+    expect(wrong.stderr).toContain('ring.yaml: routes:')
+  })
+
   it('replays a trace and logs every packet', async () => {
     const trace = join(folder, 'trace.csv')
     const log = join(folder, 'log.jsonl')
@@ -96,6 +110,11 @@ describe('spikeloom noc', () => {
     [['--trace', 'x.csv', '--csv', 'x', '--svg', 'x'], '--period-cycles, --csv, --svg have no effect'],
     [['--traffic', 'hotspot', '--hotspots', '99'], 'hotspot 99 does not exist, nodes are 0 to 15'],
     [['--max-periods', '4'], 'at least 6 are needed'],
+    [['--topology', 'table'], 'table is missing'],
+    [['--table', 'x'], '--table has no effect: it is for --topology table'],
+    [['--faulty-links', '0-5'], 'has no link between routers 0 and 5'],
+    [['--faulty-links', '0'], "'0' is no link"],
+    [['--faulty-routers', '1,4'], 'has no way from router 0'],
     [['--traffic', 'hotspot', '--hotspots', '5;6'], "'5;6' is no node"],
     [['--fanout', '5'], '--fanout has no effect: it is for --traffic multicast'],
     [['--resolution', '0.1'], '--resolution has no effect'],

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
+import { faultsAfter } from '../../programs/compile/check.js'
+import { MAPPINGS, PASSES, PLACEMENTS } from '../../programs/compile/choices.js'
 import { compile } from '../../programs/compile/compile.js'
-import { MAPPINGS, PLACEMENTS } from '../../programs/compile/choices.js'
 import type { CompileOptions } from '../../programs/compile/ir.js'
 import { ENCODINGS } from '../../programs/encodings/index.js'
 import type { ModelConfig } from '../../programs/models/types.js'
@@ -29,7 +30,7 @@ const between = (min: number, max: number): fc.Arbitrary<number> => fc.integer({
 
 const model = fc.record({
   seed: between(1, 1e6), layers: between(1, 3), dim: between(4, 40), hiddenDim: between(2, 70), kvHeads: between(1, 3), group: between(1, 3),
-  pairs: between(1, 6), vocabSize: between(5, 120), tiedEmbeddings: fc.boolean(), qkvBias: seldom(false, true), qkNorm: seldom(undefined, 'head' as const),
+  pairs: between(1, 6), vocabSize: between(5, 120), tiedEmbeddings: fc.boolean(), qkvBias: seldom(false, true), oBias: seldom(false, true), qkNorm: seldom(undefined, 'head' as const),
   postNorm: seldom(false, true), window: seldom<number | undefined>(undefined, 1, 3, 5), windowedFrom: between(0, 2), unrotated: seldom(-1, 0, 1),
   rotated: fc.double({ min: 0, max: 1, noNaN: true }), scaled: seldom(false, true),
   embedScale: seldom<number | undefined>(undefined, 12), residualScale: seldom<number | undefined>(undefined, 0.22),
@@ -152,6 +153,8 @@ function runSequences(model: QuantizedModel, spec: ChipSpec, drawn: Draw['run'])
   const program = compile(model, spec, {
     positions, attention: drawn.attention as 'dense', batch: drawn.batch ?? 4, sequences: prompts.length, placement: drawn.placement,
   })
+  const faults = PASSES.flatMap((pass) => faultsAfter(program, pass))
+  if (faults.length > 0) throw new Error(faults.join('; '))
   const sums = machineSums(program)
   const references = prompts.map(() => new ReferenceInterpreter(model, sums))
   const fed = prompts.map((prompt) => [...prompt])

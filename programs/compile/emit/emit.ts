@@ -2,6 +2,7 @@ import { InputError } from '../../../sim/errors.js'
 import type {
   AxonTableEntry, CoreImage, DataSegment, HostPlan, MachineImage, WeightTile,
 } from '../../../sim/image.js'
+import { LONGEST_BURST } from '../../../sim/config/packet-format.js'
 import { f32 } from '../../../sim/numerics.js'
 import { scoreDivisor } from '../../graph/model.js'
 import { encodingByName } from '../../encodings/encodings.js'
@@ -55,9 +56,21 @@ function encodedEntries(model: ScheduledModel, plan: CorePlan): readonly AxonTab
   return plan.axonTable.map((entry, table) => {
     const { linear, layer } = matrices[table]!
     if (linear === 'embedding') return entry
-    const shift = offset(inputRule(model.model.options, linearOf(model.model, linear, layer)))
-    return { ...entry, operation, ...(shift === 0 ? {} : { preload: columnSums(entry.tile, -shift) }) }
+    const rule = inputRule(model.model.options, linearOf(model.model, linear, layer))
+    const shift = offset(rule)
+    if (operation === 'levelAddition') checkLevels(rule.limit)
+    const levels = operation === 'levelAddition' ? { levels: { steps: rule.limit, isOrdered: model.spec.sync.mode === 'barrier' } } : {}
+    return { ...entry, operation, ...levels, ...(shift === 0 ? {} : { preload: columnSums(entry.tile, -shift) }) }
   })
+}
+
+/** An event has eight bits for its level. */
+function checkLevels(limit: number): void {
+  if (limit <= LONGEST_BURST) return
+  throw new InputError(
+    `encoding 'latency': counts up to ${limit}, but an event's level is at most ${LONGEST_BURST}. ` +
+      'Take fewer activation bits or fewer time steps of salient channels, or another encoding.',
+  )
 }
 
 /** Column sums of a tile's weights, times a factor, [outputs]; zeros for a shape. */
@@ -75,7 +88,8 @@ function checkEncoding({ model, spec }: ScheduledModel): void {
   const { encoding } = model.options
   const { spikeTrain } = spec.core
   if (spikeTrain === 'burst' || encoding === 'ternary' || encoding === 'binary') return
-  if (encoding === 'bitwise' && spec.sync.mode === 'barrier') return // the time step is the plane
+  const stepIsValue = encoding === 'bitwise' || encoding === 'latency'
+  if (stepIsValue && spec.sync.mode === 'barrier') return // the time step is the plane, or the level
   throw new InputError(
     `encoding '${encoding}' sends events with a value, but core.spikeTrain is '${spikeTrain}': an event there is one spike. ` +
       `Set core.spikeTrain to 'burst', or choose the encoding ternary or binary.`,

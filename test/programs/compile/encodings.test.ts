@@ -34,8 +34,8 @@ describe('every encoding is bit-exact and writes the same text', () => {
     'rows read per spike': [{ core: { weightReuse: 'per-spike', lanes: 8 } }, ENCODINGS],
     'rows streamed from memory': [{ ...SMALL, dram: { streaming: 'row' } }, ENCODINGS],
     'unrolled': [UNROLLED, ['ternary', 'binary']],
-    'barriers': [BARRIER, ['ternary', 'binary', 'bitwise']],
-    'barriers, shared cores': [SMALL_BARRIER, ['ternary', 'binary', 'bitwise']],
+    'barriers': [BARRIER, ['ternary', 'binary', 'bitwise', 'latency']],
+    'barriers, shared cores': [SMALL_BARRIER, ['ternary', 'binary', 'bitwise', 'latency']],
   }
   for (const [name, [chip, encodings]] of Object.entries(chips)) {
     it.each(encodings)(`${name}: %s`, (encoding) => {
@@ -67,7 +67,7 @@ describe('every encoding is bit-exact and writes the same text', () => {
   })
 
   it('a chip whose events are single spikes refuses events with a value', () => {
-    for (const encoding of ['bitwise', 'graded', 'dense'] as const) {
+    for (const encoding of ['bitwise', 'graded', 'dense', 'latency'] as const) {
       expect(() => run({ encoding }, UNROLLED)).toThrow(/core\.spikeTrain is 'unrolled'/)
     }
     for (const encoding of ['graded', 'dense'] as const) expect(() => run({ encoding }, BARRIER)).toThrow(/core\.spikeTrain/)

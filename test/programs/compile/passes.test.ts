@@ -3,6 +3,8 @@ import { compile } from '../../../programs/compile/compile.js'
 import { PORTS } from '../../../programs/graph/operators.js'
 import { linearOf, rangeLength } from '../../../programs/compile/ir.js'
 import type { MatrixUnit } from '../../../programs/compile/ir.js'
+import { faultsAfter } from '../../../programs/compile/check.js'
+import { PASSES } from '../../../programs/compile/choices.js'
 import { coreListing, dumpPass } from '../../../programs/compile/listing.js'
 import { quantizeModel } from '../../../programs/quantize/index.js'
 import { simulate } from '../../../simulate/simulate.js'
@@ -17,7 +19,8 @@ const compiled = (chip: Parameters<typeof completeChip>[0], positions = 12) => c
 describe('tile, place, schedule', () => {
   for (const [name, chip] of Object.entries(DIVERSE_CHIPS)) {
     it(`${name}: every weight lies in exactly one tile, and every tile fits its core`, () => {
-      const { scheduled } = compiled(chip)
+      const program = compiled(chip)
+      const { scheduled } = program
       const { spec } = scheduled
       for (const kind of PORTS) {
         const linear = linearOf(model, kind, 0)
@@ -31,6 +34,7 @@ describe('tile, place, schedule', () => {
         }
         expect(seen.every((times) => times === 1)).toBe(true)
       }
+      for (const pass of PASSES) expect(faultsAfter(program, pass)).toEqual([])
       for (const plan of scheduled.plans) {
         expect(plan.data.words).toBeLessThanOrEqual(spec.core.dataSramKiB * 256)
         for (const place of plan.weights) {
@@ -76,6 +80,21 @@ describe('tile, place, schedule', () => {
       model, chip: completeChip({ grid: { columns, rows: 5 }, core: { lanes: 4 } }), prompt: 'ab', tokens: 2, verify: false,
     }).latency.cycles
     expect(cycles(12)).toBeLessThan(cycles(4))
+  })
+
+  it('a fault of a pass is named', () => {
+    const program = compiled({})
+    const { scheduled, image } = program
+    const first = scheduled.units.find((unit) => unit.kind === 'matrix')!
+    expect(faultsAfter({ ...program, scheduled: { ...scheduled, units: scheduled.units.slice(1) } }, 'tile')).toEqual([expect.stringMatching(/do not hold each weight once/)])
+    const hub = scheduled.units.find(({ kind }) => kind === 'hub')!
+    const coreOf = scheduled.coreOf.slice()
+    coreOf[first.id] = coreOf[hub.id]!
+    expect(faultsAfter({ ...program, scheduled: { ...scheduled, coreOf } }, 'place')).toEqual([expect.stringMatching(/shares core \d+ with a hub/)])
+    const tight = { ...scheduled, spec: { ...scheduled.spec, core: { ...scheduled.spec.core, dataSramKiB: 0.5 } } }
+    expect(faultsAfter({ ...program, scheduled: tight }, 'schedule').join()).toMatch(/ends past data SRAM/)
+    const silent = { ...image, cores: image.cores.map((core, at) => (at === coreOf[hub.id] ? { ...core, program: core.program.slice(0, 3) } : core)) }
+    expect(faultsAfter({ ...program, image: silent }, 'emit').join()).toMatch(/nobody signals what is waited for.*nobody waits for what is sent/)
   })
 
   it('every pass can be dumped, and a listing names what its core holds', () => {

@@ -64,6 +64,47 @@ describe('a core of MAC lanes', () => {
   })
 })
 
+describe('additions in level order', () => {
+  const levels = (isOrdered: boolean) => {
+    const chip = machine([
+      {
+        program: 'FIRE r1, 0, 0, 8\nENDT r2, 0\nHALT', data: [ints(0, 3, 0, -7, 0, 0, 1, 0, 2)],
+        routes: [{ destinations: [1], train: { encoding: 'latency', limit: 7, stepLimit: 7 } }],
+      },
+      {
+        program: `CLRA 0, ${OUTPUTS}\nCONSUME r1, 0, 1\nHALT`,
+        axonTable: [{ ...tile(INPUTS, OUTPUTS, weight), operation: 'levelAddition', levels: { steps: 7, isOrdered } }],
+      },
+    ], { grid: { columns: 2, rows: 1 }, core: { lanes: 16, weightBanks: 2 } })
+    chip.runPrograms()
+    return chip
+  }
+  const counts = [3, 0, -7, 0, 0, 1, 0, 2]
+  it.each([true, false])('add each row once, and currents to membranes once a time step (events in order: %s)', (isOrdered) => {
+    const chip = levels(isOrdered)
+    const expected = Array.from({ length: OUTPUTS }, (_, j) => counts.reduce((sum, q, i) => sum + q * weight(i, j), 0))
+    expect([...chip.cores[1]!.adders.accumulators.subarray(0, OUTPUTS)]).toEqual(expected)
+    expect(countsOf(chip, 1)).toMatchObject({
+      synapticAdd: 4 * OUTPUTS, membraneAdd: 7 * OUTPUTS, weightWordRead: 4 * Math.ceil((OUTPUTS * 4) / 64),
+      accumulatorRead: (4 + 2 * 7) * OUTPUTS, accumulatorWrite: (4 + 7 + 1) * OUTPUTS, // CLRA's too
+      fifoPop: 1 + 4 + (isOrdered ? 0 : 4),
+    })
+    expect(countsOf(chip, 1).fifoPush ?? 0).toBe(isOrdered ? 0 : 4)
+  })
+
+  it('take as long as their rows and their time steps', () => {
+    const busy = (isOrdered: boolean) => levels(isOrdered).components[1]!.report(1000)!.core!.busyCycles.adders
+    // 1 a row to sort it by its level, then its passes; against its passes as it comes.
+    expect(busy(false) - busy(true)).toBe(4)
+    expect(levels(true).activity[0]).toEqual({ activations: 8, spikes: 4, trains: 1, timeSteps: 7, slots: 56 })
+  })
+
+  it('need two accumulators an output', () => {
+    expect(() => machine([{ program: 'HALT', axonTable: [{ ...tile(2, 300, weight), operation: 'levelAddition', levels: { steps: 7, isOrdered: true } }] }]))
+      .toThrow(/accumulators 0\.\.599/)
+  })
+})
+
 describe('kinds of core on one chip', () => {
   const model = quantizeModel(tinyModel(7))
   const run = (chip: Parameters<typeof completeChip>[0]) => (
