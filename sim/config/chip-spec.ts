@@ -124,7 +124,7 @@ export const chipSpecSchema = z.strictObject({
     .describe('technology node the prices are taken at'),
   voltage: optionalReal(0.4, 1.2, 'supply, volts; not given: the node\'s nominal one (0.9 at 45 and 28 nm, 0.8 at 22 and 16, 0.7 at 7)'),
   temperatureC: real(-40, 125, 77, 'temperature of the silicon: leakage doubles every 16 degrees; 77 is the 350 K of its sources'),
-  clockGating: real(0, 1, 0.95, 'share of the clock of idle cores and routers that gating stops; of busy ones 0.6 of that share'),
+  clockGating: real(0, 1, 0.98, 'share of the clock of idle cores and routers that gating stops; of busy ones 0.6 of that share'),
   idleMemory: z.enum(['on', 'retention']).default('retention').describe('SRAM of a core that waits: as it is, or at a voltage that just keeps its contents'),
   unusedCores: z.enum(['on', 'off']).default('off').describe('cores without a program: powered, or cut off'),
   powerDensityLimit: real(0.001, 10, 0.5, 'watts a square millimetre above which a result warns'),

@@ -91,7 +91,7 @@ describe.skipIf(absent)(`pages in a browser${SKIPPED}`, () => {
     const charts = runCharts(exampleResult()).length
     const page = await browser.newPage({ viewport: { width: 390, height: 900 } })
     await page.goto(pathToFileURL(join(folder, 'run.html')).href)
-    expect(await page.locator('.claim').innerText()).toContain('33.3×')
+    expect(await page.locator('.claim').innerText()).toContain('18.8×')
     expect(await page.locator('svg:visible').count()).toBe(charts)
     await page.setViewportSize({ width: 1280, height: 900 })
     expect(await page.locator('svg:visible').count()).toBe(charts)

@@ -98,7 +98,7 @@ describe('a comparison as text', () => {
     const energy = lines.find((line) => line.includes('energy per token') && line.includes('µJ'))!
     expect(energy.slice(0, end)).toMatch(/\S$/)
     expect(energy[end]).toBe(' ')
-    expect(energy).toMatch(/2\.57 µJ +2\.63 µJ +1\.02×$/)
+    expect(energy).toMatch(/1\.45 µJ +1\.42 µJ +0\.982×$/)
     expect(lines.some((line) => /core\.lanes +64 +256$/.test(line))).toBe(true)
     expect(lines.some((line) => line === '  tokens: the same')).toBe(true)
   })

@@ -33,11 +33,11 @@ describe('the terminal summary', () => {
   it('says what was written, whether it is right, and what both accounts come to', () => {
     expect(summary).toContain('In the beginning God created the heaven and the earth.')
     expect(summary).toContain('✓ bit-exact: 4,096 logits of 8 generated tokens equal the reference')
-    expect(summary).toMatch(/energy +2\.57 µJ per token {2}mean of 3 prompt tokens and 8 generated tokens/)
-    expect(summary).toMatch(/ 1\.35 \.\. 4\.2 µJ as prices may be; 82\.2 % of it clock and leakage/)
+    expect(summary).toMatch(/energy +1\.45 µJ per token {2}mean of 3 prompt tokens and 8 generated tokens/)
+    expect(summary).toMatch(/ 920 nJ \.\. 2\.15 µJ as prices may be; 68\.4 % of it clock and leakage/)
     expect(summary).toMatch(/paper +77 nJ per token {2}685 k additions × 0\.1125 pJ/)
     expect(summary).toMatch(/6\.9 nJ per token {2}12 k MACs that stay × 0\.575 pJ: 83\.9 nJ both/)
-    expect(summary).toContain('the chip pays 33.3× the additions alone, 30.6× both together')
+    expect(summary).toContain('the chip pays 18.8× the additions alone, 17.2× both together')
   })
 
   it('is short, within 100 columns, and its component bars are as long as their shares', () => {
