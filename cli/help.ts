@@ -8,7 +8,7 @@ export const EXIT = { ok: 0, failed: 1, badInput: 2 } as const
 
 const SUMMARY = 'Cycle-level simulation of neuromorphic chips that run spike-driven language models.'
 
-const FOOTER = `Exit codes: ${EXIT.ok} done, ${EXIT.failed} the run failed, ${EXIT.badInput} bad usage or input, 130 Ctrl-C.`
+const FOOTER = `Exit codes: ${EXIT.ok} done, ${EXIT.failed} the run failed, ${EXIT.badInput} bad usage or input, 129, 130, 143 ended by SIGHUP, Ctrl-C, SIGTERM.`
 
 /** The version in package.json. */
 export function packageVersion(): string {

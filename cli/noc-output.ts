@@ -13,7 +13,10 @@ const short = (value: number, digits = 2): string => (Number.isFinite(value) ? v
 function summary(result: Measurement, wallSeconds?: number) {
   const { mean, p50, p99, max } = result.latencyCycles
   return {
-    latencyCycles: { mean: finite(mean), p50: finite(p50), p99: finite(p99), max: result.measuredPackets === 0 ? null : max, meanConfidence95: finite(result.latencyCycles.meanConfidence95) },
+    latencyCycles: {
+      mean: finite(mean), p50: finite(p50), p99: finite(p99), max: result.measuredPackets === 0 ? null : max,
+      meanConfidence95: finite(result.latencyCycles.meanConfidence95),
+    },
     unloadedLatencyCycles: { mean: finite(result.unloadedLatencyCycles.mean) },
     networkLatencyCycles: { mean: finite(result.networkLatencyCycles.mean) },
     hops: { mean: finite(result.hops.mean) },
@@ -71,7 +74,8 @@ export function latencyCsv(results: readonly Measurement[]): string {
     'flit_hops,cycles'
   const rows = results.map((m) => [
     m.offeredRate, m.acceptedRate, m.saturated, m.latencyCycles.mean, m.latencyCycles.p50, m.latencyCycles.p99,
-    m.latencyCycles.max, m.latencyCycles.meanConfidence95, m.unloadedLatencyCycles.mean, m.networkLatencyCycles.mean, m.hops.mean, m.linkUtilisation.mean, m.linkUtilisation.max,
+    m.latencyCycles.max, m.latencyCycles.meanConfidence95, m.unloadedLatencyCycles.mean,
+    m.networkLatencyCycles.mean, m.hops.mean, m.linkUtilisation.mean, m.linkUtilisation.max,
     m.jainFairness, m.flitHops, m.cycles,
   ].join(','))
   return `${[head, ...rows].join('\n')}\n`

@@ -14,7 +14,9 @@ const NOT_REPLAYED = ['context', 'tokens', 'sequences', 'workers', 'queue', 'dis
  * `run --spikes FILE.safetensors`: the recorded counts, one by one, through a model's shape.
  * @throws UsageError for options that have no effect on it
  */
-export function runReplay(chip: string | ChipSpec, args: RunArguments, model: QuantizedModel, onToken: (text: string, generated: number) => void): RunResult {
+export function runReplay(
+  chip: string | ChipSpec, args: RunArguments, model: QuantizedModel, onToken: (text: string, generated: number) => void,
+): RunResult {
   refuseGiven(args, NOT_REPLAYED, 'a recording of spikes has its own tokens: one sequence, from the first position on.')
   const spikes = readSpikeFile(args.spikes!)
   return simulateReplay({

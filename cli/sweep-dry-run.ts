@@ -76,7 +76,8 @@ export async function dryRun(bench: Workbench, { workers, json }: { readonly wor
   const estimate: Estimate = {
     points, impossible, workers, secondsPerPoint,
     sampled: outcomes.map((outcome, at) => ({
-      settings: samples[at]!.settings, ...(outcome instanceof Error ? { seconds: null, error: outcome.message } : { seconds: outcome.wallSeconds, error: null }),
+      settings: samples[at]!.settings,
+      ...(outcome instanceof Error ? { seconds: null, error: outcome.message } : { seconds: outcome.wallSeconds, error: null }),
     })),
     seconds: secondsPerPoint === null ? null : secondsPerPoint * (points - impossible) / workers,
     peakMemoryBytes: ran.length === 0 ? null : Math.max(...ran.map(({ peakMemoryBytes }) => peakMemoryBytes)),

@@ -114,5 +114,7 @@ export async function writePages(store: Store, plan: Plan, summaries: readonly D
 /** The page of a sweep as it is now. @param reports points that have a report beside it */
 export function pageOf(store: Store, plan: Plan, summaries: readonly DesignSummary[], folder: string, reports: PageData['reports']): string {
   const numbersAt = (position: number): string | null => [...store.design(position, position + 1)][0]?.numbers ?? null
-  return sweepPage(pageData(plan, summaries, numbersAt, { title: basename(resolve(folder)), version: SPIKELOOM_VERSION, counts: store.counts(), reports }))
+  return sweepPage(pageData(plan, summaries, numbersAt, {
+    title: basename(resolve(folder)), version: SPIKELOOM_VERSION, counts: store.counts(), reports,
+  }))
 }

@@ -1,3 +1,4 @@
+import type { Wait } from './core/waits.js'
 import type { PacketFormat, PacketStore } from './packets.js'
 
 /**
@@ -65,6 +66,8 @@ export interface CoreReport {
     readonly waiting: number
   }
   readonly spikesConsumed: number
+  /** What it waited for and who let it go on; with the busy cycles they make the run. */
+  readonly waits: readonly Wait[]
   /** Sums of trains that an accumulator's width did not hold, and that were saturated. */
   readonly saturations: number
 }

@@ -16,6 +16,7 @@ export type { PacketFormat } from './config/packet-format.js'
  */
 export class PacketStore {
   kind = new Uint8Array(64) // PACKET_*
+  source = new Int32Array(64) // endpoint that sent it
   tag = new Uint16Array(64) // what the packet's arrival is counted under
   count = new Int32Array(64) // events or words carried; for a marker the events of its train
   tail = new Int32Array(64) // index of the last flit
@@ -31,8 +32,9 @@ export class PacketStore {
   }
 
   /** Makes room for a packet id and sets its header. Returns the offset of its payload. */
-  open(id: number, kind: number, tag: number, count: number, flits: number): number {
+  open(id: number, source: number, kind: number, tag: number, count: number, flits: number): number {
     while (id >= this.kind.length) this.grow()
+    this.source[id] = source
     this.kind[id] = kind
     this.tail[id] = flits - 1
     this.tag[id] = tag
@@ -54,6 +56,7 @@ export class PacketStore {
       return larger
     }
     this.kind = wider(this.kind)
+    this.source = wider(this.source)
     this.tag = wider(this.tag)
     this.count = wider(this.count)
     this.tail = wider(this.tail)

@@ -100,13 +100,29 @@ function joinCores(first: Measurement, second: Measurement): CoreResult[] {
 
 function idle(core: CoreResult, cycles: number): CoreResult {
   const busyCycles = { adders: 0, vector: 0, encoder: 0, packetiser: 0, control: 0, waiting: cycles }
-  return { ...core, busyCycles, utilisation: 0, spikesConsumed: 0 }
+  return { ...core, busyCycles, utilisation: 0, spikesConsumed: 0, waits: [nothingToDo(cycles)] }
+}
+
+type Wait = NonNullable<CoreResult['waits']>[number]
+
+const nothingToDo = (cycles: number): Wait => (
+  { reason: 'nothing to do', cycles, culpritCore: -1, culpritOperator: null }
+)
+
+function joinWaits(first: readonly Wait[], second: readonly Wait[]): Wait[] {
+  const rows = new Map<string, Wait>()
+  for (const wait of [...first, ...second]) {
+    const { cycles, ...who } = wait
+    const key = JSON.stringify(who)
+    rows.set(key, { ...who, cycles: cycles + (rows.get(key)?.cycles ?? 0) })
+  }
+  return [...rows.values()].sort((a, b) => b.cycles - a.cycles)
 }
 
 function joinCore(a: CoreResult, b: CoreResult, cycles: number): CoreResult {
   const busyCycles = sumOf(a.busyCycles, b.busyCycles)
   return {
-    ...a, busyCycles, spikesConsumed: a.spikesConsumed + b.spikesConsumed,
+    ...a, busyCycles, spikesConsumed: a.spikesConsumed + b.spikesConsumed, waits: joinWaits(a.waits ?? [], b.waits ?? []),
     utilisation: Math.min(1, Math.max(0, 1 - busyCycles.waiting / cycles)),
   }
 }

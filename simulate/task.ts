@@ -66,7 +66,8 @@ let remembered: { readonly key: string; readonly coreOf: Int32Array } | undefine
 /** Simulates one task: the prompt's tokens follow each other through the layers, logits are taken of the last. */
 export function runTask(task: StatisticsTask): StatisticsTaskResult {
   const model = shapeModel(task.name, task.config, task.quantize)
-  const key = JSON.stringify([task.name, task.config, task.quantize, task.chip, task.positions, task.placement, task.mapping, task.batch, task.sequences])
+  const { name, config, quantize, chip: spec, positions, placement, mapping, batch, sequences } = task
+  const key = JSON.stringify([name, config, quantize, spec, positions, placement, mapping, batch, sequences])
   const program = compilePrompt(model, task.chip, {
     positions: task.positions, firstPosition: task.firstPosition, attention: 'dense', placement: task.placement,
     mapping: task.mapping, sequences: task.sequences,

@@ -104,7 +104,9 @@ export function pointAt(
   }
 }
 
-function * repeated(bench: Workbench, first: number, role: Role, designs: Iterable<{ readonly name: string; readonly settings: Settings }>): Generator<Point> {
+function * repeated(
+  bench: Workbench, first: number, role: Role, designs: Iterable<{ readonly name: string; readonly settings: Settings }>,
+): Generator<Point> {
   let position = first
   for (const { name, settings } of designs) {
     for (let repeat = 0; repeat < bench.plan.repeats; repeat++) yield pointAt(bench, { position: position++, role, name, repeat }, settings)

@@ -26,6 +26,8 @@ export interface Family {
   readonly type: string
   /** Default of tie_word_embeddings. */
   readonly tied?: boolean
+  /** Keys of `REQUIRED` that its row reads itself. */
+  readonly reads?: readonly string[]
   /** Keys that must have one value, beside those of every family. */
   readonly required?: readonly Required[]
   readonly features?: (keys: Keys, sizes: Sizes) => Features
@@ -71,7 +73,10 @@ function plainWindow(keys: Keys): Features {
 }
 
 export const FAMILIES: readonly Family[] = [
-  { name: 'LlamaForCausalLM', type: 'llama', required: [['use_sliding_window', false, 'LLaMA has no sliding window']] },
+  {
+    name: 'LlamaForCausalLM', type: 'llama', reads: ['attention_bias'], required: [['use_sliding_window', false, 'LLaMA has no sliding window']],
+    features: (keys) => (keys.flag('attention_bias') ? { qkvBias: true, oBias: true } : {}),
+  },
   { name: 'MistralForCausalLM', type: 'mistral', features: plainWindow },
   { name: 'Qwen2ForCausalLM', type: 'qwen2', features: (keys, sizes) => ({ qkvBias: true, ...switchedWindow(keys, sizes) }) },
   { name: 'Qwen3ForCausalLM', type: 'qwen3', features: (keys, sizes) => ({ qkNorm: 'head', ...switchedWindow(keys, sizes) }) },

@@ -3,6 +3,7 @@ import { linksOf } from '../fabric/index.js'
 import type { CoreResult, LinkResult, RouterResult } from '../result/schema.js'
 import { systemColumns } from '../config/size.js'
 import type { Chip } from './chip.js'
+import { operatorName } from './ports.js'
 
 /** What a finished chip has to say: the counters of cores and network together, and where they were busy. */
 
@@ -50,6 +51,9 @@ export function coreResults(chip: Chip, cycles: number): CoreResult[] {
       busyCycles: busy,
       utilisation: cycles === 0 ? 0 : Math.min(1, busyTotal / cycles),
       spikesConsumed: core.spikesConsumed,
+      waits: core.waits.map(({ culpritTag, ...wait }) => (
+        { ...wait, culpritOperator: culpritTag < 0 ? null : operatorName(chip.image.tags, culpritTag) }
+      )),
     }]
   })
 }

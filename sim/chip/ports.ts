@@ -14,6 +14,12 @@ import type { DramCounts } from './dram.js'
 import { networkConfig } from './network-config.js'
 import type { TraceSink } from '../core/trace.js'
 
+/** What a tag stands for, in words. */
+export function operatorName(tags: MachineImage['tags'], tag: number): string {
+  const { operator, layer } = tags[tag] ?? { operator: `tag ${tag}`, layer: -1 }
+  return layer < 0 ? operator : `${operator} of layer ${layer}`
+}
+
 /** Activity of one tag, beside the action counts. */
 export interface SpikeActivity {
   activations: number
@@ -85,7 +91,7 @@ export class ChipPorts implements CorePorts {
 
   inject(endpoint: number, destinations: number, kind: number, tag: number, count: number, flits: number): number {
     const packet = this.network.enqueue(endpoint, destinations, flits, tag)
-    this.store.open(packet, kind, tag, count, flits)
+    this.store.open(packet, endpoint, kind, tag, count, flits)
     return packet
   }
 
@@ -102,8 +108,7 @@ export class ChipPorts implements CorePorts {
   }
 
   operatorName(tag: number): string {
-    const { operator, layer } = this.image.tags[tag] ?? { operator: `tag ${tag}`, layer: -1 }
-    return layer < 0 ? operator : `${operator} of layer ${layer}`
+    return operatorName(this.image.tags, tag)
   }
 
   // ---- CorePorts
@@ -111,7 +116,7 @@ export class ChipPorts implements CorePorts {
   sendEvents(core: number, route: number, axons: Int32Array, lengths: Int32Array, events: number, tag: number): void {
     const flits = eventFlits(events, this.format)
     const id = this.network.enqueue(core, this.destinationSets[core]![route]!, flits, tag)
-    const at = this.store.open(id, PACKET_EVENTS, tag, events, flits)
+    const at = this.store.open(id, core, PACKET_EVENTS, tag, events, flits)
     const { payload } = this.store
     for (let event = 0; event < events; event++) {
       payload[at + 2 * event] = axons[event]!
@@ -121,7 +126,7 @@ export class ChipPorts implements CorePorts {
 
   sendMarker(core: number, route: number, events: number, tag: number): void {
     const id = this.network.enqueue(core, this.destinationSets[core]![route]!, 1, tag)
-    this.store.open(id, PACKET_MARKER, tag, events, 1)
+    this.store.open(id, core, PACKET_MARKER, tag, events, 1)
   }
 
   sendWords(
@@ -130,7 +135,7 @@ export class ChipPorts implements CorePorts {
     const entry = this.image.cores[core]!.routes[route]!
     const flits = wordFlits(count, this.format)
     const id = this.network.enqueue(core, this.destinationSets[core]![route]!, flits, tag)
-    const at = this.store.open(id, PACKET_WORDS, tag, count, flits)
+    const at = this.store.open(id, core, PACKET_WORDS, tag, count, flits)
     this.store.aim(id, entry.address + offset, entry.mode, entry.semaphore)
     const { payload } = this.store
     for (let word = 0; word < count; word++) payload[at + word] = words[first + word]!
@@ -139,7 +144,7 @@ export class ChipPorts implements CorePorts {
   sendSignal(core: number, route: number, tag: number): void {
     const entry = this.image.cores[core]!.routes[route]!
     const id = this.network.enqueue(core, this.destinationSets[core]![route]!, 1, tag)
-    this.store.open(id, PACKET_SIGNAL, tag, 0, 1)
+    this.store.open(id, core, PACKET_SIGNAL, tag, 0, 1)
     this.store.aim(id, 0, 'write', entry.semaphore)
   }
 

@@ -1,5 +1,5 @@
 import { ACTION_COUNT } from '../../isa/actions.js'
-import { disassembleWord } from '../../isa/index.js'
+import { disassembleWord, OPCODE } from '../../isa/index.js'
 import type { Component, ComponentReport, Neighbours } from '../component.js'
 import {
   Core, HALTED, RUNNING, WAIT_BARRIER, WAIT_INJECTION, WAIT_MEMORY, WAIT_SEMAPHORE, WAIT_SPIKES,
@@ -10,10 +10,18 @@ import { receiveFlit } from './receive.js'
 import { catchUp } from './take.js'
 import { UNITS } from './units.js'
 
+const SPIKES = 0
+const WORDS = 1
+const SEMAPHORE = 2
+const INJECTION = 3
+const MEMORY = 4
+const BARRIER = 5
+
 /** A core as the chip sees it: a component that runs an ISA program. Its state is `Core`'s. */
 export class IsaCore extends Core implements Component {
   /** When its current instruction was first tried. */
   private startedAt = 0
+  private busyBefore = 0 // cycles of all units when it was
 
   get endpoint(): number {
     return this.id
@@ -36,6 +44,8 @@ export class IsaCore extends Core implements Component {
       this.tagBase = this.tag * ACTION_COUNT
       this.issued = true
       this.startedAt = ports.now()
+      this.busyBefore = this.busyTotal()
+      this.memoryWait = 0
       chargeIssue(this, opcode)
     }
     const cycles = execute(this)
@@ -45,7 +55,30 @@ export class IsaCore extends Core implements Component {
     if (this.state !== HALTED) ports.schedule(this.id, until)
     if (this.phase !== 0) return
     this.issued = false
+    const waited = until - this.startedAt - (this.busyTotal() - this.busyBefore)
+    if (waited > 0) this.noteWait(opcode, waited)
     ports.executed(this.id, pc, opcode, this.tag, this.startedAt, until)
+  }
+
+  /** Cycles of all units so far. Every unit but the adders is busy only while the core is stepped. */
+  private busyTotal(): number {
+    const { busyCycles } = this
+    let total = 0
+    for (let unit = 0; unit < busyCycles.length; unit++) total += busyCycles[unit]!
+    return total
+  }
+
+  /** Books what an instruction waited: a part for memory if it did, the rest for what the instruction waits for. */
+  private noteWait(opcode: number, waited: number): void {
+    const { waits } = this
+    const memory = Math.min(waited, this.memoryWait)
+    if (memory > 0) waits.note(MEMORY, -1, -1, memory)
+    const rest = waited - memory
+    if (rest === 0) return
+    if (opcode === OPCODE.RECV) waits.note(waits.wasSignal ? SEMAPHORE : WORDS, waits.wordsFrom, waits.wordsTag, rest)
+    else if (opcode === OPCODE.CONSUME) waits.note(SPIKES, waits.spikesFrom, waits.spikesTag, rest)
+    else if (opcode === OPCODE.BARRIER) waits.note(BARRIER, -1, -1, rest)
+    else waits.note(INJECTION, this.id, this.tag, rest)
   }
 
   receive(packet: number, flit: number, isTail: boolean): boolean {
@@ -86,6 +119,7 @@ export class IsaCore extends Core implements Component {
           control: busy('sequencer') + busy('memory'), waiting: Math.max(0, cycles - total),
         },
         spikesConsumed: this.spikesConsumed,
+        waits: this.waits.rows(Math.max(0, cycles - total)),
         saturations: this.adders.saturations,
       },
     }

@@ -20,6 +20,15 @@ export function receiveFlit(core: Core, packet: number, flit: number, isTail: bo
   const { store } = core.ports
   const kind = store.kind[packet]!
   const tag = store.tag[packet]!
+  const { waits } = core
+  if (kind === PACKET_EVENTS || kind === PACKET_MARKER) {
+    waits.spikesFrom = store.source[packet]!
+    waits.spikesTag = tag
+  } else if (isTail) {
+    waits.wordsFrom = store.source[packet]!
+    waits.wordsTag = tag
+    waits.wasSignal = kind !== PACKET_WORDS
+  }
   if (kind === PACKET_EVENTS) return receiveEvents(core, packet, flit, tag)
   if (kind === PACKET_MARKER) {
     core.fifo.mark(store.count[packet]!)

@@ -49,7 +49,9 @@ export async function connect({ url }: QueueAddress, onTrouble: (error: Error) =
 /** @throws InputError if nothing answers at the address within some seconds */
 export async function checkQueue({ url, shown }: QueueAddress): Promise<void> {
   const { Redis: Client } = await import('ioredis')
-  const client = new Client(url, { lazyConnect: true, connectTimeout: ANSWER_MS, commandTimeout: ANSWER_MS, maxRetriesPerRequest: 0, retryStrategy: () => null })
+  const client = new Client(url, {
+    lazyConnect: true, connectTimeout: ANSWER_MS, commandTimeout: ANSWER_MS, maxRetriesPerRequest: 0, retryStrategy: () => null,
+  })
   let reason = ''
   client.on('error', (error: Error) => { reason ||= error.message })
   try {

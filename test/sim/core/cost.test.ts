@@ -37,7 +37,7 @@ describe('external memory', () => {
   function run(instruction: string, setup: string) {
     const built = machine([{
       program: `${setup}\n${instruction}\nHALT`, data: [ints(512, ...words)], external: [{ words: words.length, initial: Int32Array.from(words) }],
-    }])
+    }], { memory: { timing: 'flat', delivery: 'ideal' } })
     const { sink, rows } = recorder()
     built.traceTo(sink)
     built.runPrograms()
