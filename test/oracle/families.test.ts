@@ -96,8 +96,9 @@ describe.skipIf(noOracles !== undefined)(`families${noOracles === undefined ? ''
     withOldKeys(familyOracle('mistral'), (folder) => {
       const file = join(folder, 'config.json')
       expect(loadModel(folder).config.window).toBeUndefined()
-      const { sliding_window: _window, ...rest } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
-      writeFileSync(file, JSON.stringify(rest))
+      const values = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
+      delete values['sliding_window']
+      writeFileSync(file, JSON.stringify(values))
       expect(loadModel(folder).config.window).toBe(4096)
     })
   })
