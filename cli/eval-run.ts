@@ -7,8 +7,8 @@ import { decodeText } from '../programs/models/regular-file.js'
 import type { LoadedModel } from '../programs/models/types.js'
 import { signedLimit } from '../programs/quantize/index.js'
 import type { QuantizedModel } from '../programs/quantize/types.js'
-import { evaluate, FloatModel, ReferenceInterpreter, scoreTasks } from '../programs/reference/index.js'
-import type { Evaluation, SequenceModel, TaskScores } from '../programs/reference/index.js'
+import { evaluate, evaluateStream, FloatModel, ReferenceInterpreter, scoreTasks } from '../programs/reference/index.js'
+import type { Evaluation, SequenceModel, StreamOptions, TaskScores } from '../programs/reference/index.js'
 import { InputError } from '../sim/errors.js'
 import { linearMacsPerToken, paperAdditionPj, paperMacPj, PAPER_MAC_PJ } from '../sim/energy/paper.js'
 import type { TaskKind } from '../simulate/threads/kind.js'
@@ -28,6 +28,8 @@ export interface EvalSettings {
   readonly text: string | undefined
   readonly limitBytes: number | undefined
   readonly tasks: string | undefined
+  /** The text as one stream in windows; absent: document by document. */
+  readonly stream?: StreamOptions
   /** No progress bar. */
   readonly quiet?: boolean
 }
@@ -86,7 +88,9 @@ async function evaluateText(model: SequenceModel, loaded: LoadedModel, settings:
   const total = Buffer.byteLength(text)
   const progress = await startProgress('evaluating', total, settings.quiet)
   try {
-    const evaluation = evaluate(model, loaded.tokenizer, text, (bytes) => progress.update(Math.min(total, Math.round(bytes)), 'bytes'))
+    const evaluation = settings.stream !== undefined
+      ? evaluateStream(model, loaded.tokenizer, text, settings.stream, (share) => progress.update(Math.round(total * share), 'bytes'))
+      : evaluate(model, loaded.tokenizer, text, (bytes) => progress.update(Math.min(total, Math.round(bytes)), 'bytes'))
     if (evaluation.tokens === 0) throw new InputError(`text '${settings.text}' has no token to predict.`)
     return evaluation
   } finally {

@@ -25,6 +25,8 @@ interface Arguments extends QuantizationArguments {
   'limit-bytes': number | undefined
   tasks: string | undefined
   capture: string | undefined
+  window: number | undefined
+  stride: number | undefined
   'sweep-clip': boolean
   workers: number
   queue: string | undefined
@@ -44,6 +46,8 @@ export const command: CommandModule<object, Arguments> = {
       describe: 'spike encoding whose figures are printed, or the model in floats',
     })
     .option('limit-bytes', { ...whole('limit-bytes', 1, 2 ** 28), describe: 'only the first bytes of the text' })
+    .option('window', { ...whole('window', 2, 2 ** 24), describe: 'the text as one stream, in windows of so many tokens (papers: 2048)' })
+    .option('stride', { ...whole('stride', 1, 2 ** 24), describe: 'tokens from window to window (default: the window, and the tail is dropped)' })
     .option('capture', { type: 'string', describe: 'write the spike counts of the text\'s first document, for run --spikes (.safetensors)' })
     .option('tasks', { type: 'string', describe: 'multiple-choice tasks, JSON lines {question, choices, answer}' })
     .option('sweep-clip', { type: 'boolean', default: false, describe: 'quality against spikes over membrane clips: clip.csv, clip.svg' })
@@ -60,6 +64,7 @@ export const command: CommandModule<object, Arguments> = {
     const settings: EvalSettings = {
       model: args.model, encoding: args.encoding, quantization: quantizationOf(args), text: args.text,
       limitBytes: args['limit-bytes'], tasks: args.tasks,
+      ...(args.window === undefined ? {} : { stream: { window: args.window, ...(args.stride === undefined ? {} : { stride: args.stride }) } }),
     }
     if (args['sweep-clip']) await sweep(settings, args)
     else if (args.capture !== undefined) await writeCapture(settings, args.capture)
@@ -77,6 +82,9 @@ const QUANTIZATION = ['weight-bits', 'weight-group', 'activation-bits', 'kv-bits
 function refuseIdle(args: Arguments): void {
   if (args.encoding === 'float') refuseGiven(args, QUANTIZATION, 'a model in floats is not quantized.')
   if (args.text === undefined) refuseGiven(args, ['limit-bytes'], 'there is no --text.')
+  if (args.window === undefined) refuseGiven(args, ['stride'], 'it is the distance of windows: give --window too.')
+  if (args.text === undefined) refuseGiven(args, ['window', 'stride'], 'there is no --text.')
+  if (args.capture !== undefined) refuseGiven(args, ['window', 'stride'], '--capture takes the first document.')
   if (args.capture !== undefined) refuseGiven(args, ['tasks', 'json', 'sweep-clip'], '--capture writes a file and nothing else.')
   if (!args['sweep-clip']) return refuseGiven(args, ['out'], 'it is the folder of --sweep-clip.')
   refuseGiven(args, ['clip', 'max-count'], '--sweep-clip chooses them.')

@@ -1,5 +1,5 @@
 import type { CommandModule } from 'yargs'
-import type { TraceRecorder } from '../reports/trace.js'
+import type { TraceLimits, TraceRecorder } from '../reports/trace.js'
 import { InputError } from '../sim/errors.js'
 import type { RunResult } from '../sim/result/schema.js'
 import { DEFAULT_CHIP } from './defaults.js'
@@ -13,6 +13,8 @@ interface Arguments extends RunArguments {
   out: string | undefined
   json: boolean
   trace: boolean
+  'trace-window': string | undefined
+  'trace-most': number | undefined
 }
 
 /** `spikeloom run`: simulate a model on a chip and report what it cost. */
@@ -23,15 +25,18 @@ export const command: CommandModule<object, Arguments> = {
     .option('chip', { type: 'string', default: DEFAULT_CHIP, describe: 'preset name, or a chip file' })
     .option('out', { type: 'string', describe: 'folder for result.json and report.html (default: out; none with --json)' })
     .option('json', { type: 'boolean', default: false, describe: 'print the result as JSON only' })
-    .option('trace', { type: 'boolean', default: false, describe: 'write trace.json too: opens in Perfetto' })),
+    .option('trace', { type: 'boolean', default: false, describe: 'write trace.json too: opens in Perfetto' })
+    .option('trace-window', { type: 'string', describe: 'cycles FROM..TO that the trace keeps (default: all)' })
+    .option('trace-most', { type: 'number', describe: 'most instructions that the trace keeps (default: 3,000,000)' })),
   handler: async (args) => {
     const [{ findChip }, { planOf, runModel }, { TraceRecorder }, { refuseFailedChecks }, { withOutputs }] = await Promise.all([
       import('./chip-source.js'), import('./run-model.js'), import('../reports/trace.js'), import('./verdict.js'), import('./outputs.js'),
     ])
     planOf(args)
+    if (!args.trace && (args['trace-window'] ?? args['trace-most']) !== undefined) throw new InputError('--trace-window and --trace-most need --trace.')
     if (args.trace && args['by-layer']) throw new InputError('--trace needs a whole run: leave out --by-layer.')
     const folder = args.out ?? (args.json && !args.trace ? undefined : 'out')
-    const trace = args.trace ? new TraceRecorder() : undefined
+    const trace = args.trace ? new TraceRecorder(limitsOf(args)) : undefined
     const names = args.json && args.out === undefined ? ['trace.json'] : ['result.json', 'report.html', 'charts/', ...(args.trace ? ['trace.json'] : [])]
     const result = await withOutputs(folder, names, async (out) => {
       const result = { ...await runModel(findChip(args.chip, args.set), args, trace), peakMemoryBytes: process.resourceUsage().maxRSS * 1024 }
@@ -41,7 +46,7 @@ export const command: CommandModule<object, Arguments> = {
         note(`the text ended after ${result.tokens.length} of ${tokens} tokens; --ignore-eos goes on.`)
       }
       if (out !== undefined && names.includes('result.json')) await writeOutputs(result, out)
-      if (out !== undefined && trace !== undefined) await writeTrace(trace, out)
+      if (out !== undefined && trace !== undefined) await writeTrace(trace, out, result)
       return result
     })
     refuseFailedChecks([result])
@@ -61,8 +66,18 @@ async function writeOutputs(result: RunResult, out: OutputFolder): Promise<void>
   note(`wrote ${file} and ${page}`)
 }
 
-async function writeTrace(trace: TraceRecorder, out: OutputFolder): Promise<void> {
+/** @throws InputError for a window that is none, or no room for an instruction */
+function limitsOf({ 'trace-window': window, 'trace-most': most }: Arguments): TraceLimits {
+  if (most !== undefined && !(Number.isInteger(most) && most >= 1)) throw new InputError(`--trace-most ${most}: a whole number of at least 1.`)
+  const limits = most === undefined ? {} : { most }
+  if (window === undefined) return limits
+  const [, from, to] = /^(\d{1,15})\.\.(\d{1,15})$/.exec(window) ?? []
+  if (from === undefined || Number(from) > Number(to)) throw new InputError(`--trace-window ${window}: expected two cycles, as in 1000..2000.`)
+  return { ...limits, fromCycle: Number(from), toCycle: Number(to) }
+}
+
+async function writeTrace(trace: TraceRecorder, out: OutputFolder, result: RunResult): Promise<void> {
   const { instructionByOpcode } = await import('../isa/index.js')
-  const file = await out.write('trace.json', trace.pieces(instructionByOpcode.map((row) => row?.mnemonic)))
-  note(`wrote ${file}: ${trace.length} instructions; open it in ui.perfetto.dev (1 us there is 1 cycle)`)
+  const file = await out.write('trace.json', trace.pieces(instructionByOpcode.map((row) => row?.mnemonic), result))
+  note(`wrote ${file}: ${trace.length} instructions; open it in ui.perfetto.dev${trace.cut === '' ? '' : `. ${trace.cut}.`}`)
 }

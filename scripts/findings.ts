@@ -1,138 +1,155 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { DEFAULT_QUANTIZE_OPTIONS } from '../programs/quantize/index.js'
-import { histogramWithMean } from '../programs/shapes/histogram.js'
-import { MODEL_SHAPES } from '../programs/shapes/presets.js'
-import { shapeModel } from '../programs/shapes/shape-model.js'
-import { compareResults } from '../reports/compare.js'
-import { COMPARISON_CHARTS } from '../reports/charts/comparison.js'
-import { renderChart } from '../reports/svg.js'
-import type { StatisticsRunOptions } from '../simulate/options.js'
-import { simulateStatisticsOn } from '../simulate/statistics.js'
-import { inOrder, withPool } from '../simulate/threads/pool.js'
-import type { Pool } from '../simulate/threads/pool.js'
+import { loadModel } from '../programs/models/index.js'
 import { loadChip } from '../sim/config/load-chip.js'
-import type { RunResult } from '../sim/result/schema.js'
+import { inOrder, withPool } from '../simulate/threads/pool.js'
+import type { TaskPool } from '../simulate/threads/kind.js'
+import { drawCounts, linearCounts, MACHINES, perMacPj, WEIGHT_MEMORIES } from '../verdict/elsa/linear.js'
+import { resnet50SplitUj } from '../verdict/elsa/network.js'
+import { PUBLISHED_SPLIT_UJ } from '../verdict/elsa/resnet50.js'
+import { runCell } from '../verdict/findings/cells.js'
+import type { CellResult } from '../verdict/findings/cells.js'
+import { rivalsOf, SYSTEMS, WORKLOADS } from '../verdict/findings/plan.js'
+import { componentTable, energyCell, milliseconds, ratioCell, short, table } from '../verdict/findings/tables.js'
+import { qualityOf, salientChannels, withRoundedWeights } from '../verdict/quality.js'
+import { SPIKE_LLM, binary, levelOrder, spikeLlm, spikingBrain, ternary, zeroSkipping } from '../verdict/rivals/quantizers.js'
 
 /**
- * Runs LLaMA-2-7B's decode token on the three systems of docs/findings.md, and batches on those that fetch their weights,
- * and rewrites that page's tables (between the markers) and its figure. Takes about half an hour:
- * `npx tsx scripts/findings.ts`; less with `--workers 2`, which runs two at a time and changes no figure.
+ * Makes every number of docs/findings.md again, between its markers: `npm run findings`. Cells that were run before are
+ * kept in out/findings, so an interrupted run goes on; `--quick` makes the decode column of one system and says how far
+ * it is from the page, without writing.
  */
 
-const SYSTEMS = ['sram-64', 'hbm-board', 'edge-lpddr5']
-const SPIKES_PER_ACTIVATION = 0.862
-const CONTEXT = 1024
+const FOLDER = 'out/findings'
+const PAGE = 'docs/findings.md'
+const MODEL = 'llama-2-7b'
+const SAMPLE = { windows: 2, layers: 2, pipelineTokens: 10 }
 
-/** What goes through a system that fetches its weights. */
-const BATCHES = [
-  { what: 'one token', options: {} },
-  { what: '16 tokens of a prompt, one by one', options: { promptTokens: 16, batch: 1 } },
-  { what: '16 tokens of a prompt, together', options: { promptTokens: 16 } },
-  { what: 'a token of 16 sequences, together', options: { sequences: 16 } },
-]
-const BATCH_SYSTEMS = ['hbm-board', 'edge-lpddr5']
+const { values: { workers, quick } } = parseArgs({
+  options: { workers: { type: 'string', default: '2' }, quick: { type: 'boolean', default: false } },
+})
 
-type BatchRun = Pick<StatisticsRunOptions, 'promptTokens' | 'sequences' | 'batch'>
+const chipOf = (system: string) => loadChip(readFileSync(`chips/${system}.yaml`, 'utf8'), `chips/${system}.yaml`)
 
-async function run(pool: Pool, system: string, more: BatchRun = {}): Promise<RunResult> {
-  const chip = loadChip(readFileSync(`chips/${system}.yaml`, 'utf8'), `chips/${system}.yaml`)
-  const result = await simulateStatisticsOn(pool, {
-    model: shapeModel('llama-2-7b', MODEL_SHAPES['llama-2-7b']!, DEFAULT_QUANTIZE_OPTIONS),
-    chip, context: CONTEXT, tokens: 1, seed: 1, ...more,
-    statistics: { histograms: { '*': histogramWithMean(SPIKES_PER_ACTIVATION, 7, 'laplace') }, source: 'laplace' },
-  })
-  console.error(`${system}: ${(result.energy.perTokenPj / 1e9).toFixed(1)} mJ a token, ${result.wallSeconds.toFixed(1)} s`)
-  return result
-}
+/** By workload, system and rival, the first rival first. */
+type Results = ReadonlyMap<string, CellResult>
+const key = (workload: string, system: string, rival: string): string => `${workload} / ${system} / ${rival}`
 
-const mJ = (pj: number): string => {
-  const value = pj / 1e9
-  return value >= 10 ? value.toFixed(1) : value >= 0.01 ? value.toPrecision(2) : value === 0 ? '0' : value.toExponential(0)
-}
-
-/** Energy of a run if some prices were other, as factors by name. */
-function repriced({ energy, constants }: RunResult, factors: Readonly<Record<string, number>>): number {
-  return constants.reduce((sum, { name, energyPj }) => sum + energyPj * ((factors[name] ?? 1) - 1), energy.totalPj)
-}
-
-function componentTable(results: readonly RunResult[]): string {
-  const components = Object.keys(results[0]!.energy.byComponent) as (keyof RunResult['energy']['byComponent'])[]
-  const rows = components.map((component) => (
-    `| ${component} | ${results.map(({ energy }) => mJ(energy.byComponent[component])).join(' | ')} |`
+async function runAll(pool: TaskPool, workloads: readonly string[], systems: readonly string[]): Promise<Results> {
+  const cells = WORKLOADS.filter(({ name }) => workloads.includes(name)).flatMap((workload) => (
+    SYSTEMS.filter(({ name }) => systems.includes(name)).flatMap((system) => (
+      rivalsOf('laplace').map((rival) => ({ workload, system, rival }))
+    ))
   ))
-  const line = (name: string, value: (result: RunResult) => string) => `| ${name} | ${results.map(value).join(' | ')} |`
-  return [
-    `| mJ per token | ${results.map(({ chip }) => chip.name).join(' | ')} |`,
-    `|---|${results.map(() => '---:|').join('')}`,
-    ...rows,
-    line('**whole chip**', ({ energy }) => `**${mJ(energy.perTokenPj)}**`),
-    line('of it clock and leakage', ({ energy }) => `${((100 * energy.staticPj) / energy.totalPj).toFixed(0)} %`),
-    line('additions alone (the paper\'s account, attention as MACs apart)', ({ energy }) => mJ(energy.paper.additionsPj)),
-    line('multiply-accumulates that stay in attention, by the same account', ({ energy }) => mJ(energy.paper.macsPj)),
-    line('chip over additions alone', ({ energy }) => `${(energy.totalPj / energy.paper.additionsPj).toFixed(0)}x`),
-    line('chip over both', ({ energy }) => `${(energy.totalPj / energy.paper.totalPj).toFixed(0)}x`),
-    line('latency, ms', ({ latency }) => (latency.seconds * 1000).toFixed(2)),
-    line('flit-hops, millions', ({ activity }) => (activity.flitHops / 1e6).toFixed(1)),
-  ].join('\n')
-}
-
-const SENSITIVITY: readonly { readonly what: string; readonly low: Record<string, number>; readonly high: Record<string, number> }[] = [
-  { what: 'clock: a quarter .. as priced (fine-grained gating)', low: { coreClock: 0.25, routerClock: 0.25 }, high: {} },
-  { what: 'SRAM leakage: half .. twice (cell flavour, temperature)', low: { sramLeakage: 0.5 }, high: { sramLeakage: 2 } },
-  { what: 'external memory: 0.64 .. 1.25 of the price per bit', low: { dramBit: 0.64 }, high: { dramBit: 1.25 } },
-]
-
-function sensitivityTable(results: readonly RunResult[]): string {
-  const rows = SENSITIVITY.map(({ what, low, high }) => (
-    `| ${what} | ${results.map((result) => `${mJ(repriced(result, low))} .. ${mJ(repriced(result, high))}`).join(' | ')} |`
-  ))
-  const all = results.map((result) => {
-    const low = repriced(result, Object.assign({}, ...SENSITIVITY.map((row) => row.low)))
-    const high = repriced(result, Object.assign({}, ...SENSITIVITY.map((row) => row.high)))
-    return `${mJ(low)} .. ${mJ(high)} (${(low / result.energy.paper.additionsPj).toFixed(0)}x .. ${(high / result.energy.paper.additionsPj).toFixed(0)}x)`
-  })
-  return [
-    `| mJ per token | ${results.map(({ chip }) => chip.name).join(' | ')} |`, `|---|${results.map(() => '---:|').join('')}`, ...rows,
-    `| **all three together** | ${all.join(' | ')} |`,
-  ].join('\n')
-}
-
-function batchTable(results: readonly (readonly RunResult[])[]): string {
-  const rows = BATCH_SYSTEMS.flatMap((system, column) => BATCHES.map(({ what }, row) => {
-    const { energy, latency, throughput } = results[row]![column]!
-    const dramPj = (energy.byComponent.dram * energy.perTokenPj) / energy.totalPj
-    const firstMs = (latency.timeline[0]!.endCycle / latency.cycles) * latency.seconds * 1000
-    return `| ${system} | ${what} | ${mJ(energy.perTokenPj)} | ${mJ(dramPj)} | ${firstMs.toFixed(1)} | ${throughput.tokensPerSecond.toFixed(0)} |`
+  let done = 0
+  const results = await inOrder(cells.map(async ({ workload, system, rival }) => {
+    const cell = await runCell(pool, {
+      model: MODEL, chip: chipOf(system.name), workload, rival, seed: 1,
+      sample: workload.promptTokens * workload.sequences === 1 ? undefined : SAMPLE,
+    }, FOLDER)
+    console.error(`${++done}/${cells.length} ${workload.name}, ${system.name}, ${rival.name}: ${short(cell.energyPj / cell.tokens / 1e9)} mJ a token`)
+    return [key(workload.name, system.name, rival.name), cell] as const
   }))
-  return [
-    '| system | what | mJ per token | of it external memory | until the first token leaves, ms | tokens/s |',
-    '|---|---|---:|---:|---:|---:|', ...rows,
-  ].join('\n')
+  return new Map(results)
+}
+
+/** Energy a token of every rival and its ratio to SDLLM's trains, for a workload. */
+function rivalTable(results: Results, workload: string): string {
+  const rivals = rivalsOf('laplace')
+  const [first] = rivals
+  return table(['rival', 'counts', ...SYSTEMS.flatMap(({ name }) => [`${name}, mJ`, 'over ternary', 'ms'])], rivals.map((rival) => [
+    rival.name, rival.counts,
+    ...SYSTEMS.flatMap(({ name }) => {
+      const cell = results.get(key(workload, name, rival.name))!
+      const base = results.get(key(workload, name, first!.name))!
+      return [energyCell(cell), rival === first ? '1' : ratioCell(cell, base), milliseconds(cell)]
+    }),
+  ]))
+}
+
+/** Table 0: a dense 4x4-bit multiply-accumulate behind each weight memory, averaged over tokens of 4,096 inputs. */
+function arithmeticTable(): string {
+  const seeds = Array.from({ length: 40 }, (_, at) => at + 1)
+  const mean = (machine: (typeof MACHINES)[number], shape: 'gaussian' | 'laplace', memory: (typeof WEIGHT_MEMORIES)[number]): number => (
+    seeds.reduce((sum, seed) => sum + perMacPj(linearCounts(machine, drawCounts(shape, 4096, seed)), memory, 0.038), 0) / seeds.length
+  )
+  return table(['weights in', 'dense', 'zero-skip G / L', 'unary G / L', 'level G / L', 'skip over unary', 'skip over level'], WEIGHT_MEMORIES.map((memory) => {
+    const at = (machine: (typeof MACHINES)[number]) => [mean(machine, 'gaussian', memory), mean(machine, 'laplace', memory)] as const
+    const [skip, unary, level] = [at('skip'), at('unary'), at('level')]
+    const pair = ([g, l]: readonly [number, number]): string => `${short(g)} / ${short(l)}`
+    const over = (top: readonly [number, number], bottom: readonly [number, number]): string => top.map((value, i) => (value / bottom[i]!).toFixed(2)).join(' / ')
+    return [memory.name, short(at('dense')[0]), pair(skip), pair(unary), pair(level), over(skip, unary), over(skip, level)]
+  }))
+}
+
+function elsaTable(): string {
+  const here = resnet50SplitUj(1)
+  return table(['uJ an image', 'published', 'here', 'ratio'], Object.entries(PUBLISHED_SPLIT_UJ).map(([part, published]) => {
+    const value = here[part as keyof typeof here]
+    return [part, short(published), short(value), (value / published).toFixed(2)]
+  }))
+}
+
+/** Perplexity and events of every rival's own rule on a model with weights. */
+async function qualityTable(path: string, textPath: string): Promise<string | undefined> {
+  if (!existsSync(path) || !existsSync(textPath)) return undefined
+  const model = await loadModel(path)
+  const text = readFileSync(textPath, 'utf8')
+  const [start, calibration] = [text.slice(0, 4000), text.slice(-2000)]
+  const rounded = withRoundedWeights(model, 4)
+  const rules = [
+    ...[ternary(), levelOrder(), zeroSkipping(), binary(), spikingBrain()].map((rule) => [rule, undefined] as const),
+    ...(Object.keys(SPIKE_LLM) as (keyof typeof SPIKE_LLM)[]).map((setting) => (
+      [spikeLlm(setting), salientChannels(model, calibration, SPIKE_LLM[setting].salientShare)] as const
+    )),
+  ]
+  return table(['rule', 'perplexity', 'events an activation', 'active', 'time steps'], rules.map(([rule, salient]) => {
+    const { perplexity, eventsPerActivation, active, meanTimeSteps } = qualityOf(rounded, start, rule, salient)
+    return [rule.name, perplexity.toFixed(3), eventsPerActivation.toFixed(3), `${(100 * active).toFixed(1)} %`, meanTimeSteps.toFixed(2)]
+  }))
+}
+
+/** The measured GPU at the same work; the figures lie outside the project, so the page keeps them where they are absent. */
+function gpuTable(): string | undefined {
+  const path = '../shared/data/oracle/gpu/h100.csv'
+  if (!existsSync(path)) return undefined
+  const rows = readFileSync(path, 'utf8').trim().split('\n').slice(1).map((line) => line.split(','))
+  return table(['H100, FP16, LLaMA-2-7B', 'batch', 'mJ a token', 'tokens/s'], rows.filter(([model]) => model === MODEL).map((cells) => (
+    [`${cells[2]!}, context ${cells[5]!}`, cells[3]!, short(Number(cells[9])), cells[7]!]
+  )))
 }
 
 /** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. */
-function fill(page: string, name: string, text: string): string {
+function fill(page: string, name: string, text: string | undefined): string {
+  if (text === undefined) return page
   const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
   const [start, end] = [page.indexOf(open), page.indexOf(close)]
-  if (start < 0 || end < 0) throw new Error(`docs/findings.md has no ${open} .. ${close}`)
+  if (start < 0 || end < 0) throw new Error(`${PAGE} has no ${open} .. ${close}`)
   return `${page.slice(0, start + open.length)}\n${text}\n${page.slice(end)}`
 }
 
-const { values: { workers } } = parseArgs({ options: { workers: { type: 'string', default: '1' } } })
-const [results, batches] = await withPool(Number(workers), (pool) => Promise.all([
-  inOrder(SYSTEMS.map((system) => run(pool, system))),
-  inOrder(BATCHES.map(({ options }) => inOrder(BATCH_SYSTEMS.map((system) => run(pool, system, options))))),
-]))
-let page = readFileSync('docs/findings.md', 'utf8')
-page = fill(page, 'components', componentTable(results))
-page = fill(page, 'sensitivity', sensitivityTable(results))
-page = fill(page, 'batches', batchTable(batches))
-writeFileSync('docs/findings.md', page)
-mkdirSync('docs/figures', { recursive: true })
-const comparison = compareResults(results.map((result) => ({ result, label: result.chip.name })))
-for (const draw of COMPARISON_CHARTS) {
-  const chart = draw(comparison)
-  writeFileSync(`docs/figures/findings-${chart.name}.svg`, `${await renderChart(chart, true)}\n`)
-  console.error(`docs/figures/findings-${chart.name}.svg`)
-}
+await withPool(Number(workers), async (pool) => {
+  if (quick) {
+    const results = await runAll(pool, ['decode 1'], ['hbm-board'])
+    const page = readFileSync(PAGE, 'utf8')
+    for (const rival of rivalsOf('laplace')) {
+      const said = energyCell(results.get(key('decode 1', 'hbm-board', rival.name))!)
+      if (!page.includes(said)) throw new Error(`${PAGE} does not say ${said} of ${rival.name} on hbm-board: run npm run findings`)
+    }
+    console.error(`${PAGE}: the decode column of hbm-board is what the simulator says`)
+    return
+  }
+  let page = readFileSync(PAGE, 'utf8')
+  page = fill(page, 'arithmetic', arithmeticTable())
+  page = fill(page, 'elsa', elsaTable())
+  page = fill(page, 'gpu', gpuTable())
+  page = fill(page, 'quality kjv-1m', await qualityTable('models/kjv-1m', 'models/kjv-1m/heldout.txt'))
+  const stories = '../shared/data/models/stories260K'
+  page = fill(page, 'quality stories260K', await qualityTable(`${stories}/stories260K.bin`, `${stories}/tinystories_valid_7.txt`))
+  const results = await runAll(pool, WORKLOADS.map(({ name }) => name), SYSTEMS.map(({ name }) => name))
+  const [first] = rivalsOf('laplace')
+  page = fill(page, 'components', componentTable(SYSTEMS.map(({ name }) => [name, results.get(key('decode 1', name, first!.name))!] as const)))
+  for (const { name } of WORKLOADS) page = fill(page, name, rivalTable(results, name))
+  writeFileSync(PAGE, page)
+  console.error(`wrote ${PAGE}`)
+})

@@ -1,6 +1,8 @@
 export { argmax, evaluate, greedy, negativeLogLikelihood, splitDocuments } from './evaluate.js'
 export type { Evaluation, SequenceModel } from './evaluate.js'
 export { FloatModel } from './float.js'
+export { evaluateStream } from './stream.js'
+export type { StreamOptions } from './stream.js'
 export { ReferenceInterpreter } from './interpreter.js'
 export { OPERATORS, totalSpikes } from './statistics.js'
 export type { Operator, SpikeStatistics, SpikeTotals } from './statistics.js'

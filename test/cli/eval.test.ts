@@ -52,7 +52,7 @@ describe('spikeloom eval', { timeout: 120_000 }, () => {
       '{"question": "And the LORD said unto", "choices": ["zqxv", "Moses"], "answer": 1}',
     ].join('\n'))
     const result = await runEval({ ...settings, text: undefined, tasks })
-    expect(result.tasks).toEqual({ questions: 2, accuracyNormalised: 1, accuracy: 1 })
+    expect(result.tasks).toEqual({ questions: 2, accuracyNormalised: 1, accuracyByBytes: 1, accuracy: 1 })
     expect(result.perplexity).toBeNull()
   })
 
