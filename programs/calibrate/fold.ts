@@ -72,6 +72,7 @@ export function rotateResidual(model: LoadedModel, seed: number): LoadedModel {
       for (let i = 0; i < weights.length; i++) weights[i]! *= gain[i % dim]!
       rotateInputs(weights, rotation)
     } else if (tensor === 'embed') rotateInputs(weights, rotation)
+    else if (tensor === 'oBias') rotateOutputs(weights, 1, rotation)
     else if (tensor === 'o') rotateOutputs(weights, heads * headDim, rotation)
     else if (tensor === 'down') rotateOutputs(weights, hiddenDim, rotation)
     else return model.tensor(name)

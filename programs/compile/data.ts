@@ -1,6 +1,7 @@
 import { cacheRowWords } from '../../isa/index.js'
 import { InputError } from '../../sim/errors.js'
 import { graphOf } from '../graph/model.js'
+import { vectorWeightsOf } from '../graph/operators.js'
 import { inputRule } from '../quantize/index.js'
 import { attentionConstants, constantsOf, layerOf } from './constants.js'
 import { linearOf } from './ir.js'
@@ -120,7 +121,7 @@ function longestPart(tiled: TiledModel, unit: HubUnit): number {
   return Math.max(...layerOf(tiled, unit).operators.map((operator) => {
     if (operator.kind === 'linear') return operator.taker === 'hub' && operator.output !== operator.sums ? operator.outputs : 0
     if (operator.kind === 'gate') return Math.min(operator.words, GATE_PART)
-    return operator.kind === 'norm' && operator.site === 'hub' ? operator.gain.words : 0
+    return operator.site === 'hub' ? Math.max(0, ...vectorWeightsOf(operator).map(({ words }) => words)) : 0
   }))
 }
 

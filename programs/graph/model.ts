@@ -83,6 +83,7 @@ function attentionBlock(config: ModelConfig, n: number): Operator[] {
     linear('o', {
       input: 'hidden', output: 'h', inputs: heads * headDim, outputs: dim, tensors: ['o'], taker: 'hub', sums: 'sumsModel',
     }),
+    ...(config.oBias === true ? [{ kind: 'bias', site: 'hub', tag: 'o', vector: 'h', bias: gain('oBias', dim) } as const] : []),
     ...(config.postNorm === true ? [norm('h', 'h', gain('attnPostNorm', dim))] : []),
     add('h', 'o'),
   ]

@@ -20,7 +20,9 @@ interface Architecture {
   readonly tensors?: TensorNames
 }
 
-const biased = (_: Metadata, has: (tensor: string) => boolean): Features => (has('blk.0.attn_q.bias') ? { qkvBias: true } : {})
+const biased = (_: Metadata, has: (tensor: string) => boolean): Features => ({
+  ...(has('blk.0.attn_q.bias') ? { qkvBias: true } : {}), ...(has('blk.0.attn_output.bias') ? { oBias: true } : {}),
+})
 
 /** A window of all layers; 0 stands for none. */
 function plainWindow(keys: Metadata): Features {

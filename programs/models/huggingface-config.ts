@@ -33,8 +33,8 @@ function familyOf(values: Values, file: string): Family {
     throw new InputError(`${file}: architecture ${shown(named)} is not supported; ` +
       `supported: ${known.join(', ')}.${typeof named === 'string' ? didYouMean(named, known) : ''}`)
   }
-  const own = found.required ?? []
-  for (const [key, expected, why] of [...REQUIRED.filter(([key]) => !own.some(([other]) => other === key)), ...own]) {
+  const { reads = [], required = [] } = found
+  for (const [key, expected, why] of [...REQUIRED.filter(([key]) => !reads.includes(key)), ...required]) {
     if ((values[key] ?? expected) === expected) continue
     throw new InputError(`${file}: ${key} is ${shown(values[key])}; ${why}`)
   }
@@ -50,6 +50,7 @@ function keysOf(values: Values, layers: number, file: string): Keys {
     number: (key, fallback) => number(values, key, file, fallback),
     optional,
     flag: (key) => values[key] === true,
+    missing: (key) => values[key] === undefined,
     list: (key) => {
       const list = values[key]
       if (list === undefined || list === null) return undefined

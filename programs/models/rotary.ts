@@ -67,13 +67,39 @@ function llama3Divisors(settings: RopeSettings, base: number, headDim: number, w
 }
 
 /**
+ * YaRN (arXiv 2309.00071, as Transformers computes it): long wavelengths are divided by `factor`, short ones left, those
+ * between blended; cosines and sines get a factor.
+ */
+function yarn(settings: RopeSettings, config: ModelConfig, where: string): Pick<ModelConfig, 'ropeDivisors' | 'ropeFactor'> {
+  const { ropeBase, contextLength, headDim, rotaryDims: dims = headDim } = config
+  const optional = (key: string): number | undefined => (settings[key] === undefined || settings[key] === null ? undefined : positive(settings, key, where))
+  const original = optional('original_max_position_embeddings') ?? contextLength
+  const factor = optional('factor') ?? contextLength / original
+  const turnsAt = (turns: number): number => (dims * Math.log(original / (2 * Math.PI * turns))) / (2 * Math.log(ropeBase))
+  const exact = settings['truncate'] === false
+  const [first, last] = [turnsAt(optional('beta_fast') ?? 32), turnsAt(optional('beta_slow') ?? 1)]
+  const low = Math.max(0, exact ? first : Math.floor(first))
+  const high = Math.min(dims - 1, exact ? last : Math.ceil(last))
+  const width = low === high ? 0.001 : high - low
+  const share = (pair: number): number => Math.min(1, Math.max(0, (pair - low) / width))
+  const magnitude = (scale: number): number => (factor <= 1 ? 1 : 1 + 0.1 * scale * Math.log(factor))
+  const [scale, scaleAll] = [optional('mscale'), optional('mscale_all_dim')]
+  const both = scale !== undefined && scaleAll !== undefined
+  return {
+    ropeDivisors: Array.from({ length: dims / 2 }, (_, pair) => 1 / (share(pair) / factor + 1 - share(pair))),
+    ropeFactor: optional('attention_factor') ?? (both ? magnitude(scale) / magnitude(scaleAll) : magnitude(1)),
+  }
+}
+
+/**
  * What a config.json says of frequencies: their divisors, and the factor of cosines and sines.
  * @param values the whole config.json: some families keep the original context at its top
  * @throws InputError naming the key, for a kind of scaling that would be computed wrongly
  */
 export function readRope(
-  settings: RopeSettings, config: ModelConfig, _values: Readonly<Record<string, unknown>>, where: string,
+  settings: RopeSettings, config: ModelConfig, values: Readonly<Record<string, unknown>>, where: string,
 ): Pick<ModelConfig, 'ropeDivisors' | 'ropeFactor'> {
+  if ((settings['rope_type'] ?? settings['type']) === 'yarn') return yarn({ ...values, ...settings }, config, where)
   const divisors = ropeDivisors(settings, config.ropeBase, config.rotaryDims ?? config.headDim, where)
   return divisors === undefined ? {} : { ropeDivisors: divisors }
 }
@@ -89,7 +115,7 @@ export function ropeDivisors(
   const type = settings['rope_type'] ?? settings['type'] ?? 'default'
   if (typeof type !== 'string' || !SUPPORTED.includes(type)) {
     const key = settings['rope_type'] === undefined ? 'type' : 'rope_type'
-    throw new InputError(`${where}.${key} is ${shown(type)}; supported: ${SUPPORTED.join(', ')}`)
+    throw new InputError(`${where}.${key} is ${shown(type)}; supported: ${SUPPORTED.join(', ')}, and yarn in a config.json`)
   }
   if (type === 'default') return undefined
   const divisors = type === 'llama3' ? llama3Divisors(settings, base, headDim, where)

@@ -36,6 +36,7 @@ const ROWS = {
   qBias: { shape: (config) => [queryDim(config), 1], when: bias, huggingFace: 'self_attn.q_proj.bias', gguf: 'attn_q.bias' },
   kBias: { shape: (config) => [kvDim(config), 1], when: bias, huggingFace: 'self_attn.k_proj.bias', gguf: 'attn_k.bias' },
   vBias: { shape: (config) => [kvDim(config), 1], when: bias, huggingFace: 'self_attn.v_proj.bias', gguf: 'attn_v.bias' },
+  oBias: { shape: ({ dim }) => [dim, 1], when: ({ oBias }) => oBias === true, huggingFace: 'self_attn.o_proj.bias', gguf: 'attn_output.bias' },
   qNorm: { shape: ({ headDim }) => [headDim, 1], when: qkNorm, huggingFace: 'self_attn.q_norm.weight', gguf: 'attn_q_norm.weight' },
   kNorm: { shape: ({ headDim }) => [headDim, 1], when: qkNorm, huggingFace: 'self_attn.k_norm.weight', gguf: 'attn_k_norm.weight' },
   attnPostNorm: {

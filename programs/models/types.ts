@@ -30,6 +30,8 @@ export interface ModelConfig {
   readonly tiedEmbeddings: boolean
   /** Whether the query, key and value projections have biases (Qwen2); absent means no. */
   readonly qkvBias?: boolean
+  /** Whether the attention's output projection has a bias; absent means no. */
+  readonly oBias?: boolean
   /** Divisor of each rotary pair's frequency, [headDim / 2] (Llama 3.1's and linear scaling); absent means 1. */
   readonly ropeDivisors?: readonly number[]
   /** Words of a head that are rotated, from its first; absent: all. `ropeDivisors` has one for each pair of them. */

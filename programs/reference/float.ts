@@ -54,6 +54,10 @@ function rotate(x: Float64Array, position: number, { base, divisors }: NonNullab
   }
 }
 
+function biased(y: Float64Array, bias: Float32Array | undefined): Float64Array {
+  return bias === undefined ? y : y.map((value, i) => value + bias[i]!)
+}
+
 function silu(x: number): number {
   return x / (1 + Math.exp(-x))
 }
@@ -115,7 +119,8 @@ export class FloatModel {
     const x = Float64Array.from(this.embedding.subarray(tokenId * dim, (tokenId + 1) * dim), (value) => value * embedScale)
     this.layers.forEach((layer, n) => {
       const attended = this.attention(layer, this.onLinearInput(this.normed(x, layer.tensor('attnNorm')), 'qkv', n))
-      this.add(x, this.normed(matVec(layer.tensor('o')!, this.onLinearInput(attended, 'o', n)), layer.tensor('attnPostNorm')))
+      const mixed = biased(matVec(layer.tensor('o')!, this.onLinearInput(attended, 'o', n)), layer.tensor('oBias'))
+      this.add(x, this.normed(mixed, layer.tensor('attnPostNorm')))
       const hidden = this.gated(layer, this.onLinearInput(this.normed(x, layer.tensor('ffnNorm')), 'gateUp', n))
       this.add(x, this.normed(matVec(layer.tensor('down')!, this.onLinearInput(hidden, 'down', n)), layer.tensor('ffnPostNorm')))
     })
@@ -142,9 +147,7 @@ export class FloatModel {
   /** One of the projections, with its bias and, head by head, its norm. */
   private projected(layer: FloatLayer, name: 'q' | 'k' | 'v', x: Float64Array): Float64Array {
     const { headDim, normEps } = this.config
-    const y = matVec(layer.tensor(name)!, x)
-    const bias = layer.tensor(`${name}Bias`)
-    if (bias !== undefined) for (let i = 0; i < y.length; i++) y[i]! += bias[i]!
+    const y = biased(matVec(layer.tensor(name)!, x), layer.tensor(`${name}Bias`))
     const gain = layer.tensor(`${name}Norm`)
     if (gain !== undefined) for (let at = 0; at < y.length; at += headDim) y.set(rmsNorm(y.slice(at, at + headDim), gain, normEps), at)
     return y

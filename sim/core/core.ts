@@ -59,8 +59,8 @@ export class Core {
   readonly weights: WeightMemory
   /** Spike events sent on each route since its last end-of-train marker. */
   readonly eventsOnRoute: Int32Array
-  /** 1 for a route on which a train has begun and not ended. */
-  readonly trainOpen: Uint8Array
+  /** Time steps that the open train of each route has had; 0 where none is open, or it is sent whole. */
+  readonly trainOpen: Uint32Array
   /** Packets that a send on each route makes: 1, or one a destination where the network does not branch. */
   readonly copiesOnRoute: Int32Array
   /** Spike events one packet on each route carries at most. */
@@ -136,7 +136,7 @@ export class Core {
     this.adders = new AdderArray(spec.core, image.axonTable, batch, this.kind)
     this.weights = new WeightMemory(image.axonTable, this.adders.rowWords, spec.core.weightBankBits)
     this.eventsOnRoute = new Int32Array(image.routes.length)
-    this.trainOpen = new Uint8Array(image.routes.length)
+    this.trainOpen = new Uint32Array(image.routes.length)
     const copies = (members: number): number => (spec.network.multicast === 'unicast' ? members : 1)
     this.copiesOnRoute = Int32Array.from(image.routes, (route) => copies(route.destinations.length))
     this.eventsPerPacketOn = Int32Array.from(image.routes, (route) => (

@@ -36,7 +36,7 @@ const CASES: readonly (readonly [string, RegExp])[] = [
   ['run --chip', /--chip needs a value/],
   ['run --chip loom-65', /no chip 'loom-65'\. Did you mean 'loom-64'/],
   ['run --chip @absent.yaml', /absent\.yaml' does not exist/],
-  ['run --chip @list.yaml', /list\.yaml:1:7: core is a list, but must be a group of keys \(keys: lanes,/],
+  ['run --chip @list.yaml', /list\.yaml:1:7: core is a list, but must be a group of keys \(keys: (kind, )?lanes,/],
   ['run --chip @nullgroup.yaml', /nullgroup\.yaml:1:\d+: core is empty\. Leave it out, or give it keys/],
   ['run --chip @text.yaml', /text\.yaml:1:11: clockMHz is 'fast', but must be a number/],
   ['run --chip @infinite.yaml', /clockMHz is Infinity/],

@@ -30,7 +30,7 @@ const between = (min: number, max: number): fc.Arbitrary<number> => fc.integer({
 
 const model = fc.record({
   seed: between(1, 1e6), layers: between(1, 3), dim: between(4, 40), hiddenDim: between(2, 70), kvHeads: between(1, 3), group: between(1, 3),
-  pairs: between(1, 6), vocabSize: between(5, 120), tiedEmbeddings: fc.boolean(), qkvBias: seldom(false, true), qkNorm: seldom(undefined, 'head' as const),
+  pairs: between(1, 6), vocabSize: between(5, 120), tiedEmbeddings: fc.boolean(), qkvBias: seldom(false, true), oBias: seldom(false, true), qkNorm: seldom(undefined, 'head' as const),
   postNorm: seldom(false, true), window: seldom<number | undefined>(undefined, 1, 3, 5), windowedFrom: between(0, 2), unrotated: seldom(-1, 0, 1),
   rotated: fc.double({ min: 0, max: 1, noNaN: true }), scaled: seldom(false, true),
   embedScale: seldom<number | undefined>(undefined, 12), residualScale: seldom<number | undefined>(undefined, 0.22),

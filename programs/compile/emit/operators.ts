@@ -26,6 +26,11 @@ const EMITTERS: Emitters = {
     out.emit('RMSN', { dst: to, src: address(model, unit, input), len: gain.words, ra: REGISTER.eps })
     out.emit('VMUL', { dst: to, src: gains, len: gain.words })
   },
+  bias: ({ vector, bias }, { model, unit, out }) => {
+    const to = address(model, unit, vector)
+    const from = constantAddress(model, unit, weightName(bias.name, unit), { begin: 0, end: bias.words }, out)
+    inPieces(bias.words, (offset, len) => out.emit('VADD', { dst: to + offset, src: from + offset, len }))
+  },
   gate: ({ input, output, words }, { model, unit, out }) => {
     const to = address(model, unit, output)
     const up = address(model, unit, 'up')

@@ -2,7 +2,7 @@ import { LAYOUT, lowest as lowestBit } from '../layout.js'
 import { Requests } from './requests.js'
 
 const {
-  R_FREE, R_INDEX, P_CREDIT, P_DELAY, P_ENDPOINT, P_FLITS, P_FREE, P_ID, P_IN, P_KIND, P_NUMBER, P_OUT, P_PEER_IN, P_PEER_OUT,
+  R_FREE, R_INDEX, P_CREDIT, P_DELAY, P_ENDPOINT, P_FLITS, P_FREE, P_ID, P_KIND, P_NUMBER, P_OUT, P_PEER_IN, P_PEER_OUT,
   P_PER_FLIT, P_ROUTER, I_COUNT, I_HEAD, I_HELD, I_KEY, I_PORT, I_RING, I_STATE, O_CREDITS, O_DELIVERED, O_KEY, O_OWNER, O_PORT, O_SIZE,
   B_ALL, B_FIRST, B_OPEN, B_OVC, B_RELEASED, B_SENT, VC_ACTIVE, VC_BRANCHING, VC_IDLE, VC_WAITING, FLIT_TAIL, KIND_CHIP, KIND_EJECT,
   W_SIZE, W_TAG,
@@ -148,9 +148,5 @@ export abstract class Traversal extends Requests {
     this.release(ivc, front)
   }
 
-  /** All bids of a router are for one output: the switch's two arbiters without the grants between them. */
-  protected inputVcAt(ports: number, input: number, vc: number): number {
-    return this.m[ports + input * this.portSize + P_IN]! + vc * this.ivcSize
-  }
   // end of core
 }

@@ -180,9 +180,9 @@ describe('a model that is wrong', () => {
   it('is refused when the architecture is another, or has parts the machine lacks', () => {
     refuse(writeHuggingFace(model, { config: { architectures: ['GPT2LMHeadModel'] } }),
       /architecture "GPT2LMHeadModel" is not supported; supported: LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM/)
-    refuse(writeHuggingFace(model, { config: { attention_bias: true } }), /attention_bias is true/)
-    refuse(writeHuggingFace(model, { config: { rope_scaling: { rope_type: 'yarn', factor: 4 } } }),
-      /rope_scaling\.rope_type is "yarn"; supported: default, linear, llama3/)
+    refuse(writeHuggingFace(model, { config: { attention_bias: true } }), /tensor 'model\.layers\.0\.self_attn\.q_proj\.bias' is missing/)
+    refuse(writeHuggingFace(model, { config: { rope_scaling: { rope_type: 'dynamic', factor: 4 } } }),
+      /rope_scaling\.rope_type is "dynamic"; supported: default, linear, llama3/)
     refuse(writeHuggingFace(model, { config: { rope_scaling: { type: 'linear' } } }),
       /rope_scaling\.factor is missing/)
     refuse(writeHuggingFace(model, { config: { use_sliding_window: true } }), /use_sliding_window is true/)
