@@ -31,6 +31,7 @@ export const COMMANDS: readonly CommandRow[] = [
   row('eval', 'measure a model on a text: perplexity, bits per byte, spikes of each encoding', () => import('./eval.js')),
   row('calibrate', 'pick each layer\'s scale and membrane clip on a text, within an accuracy budget', () => import('./calibrate.js')),
   row('sweep <plan> [files..]', 'run many points of a plan: every key may vary; a store, tables, the Pareto front', () => import('./sweep.js')),
+  row('serve <folder>', 'show a sweep in a browser on this machine, also while it runs', () => import('./serve.js')),
   row('worker', 'compute tasks from a queue, for commands that were given --queue', () => import('./worker.js')),
   row('noc', 'simulate the network alone: latency, throughput, saturation, traces', () => import('./noc.js')),
   row('paper', 'compute energy as the papers do, from a model\'s shape and its spikes per activation', () => import('./paper.js')),

@@ -13,7 +13,7 @@ export function evalText(result: EvalResult): string {
   }
   if (result.tasks !== null) {
     const { questions, accuracyNormalised, accuracy } = result.tasks
-    lines.push(`  ${questions} questions: ${percent(accuracyNormalised)} right by log-likelihood a byte, ${percent(accuracy)} by log-likelihood`)
+    lines.push(`  ${questions} questions: ${percent(accuracyNormalised)} right by log-likelihood a character, ${percent(accuracy)} by log-likelihood`)
   }
   if (result.encoding === 'float') return lines.join('\n')
   lines.push('', table([

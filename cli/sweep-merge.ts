@@ -7,6 +7,7 @@ import { planFromJson } from '../sweep/plan/parse.js'
 import type { Plan } from '../sweep/plan/types.js'
 import { Store } from '../sweep/store/store.js'
 import { columnsOf, csvLines, tableRows } from '../sweep/table.js'
+import { makeFolder } from './file-system.js'
 import { writeAtomically } from './write.js'
 import { note } from './output.js'
 import { storeOptions } from './sweep-bench.js'
@@ -35,6 +36,7 @@ export async function mergeShards(folder: string, files: readonly string[]): Pro
   if (shards.length === 0) throw new InputError(`'${folder}' holds no shards: run sweep PLAN --shard I/N --out ${folder} first, or name their stores.`)
   const missing = shards.find((file) => !existsSync(file))
   if (missing !== undefined) throw new InputError(`store '${missing}' does not exist.`)
+  makeFolder(folder)
   const store = await Store.open(join(folder, STORE_FILE), storeOptions(true))
   const taken = shards.map((file) => store.take(file))
   note(`took ${taken.reduce((sum, rows) => sum + rows, 0)} points from ${shards.length} stores`)

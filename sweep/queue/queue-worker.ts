@@ -20,8 +20,8 @@ export interface QueueWorkerOptions {
   readonly onTrouble: (error: Error) => void
 }
 
-/** How often a worker may die of a task before the task is given up. */
-const MOST_DEATHS = 5
+/** How often workers may die over a task before the task is given up: most of them die of something else. */
+const MOST_DEATHS = 25
 
 /** How often progress is passed on, at most. */
 const TELL_MS = 250

@@ -80,7 +80,7 @@ const words = (random: Random): Buffer => {
 
 function checkTrace(text: string): void {
   for (const { cycle, source, destinations, flits } of parseTrace(text, 'input')) {
-    for (const value of [cycle, source, flits, ...destinations]) demand(Number.isInteger(value) && value >= 0, `a value of ${value}`)
+    for (const value of [cycle, source, flits, ...destinations]) demand(Number.isSafeInteger(value) && value >= 0, `a value of ${value}`)
     demand(flits >= 1, `${flits} flits`)
   }
 }
