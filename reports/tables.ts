@@ -187,10 +187,16 @@ function priceSource(row: ResultConstant): Markup {
 ${constant(row.supplyVolts)} V</span>`
 }
 
+/** What a price may be; empty where a result says no range. */
+function priceRange({ low, high }: ResultConstant): string {
+  return low === undefined || high === undefined || low === high ? '' : `${number3(low)} .. ${number3(high)}`
+}
+
 export function constants(result: RunResult): Markup {
   return htmlTable([
     { head: 'price', cell: priceName, kind: 'nowrap' },
     { head: 'value', cell: (row) => `${number3(row.value)} ${row.unit.replace('uW', 'µW')}`, kind: 'n' },
+    { head: 'range', cell: priceRange, kind: 'n' },
     { head: 'count, whole run', cell: priced, kind: 'n' },
     { head: 'energy, whole run', cell: (row) => energy(row.energyPj), kind: 'n' },
     { head: 'where from', cell: priceSource, kind: 'long' },

@@ -1,3 +1,4 @@
+import type { PathSource } from './core/arrival.js'
 import type { Wait } from './core/waits.js'
 import type { PacketFormat, PacketStore } from './packets.js'
 
@@ -38,6 +39,8 @@ export interface Component {
   waitingFor(others: Neighbours): string | undefined
   /** True if something it still has to do may increment a semaphore of an endpoint. */
   increments(endpoint: number, semaphore: number): boolean
+  /** Where the critical path may lead through; absent for what never waits for a packet. */
+  readonly path?: PathSource
   /** What it did, when a run of so many cycles is over; undefined if there is nothing to report of it. */
   report(cycles: number): ComponentReport | undefined
 }

@@ -16,6 +16,7 @@ export type { PacketFormat } from './config/packet-format.js'
  */
 export class PacketStore {
   kind = new Uint8Array(64) // PACKET_*
+  sentAt = new Float64Array(64) // cycle in which it was handed over
   source = new Int32Array(64) // endpoint that sent it
   tag = new Uint16Array(64) // what the packet's arrival is counted under
   count = new Int32Array(64) // events or words carried; for a marker the events of its train
@@ -50,12 +51,13 @@ export class PacketStore {
   }
 
   private grow(): void {
-    const wider = <T extends Uint8Array | Uint16Array | Int32Array | Int16Array>(old: T): T => {
+    const wider = <T extends Uint8Array | Uint16Array | Int32Array | Int16Array | Float64Array>(old: T): T => {
       const larger = new (old.constructor as new (length: number) => T)(old.length * 2)
       larger.set(old)
       return larger
     }
     this.kind = wider(this.kind)
+    this.sentAt = wider(this.sentAt)
     this.source = wider(this.source)
     this.tag = wider(this.tag)
     this.count = wider(this.count)

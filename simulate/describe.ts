@@ -158,11 +158,25 @@ function describeLatency({ model, chip, measurement, prompt, firstPosition }: Fi
     cyclesPerToken: decoded > 0 ? decodeCycles / decoded : cycles / timings.length,
     prefillCycles,
     decodeCycles,
+    byLayer: byLayer(measurement.path),
+    criticalPath: measurement.path.map(({ core, operator, layer, part, cycles: spent }) => (
+      { core, operator: layer < 0 ? operator : `${operator} of layer ${layer}`, part, cycles: spent }
+    )),
     timeline: timings.map((timing, index) => ({
       index, sequence: timing.sequence, position: firstPosition + timing.position, phase: index < prompt.tokens ? 'prefill' as const : 'decode' as const,
       text: model.tokenizer.decodeToken(timing.token), startCycle: timing.startCycle, endCycle: timing.endCycle,
     })),
   }
+}
+
+/** The critical path's cycles by layer and operator. */
+function byLayer(path: Measurement['path']): NonNullable<RunResult['latency']['byLayer']> {
+  const rows = new Map<string, { layer: number; operator: string; cycles: number }>()
+  for (const { layer, operator, cycles } of path) {
+    const key = `${layer}/${operator}`
+    rows.set(key, { layer, operator, cycles: cycles + (rows.get(key)?.cycles ?? 0) })
+  }
+  return [...rows.values()].sort((a, b) => a.layer - b.layer || b.cycles - a.cycles)
 }
 
 function describeEnergy(run: FinishedRun, ledger: EnergyLedger): RunResult['energy'] {

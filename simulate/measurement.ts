@@ -2,7 +2,8 @@ import type { Chip, SpikeActivity } from '../sim/chip/chip.js'
 import { joinProfiles, type Profile } from '../sim/chip/activity-profile.js'
 import type { DramCounts } from '../sim/chip/dram.js'
 import type { Host, TokenTiming } from '../sim/chip/host.js'
-import { allCounts, coreResults, countsByAction, linkResults, routerResults, saturations } from '../sim/chip/measure.js'
+import { allCounts, coreResults, countsByAction, linkResults, pathResults, routerResults, saturations } from '../sim/chip/measure.js'
+import type { PathRow } from '../sim/chip/critical-path.js'
 import type { CoreResult, LinkResult, RouterResult } from '../sim/result/schema.js'
 
 /** All that a finished machine has to say, as plain data: it can come from another thread, and two can be joined. */
@@ -14,6 +15,8 @@ export interface Measurement {
   readonly links: readonly LinkResult[]
   readonly routers: readonly RouterResult[]
   readonly timings: readonly TokenTiming[]
+  /** What the cycles consist of. */
+  readonly path: readonly PathRow[]
   readonly profile: Profile
   readonly dram: DramCounts
   /** Sums that accumulators saturated. */
@@ -30,6 +33,7 @@ export function measure(chip: Chip, host: Host): Measurement {
     cores: coreResults(chip, cycles),
     links: linkResults(chip, cycles),
     routers: routerResults(chip),
+    path: pathResults(chip),
     timings: host.timings.map((timing) => ({ ...timing })),
     profile: chip.profile.profile(),
     dram: chip.dramCounts(),
@@ -51,6 +55,7 @@ function join(first: Measurement, second: Measurement, timings: readonly TokenTi
     }),
     routers: first.routers.map((router, at) => ({ ...router, flitHops: router.flitHops + second.routers[at]!.flitHops })),
     timings,
+    path: joinPaths(first.path, second.path),
     dram: joinDram(first.dram, second.dram),
     profile: joinProfiles(first.profile, second.profile, first.cycles, cycles),
     saturations: first.saturations + second.saturations,
@@ -101,6 +106,15 @@ function joinCores(first: Measurement, second: Measurement): CoreResult[] {
 function idle(core: CoreResult, cycles: number): CoreResult {
   const busyCycles = { adders: 0, vector: 0, encoder: 0, packetiser: 0, control: 0, waiting: cycles }
   return { ...core, busyCycles, utilisation: 0, spikesConsumed: 0, waits: [nothingToDo(cycles)] }
+}
+
+function joinPaths(first: readonly PathRow[], second: readonly PathRow[]): PathRow[] {
+  const rows = new Map<string, PathRow>()
+  for (const row of [...first, ...second]) {
+    const key = `${row.core}/${row.operator}/${row.layer}/${row.part}`
+    rows.set(key, { ...row, cycles: row.cycles + (rows.get(key)?.cycles ?? 0) })
+  }
+  return [...rows.values()].sort((a, b) => b.cycles - a.cycles)
 }
 
 type Wait = NonNullable<CoreResult['waits']>[number]

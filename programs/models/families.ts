@@ -11,6 +11,8 @@ export interface Keys {
   number(key: string, fallback?: number): number
   optional(key: string): number | undefined
   flag(key: string): boolean
+  /** Whether a key is not there at all: null is there. */
+  missing(key: string): boolean
   /** A list of one entry a layer. */
   list(key: string): readonly unknown[] | undefined
   /** Refuses a key whose value would be ignored. */
@@ -77,7 +79,8 @@ export const FAMILIES: readonly Family[] = [
     name: 'LlamaForCausalLM', type: 'llama', reads: ['attention_bias'], required: [['use_sliding_window', false, 'LLaMA has no sliding window']],
     features: (keys) => (keys.flag('attention_bias') ? { qkvBias: true, oBias: true } : {}),
   },
-  { name: 'MistralForCausalLM', type: 'mistral', features: plainWindow },
+  // Transformers' class default: a config.json without the key has a window, one with null has none.
+  { name: 'MistralForCausalLM', type: 'mistral', features: (keys) => (keys.missing('sliding_window') ? { window: 4096 } : plainWindow(keys)) },
   { name: 'Qwen2ForCausalLM', type: 'qwen2', features: (keys, sizes) => ({ qkvBias: true, ...switchedWindow(keys, sizes) }) },
   { name: 'Qwen3ForCausalLM', type: 'qwen3', features: (keys, sizes) => ({ qkNorm: 'head', ...switchedWindow(keys, sizes) }) },
   {

@@ -50,6 +50,7 @@ function keysOf(values: Values, layers: number, file: string): Keys {
     number: (key, fallback) => number(values, key, file, fallback),
     optional,
     flag: (key) => values[key] === true,
+    missing: (key) => values[key] === undefined,
     list: (key) => {
       const list = values[key]
       if (list === undefined || list === null) return undefined

@@ -72,7 +72,9 @@ function llama3Divisors(settings: RopeSettings, base: number, headDim: number, w
  */
 function yarn(settings: RopeSettings, config: ModelConfig, where: string): Pick<ModelConfig, 'ropeDivisors' | 'ropeFactor'> {
   const { ropeBase, contextLength, headDim, rotaryDims: dims = headDim } = config
-  const optional = (key: string): number | undefined => (settings[key] === undefined || settings[key] === null ? undefined : positive(settings, key, where))
+  const optional = (key: string): number | undefined => (
+    settings[key] === undefined || settings[key] === null ? undefined : positive(settings, key, where)
+  )
   const original = optional('original_max_position_embeddings') ?? contextLength
   const factor = optional('factor') ?? contextLength / original
   const turnsAt = (turns: number): number => (dims * Math.log(original / (2 * Math.PI * turns))) / (2 * Math.log(ropeBase))

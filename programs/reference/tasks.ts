@@ -62,5 +62,8 @@ export function scoreTasks(
     if (indexOfMax(scores.map((score, i) => score / bytes[i]!)) === answer) byBytes++
     onTask(done + 1)
   })
-  return { questions: tasks.length, accuracyNormalised: normalised / tasks.length, accuracyByBytes: byBytes / tasks.length, accuracy: plain / tasks.length }
+  const share = (right: number): number => right / tasks.length
+  return {
+    questions: tasks.length, accuracyNormalised: share(normalised), accuracyByBytes: share(byBytes), accuracy: share(plain),
+  }
 }

@@ -1,4 +1,5 @@
 import type { Component } from '../component.js'
+import type { Arrival, PathSource } from '../core/arrival.js'
 import { hostWords } from '../image.js'
 import type { HostPlan } from '../image.js'
 import { PACKET_WORDS, storeWords } from '../packets.js'
@@ -55,6 +56,16 @@ export abstract class Host implements Component {
   readonly semaphores = new Int32Array(64)
   readonly timings: TokenTiming[] = []
   done = false
+  readonly path: PathSource = {
+    parts: ['host'],
+    core: -1,
+    arrivalBefore: (cycle) => {
+      const at = this.arrivals.findLastIndex(({ end }) => end <= cycle)
+      return { last: this.arrivals[at], next: [cycle] }
+    },
+  }
+
+  private readonly arrivals: Arrival[] = []
 
   protected readonly plan: HostPlan
   protected readonly ports: HostPorts
@@ -89,6 +100,11 @@ export abstract class Host implements Component {
     const { store, format } = this.ports
     if (store.kind[packet] === PACKET_WORDS && flit > 0) storeWords(this.data, store, format, packet, flit)
     if (isTail) {
+      const now = this.ports.now()
+      this.arrivals.push({
+        end: now, arrivedAt: now, sentAt: store.sentAt[packet]!, from: store.source[packet]!, fromTag: store.tag[packet]!,
+        tag: this.plan.tag, part: 'host', done: [now],
+      })
       this.semaphores[store.semaphore[packet]!]!++
       this.ports.scheduleHost(this.ports.now() + 1)
     }

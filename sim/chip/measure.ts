@@ -2,7 +2,10 @@ import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
 import { linksOf } from '../fabric/index.js'
 import type { CoreResult, LinkResult, RouterResult } from '../result/schema.js'
 import { systemColumns } from '../config/size.js'
+import type { PathSource } from '../core/arrival.js'
 import type { Chip } from './chip.js'
+import { criticalPath } from './critical-path.js'
+import type { PathRow } from './critical-path.js'
 import { operatorName } from './ports.js'
 
 /** What a finished chip has to say: the counters of cores and network together, and where they were busy. */
@@ -56,6 +59,13 @@ export function coreResults(chip: Chip, cycles: number): CoreResult[] {
       )),
     }]
   })
+}
+
+/** What the run's cycles consist of, backwards from the host's last event; the rows sum to them. */
+export function pathResults(chip: Chip): PathRow[] {
+  const sources: (PathSource | undefined)[] = []
+  for (const { endpoint, path } of chip.components) sources[endpoint] = path
+  return chip.feeder === undefined ? [] : criticalPath(sources, chip.image.tags, chip.feeder.endpoint, chip.finishedAt)
 }
 
 /** One row per directed link between tiles. */

@@ -89,9 +89,16 @@ export class ChipPorts implements CorePorts {
     return queued === 0 || queued + flits <= this.spec.network.injectionQueueFlits
   }
 
+  /** A packet's header, with the cycle it was handed over in. Returns the offset of its payload. */
+  private open(id: number, source: number, kind: number, tag: number, count: number, flits: number): number {
+    const at = this.store.open(id, source, kind, tag, count, flits)
+    this.store.sentAt[id] = this.wheel.now
+    return at
+  }
+
   inject(endpoint: number, destinations: number, kind: number, tag: number, count: number, flits: number): number {
     const packet = this.network.enqueue(endpoint, destinations, flits, tag)
-    this.store.open(packet, endpoint, kind, tag, count, flits)
+    this.open(packet, endpoint, kind, tag, count, flits)
     return packet
   }
 
@@ -116,7 +123,7 @@ export class ChipPorts implements CorePorts {
   sendEvents(core: number, route: number, axons: Int32Array, lengths: Int32Array, events: number, tag: number): void {
     const flits = eventFlits(events, this.format)
     const id = this.network.enqueue(core, this.destinationSets[core]![route]!, flits, tag)
-    const at = this.store.open(id, core, PACKET_EVENTS, tag, events, flits)
+    const at = this.open(id, core, PACKET_EVENTS, tag, events, flits)
     const { payload } = this.store
     for (let event = 0; event < events; event++) {
       payload[at + 2 * event] = axons[event]!
@@ -126,7 +133,7 @@ export class ChipPorts implements CorePorts {
 
   sendMarker(core: number, route: number, events: number, tag: number): void {
     const id = this.network.enqueue(core, this.destinationSets[core]![route]!, 1, tag)
-    this.store.open(id, core, PACKET_MARKER, tag, events, 1)
+    this.open(id, core, PACKET_MARKER, tag, events, 1)
   }
 
   sendWords(
@@ -135,7 +142,7 @@ export class ChipPorts implements CorePorts {
     const entry = this.image.cores[core]!.routes[route]!
     const flits = wordFlits(count, this.format)
     const id = this.network.enqueue(core, this.destinationSets[core]![route]!, flits, tag)
-    const at = this.store.open(id, core, PACKET_WORDS, tag, count, flits)
+    const at = this.open(id, core, PACKET_WORDS, tag, count, flits)
     this.store.aim(id, entry.address + offset, entry.mode, entry.semaphore)
     const { payload } = this.store
     for (let word = 0; word < count; word++) payload[at + word] = words[first + word]!
@@ -144,7 +151,7 @@ export class ChipPorts implements CorePorts {
   sendSignal(core: number, route: number, tag: number): void {
     const entry = this.image.cores[core]!.routes[route]!
     const id = this.network.enqueue(core, this.destinationSets[core]![route]!, 1, tag)
-    this.store.open(id, core, PACKET_SIGNAL, tag, 0, 1)
+    this.open(id, core, PACKET_SIGNAL, tag, 0, 1)
     this.store.aim(id, 0, 'write', entry.semaphore)
   }
 

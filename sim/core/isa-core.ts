@@ -1,6 +1,7 @@
 import { ACTION_COUNT } from '../../isa/actions.js'
 import { disassembleWord, OPCODE } from '../../isa/index.js'
 import type { Component, ComponentReport, Neighbours } from '../component.js'
+import type { PathSource } from './arrival.js'
 import {
   Core, HALTED, RUNNING, WAIT_BARRIER, WAIT_INJECTION, WAIT_MEMORY, WAIT_SEMAPHORE, WAIT_SPIKES,
 } from './core.js'
@@ -56,7 +57,7 @@ export class IsaCore extends Core implements Component {
     if (this.phase !== 0) return
     this.issued = false
     const waited = until - this.startedAt - (this.busyTotal() - this.busyBefore)
-    if (waited > 0) this.noteWait(opcode, waited)
+    if (waited > 0) this.noteWait(opcode, waited, until)
     ports.executed(this.id, pc, opcode, this.tag, this.startedAt, until)
   }
 
@@ -69,16 +70,47 @@ export class IsaCore extends Core implements Component {
   }
 
   /** Books what an instruction waited: a part for memory if it did, the rest for what the instruction waits for. */
-  private noteWait(opcode: number, waited: number): void {
+  private noteWait(opcode: number, waited: number, until: number): void {
     const { waits } = this
     const memory = Math.min(waited, this.memoryWait)
     if (memory > 0) waits.note(MEMORY, -1, -1, memory)
     const rest = waited - memory
     if (rest === 0) return
-    if (opcode === OPCODE.RECV) waits.note(waits.wasSignal ? SEMAPHORE : WORDS, waits.wordsFrom, waits.wordsTag, rest)
-    else if (opcode === OPCODE.CONSUME) waits.note(SPIKES, waits.spikesFrom, waits.spikesTag, rest)
-    else if (opcode === OPCODE.BARRIER) waits.note(BARRIER, -1, -1, rest)
+    if (opcode === OPCODE.RECV) {
+      waits.note(waits.wasSignal ? SEMAPHORE : WORDS, waits.wordsFrom, waits.wordsTag, rest)
+      waits.arrived({
+        end: until, arrivedAt: waits.wordsAt, sentAt: waits.wordsSentAt, from: waits.wordsFrom, fromTag: waits.wordsTag,
+        tag: this.tag, part: 'control', done: this.doneByPart(),
+      })
+    } else if (opcode === OPCODE.CONSUME) {
+      waits.note(SPIKES, waits.spikesFrom, waits.spikesTag, rest)
+      waits.arrived({
+        end: until, arrivedAt: waits.spikesAt, sentAt: waits.spikesSentAt, from: waits.spikesFrom, fromTag: waits.spikesTag,
+        tag: this.tag, part: 'adders', done: this.doneByPart(),
+      })
+    }
+    if (opcode === OPCODE.RECV || opcode === OPCODE.CONSUME) return
+    if (opcode === OPCODE.BARRIER) waits.note(BARRIER, -1, -1, rest)
     else waits.note(INJECTION, this.id, this.tag, rest)
+  }
+
+  private doneByPart(): number[] {
+    const [sequencer, vector, adders, encoder, packetiser, memory] = this.busyCycles as unknown as number[]
+    const { waits } = this
+    return [
+      sequencer!, vector!, adders!, encoder!, packetiser!, memory! + waits.waitedFor(MEMORY), waits.waitedFor(INJECTION),
+      waits.waitedFor(BARRIER),
+    ]
+  }
+
+  readonly path: PathSource = {
+    parts: ['control', 'vector', 'adders', 'encoder', 'ports', 'memory', 'network', 'barrier'],
+    core: this.id,
+    arrivalBefore: (cycle) => {
+      const { arrivals } = this.waits
+      const at = arrivals.findLastIndex(({ end }) => end <= cycle)
+      return { last: arrivals[at], next: arrivals[at + 1]?.done ?? this.doneByPart() }
+    },
   }
 
   receive(packet: number, flit: number, isTail: boolean): boolean {

@@ -24,9 +24,13 @@ export function receiveFlit(core: Core, packet: number, flit: number, isTail: bo
   if (kind === PACKET_EVENTS || kind === PACKET_MARKER) {
     waits.spikesFrom = store.source[packet]!
     waits.spikesTag = tag
+    waits.spikesSentAt = store.sentAt[packet]!
+    waits.spikesAt = core.ports.now()
   } else if (isTail) {
     waits.wordsFrom = store.source[packet]!
     waits.wordsTag = tag
+    waits.wordsSentAt = store.sentAt[packet]!
+    waits.wordsAt = core.ports.now()
     waits.wasSignal = kind !== PACKET_WORDS
   }
   if (kind === PACKET_EVENTS) return receiveEvents(core, packet, flit, tag)

@@ -1,3 +1,5 @@
+import type { Arrival } from './arrival.js'
+
 /**
  * Why a core waited, and who let it go on. An instruction's waiting is what it took less what its units were busy; its
  * reason follows from the instruction, the culprit from the packet that came last before it went on.
@@ -17,22 +19,45 @@ export interface Wait {
   readonly culpritTag: number
 }
 
+/** Arrivals a core remembers. A path that is longer ends where they do. */
+const MOST_ARRIVALS = 16384
+
 /** What one core waited, gathered while it runs. */
 export class WaitLog {
   private readonly cycles = new Map<number, number>() // by reason, culprit and tag
   private total = 0
+  private readonly byReason = new Float64Array(WAIT_REASONS.length)
   /** Who sent the last spike event or marker, and the last word or signal, and under which tags. */
   spikesFrom = -1
   spikesTag = -1
   wordsFrom = -1
   wordsTag = -1
   wasSignal = false
+  /** When those packets were sent, and when they came. */
+  spikesSentAt = 0
+  spikesAt = 0
+  wordsSentAt = 0
+  wordsAt = 0
+  /** Waits that a packet ended, in order; the oldest half is dropped when they are many. */
+  readonly arrivals: Arrival[] = []
 
   /** Books waiting that is over. @param tag below 2^16 */
   note(reason: number, culprit: number, tag: number, cycles: number): void {
     const key = ((culprit + 1) * 0x10000 + tag + 1) * WAIT_REASONS.length + reason
     this.cycles.set(key, (this.cycles.get(key) ?? 0) + cycles)
     this.total += cycles
+    this.byReason[reason]! += cycles
+  }
+
+  /** A wait that a packet ended, for the critical path. */
+  arrived(arrival: Arrival): void {
+    if (this.arrivals.length >= MOST_ARRIVALS) this.arrivals.splice(0, MOST_ARRIVALS / 2)
+    this.arrivals.push(arrival)
+  }
+
+  /** Cycles waited for a reason so far. */
+  waitedFor(reason: number): number {
+    return this.byReason[reason]!
   }
 
   /**

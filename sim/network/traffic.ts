@@ -84,7 +84,8 @@ function checkHotspots(nodes: number, options: TrafficOptions): readonly number[
 /** Nodes whose router works, in order. */
 export function workingNodes({ columns, rows, endpointsPerRouter, table }: ResolvedConfig): number[] {
   const dead = new Set(table?.dead)
-  return Array.from({ length: columns * rows * endpointsPerRouter }, (_, node) => node).filter((node) => !dead.has(Math.floor(node / endpointsPerRouter)))
+  return Array.from({ length: columns * rows * endpointsPerRouter }, (_, node) => node)
+    .filter((node) => !dead.has(Math.floor(node / endpointsPerRouter)))
 }
 
 function checkWorking({ endpointsPerRouter, table }: ResolvedConfig, targets: readonly number[]): void {

@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { graphFaults } from '../../programs/graph/check.js'
 import { graphOf } from '../../programs/graph/model.js'
@@ -89,6 +91,17 @@ describe.skipIf(noOracles !== undefined)(`families${noOracles === undefined ? ''
       if (oracle.gguf !== undefined) refuses(oracle.gguf, gguf!)
     })
   }
+
+  it('Mistral without the key has the window of its class, with null it has none', () => {
+    withOldKeys(familyOracle('mistral'), (folder) => {
+      const file = join(folder, 'config.json')
+      expect(loadModel(folder).config.window).toBeUndefined()
+      const values = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
+      delete values['sliding_window']
+      writeFileSync(file, JSON.stringify(values))
+      expect(loadModel(folder).config.window).toBe(4096)
+    })
+  })
 
   it('no family is left out', () => {
     expect(familyNames().sort()).toEqual([...Object.keys(SUPPORTED), ...Object.keys(REFUSED)].sort())

@@ -40,7 +40,7 @@ describe('spike histograms', () => {
     const { histograms } = readSpikeStatistics({ byOperator: [row, { ...row, layer: 1, histogram: [4, 5, 1] }] }, 'x.json')
     expect([...histograms['o/0']!.probability]).toEqual([0.6, 0.3, 0.1])
     expect([...histograms['o']!.probability]).toEqual([0.5, 0.4, 0.1])
-    expect(() => readSpikeStatistics({ rows: [] }, 'x.json')).toThrow(/x\.json: byOperator.*spikeloom eval --json/)
+    expect(() => readSpikeStatistics({ rows: [] }, 'x.json')).toThrow(/x\.json: expected the output of spikeloom eval --json.*'byOperator' is missing/s)
   })
 })
 

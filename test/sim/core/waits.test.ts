@@ -50,6 +50,12 @@ describe('who waited for whom', () => {
         expect(culpritCore! >= 0).toBe(culpritOperator !== null)
       }
     }
+    for (const rows of [latency.criticalPath!, latency.byLayer!]) {
+      expect(rows.reduce((sum, { cycles }) => sum + cycles, 0)).toBe(latency.cycles)
+      expect(rows.every(({ cycles }) => Number.isInteger(cycles) && cycles > 0)).toBe(true)
+    }
+    expect(new Set(latency.criticalPath!.map(({ part }) => part))).toContain('network')
+    expect(latency.byLayer!.map(({ layer }) => layer)).toContain(0)
     expect(reasons.has('spikes') && reasons.has('words')).toBe(true)
   })
 })
