@@ -29,9 +29,9 @@ describe('one worker and two say the same, byte for byte', () => {
 
   it.each([
     ['noc --sweep', (out: string) => [...SWEEP, '--csv', join(out, 'curve.csv'), '--svg', out, '--json'], 3],
-    ['compare, with weights', (out: string) => ['compare', 'loom-64', 'loom-16', '--tokens', '1', '--out', out], 6],
-    ['compare, layer by layer', (out: string) => ['compare', 'loom-64', 'loom-16', '--tokens', '1', '--by-layer', '--out', out], 6],
-    ['compare, on statistics', (out: string) => ['compare', 'loom-16', 'loom-64', ...STATISTICS, '--out', out], 6],
+    ['compare, with weights', (out: string) => ['compare', 'loom-64', 'loom-16', '--tokens', '1', '--out', out], 8],
+    ['compare, layer by layer', (out: string) => ['compare', 'loom-64', 'loom-16', '--tokens', '1', '--by-layer', '--out', out], 8],
+    ['compare, on statistics', (out: string) => ['compare', 'loom-16', 'loom-64', ...STATISTICS, '--out', out], 8],
     ['eval --sweep-clip', (out: string) => [...EVAL, '--out', out], 2],
   ] as const)('%s', async (_, words, files) => {
     const one = await said(1, words)
