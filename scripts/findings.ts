@@ -2,12 +2,12 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { loadModel } from '../programs/models/index.js'
 import { loadChip } from '../sim/config/load-chip.js'
-import { inOrder, withPool } from '../simulate/threads/pool.js'
+import { withPool } from '../simulate/threads/pool.js'
 import type { TaskPool } from '../simulate/threads/kind.js'
 import { drawCounts, linearCounts, MACHINES, perMacPj, WEIGHT_MEMORIES } from '../verdict/elsa/linear.js'
 import { resnet50SplitUj } from '../verdict/elsa/network.js'
 import { PUBLISHED_SPLIT_UJ } from '../verdict/elsa/resnet50.js'
-import { runCell } from '../verdict/findings/cells.js'
+import { isKept, runCell } from '../verdict/findings/cells.js'
 import type { CellResult } from '../verdict/findings/cells.js'
 import { rivalsOf, SYSTEMS, WORKLOADS } from '../verdict/findings/plan.js'
 import { componentTable, energyCell, milliseconds, ratioCell, short, table } from '../verdict/findings/tables.js'
@@ -17,7 +17,7 @@ import { SPIKE_LLM, binary, levelOrder, spikeLlm, spikingBrain, ternary, zeroSki
 /**
  * Makes every number of docs/findings.md again, between its markers: `npm run findings`. Cells that were run before are
  * kept in out/findings, so an interrupted run goes on; `--quick` makes the decode column of one system and says how far
- * it is from the page, without writing.
+ * it is from the page, without writing; `--minutes N` begins no cell after that, and leaves the others for the next run.
  */
 
 const FOLDER = 'out/findings'
@@ -25,8 +25,8 @@ const PAGE = 'docs/findings.md'
 const MODEL = 'llama-2-7b'
 const SAMPLE = { windows: 2, layers: 2, pipelineTokens: 10 }
 
-const { values: { workers, quick } } = parseArgs({
-  options: { workers: { type: 'string', default: '2' }, quick: { type: 'boolean', default: false } },
+const { values: { workers, quick, minutes } } = parseArgs({
+  options: { workers: { type: 'string', default: '2' }, quick: { type: 'boolean', default: false }, minutes: { type: 'string', default: '40' } },
 })
 
 const chipOf = (system: string) => loadChip(readFileSync(`chips/${system}.yaml`, 'utf8'), `chips/${system}.yaml`)
@@ -41,15 +41,28 @@ async function runAll(pool: TaskPool, workloads: readonly string[], systems: rea
       rivalsOf('laplace').map((rival) => ({ workload, system, rival }))
     ))
   ))
-  let done = 0
-  const results = await inOrder(cells.map(async ({ workload, system, rival }) => {
-    const cell = await runCell(pool, {
-      model: MODEL, chip: chipOf(system.name), workload, rival, seed: 1,
-      sample: workload.promptTokens * workload.sequences === 1 ? undefined : SAMPLE,
-    }, FOLDER)
-    console.error(`${++done}/${cells.length} ${workload.name}, ${system.name}, ${rival.name}: ${short(cell.energyPj / cell.tokens / 1e9)} mJ a token`)
-    return [key(workload.name, system.name, rival.name), cell] as const
-  }))
+  const endsAt = Date.now() + Number(minutes) * 60_000
+  const results: (readonly [string, CellResult])[] = []
+  const queue = cells.values()
+  let left = 0
+  const lane = async (): Promise<void> => {
+    for (const { workload, system, rival } of queue) {
+      const cell = {
+        model: MODEL, chip: chipOf(system.name), workload, rival, seed: 1,
+        sample: workload.promptTokens * workload.sequences === 1 ? undefined : SAMPLE,
+      }
+      if (Date.now() > endsAt && !isKept(cell, FOLDER)) {
+        left++
+        continue
+      }
+      const result = await runCell(pool, cell, FOLDER)
+      results.push([key(workload.name, system.name, rival.name), result])
+      console.error(`${results.length}/${cells.length} ${workload.name}, ${system.name}, ${rival.name}: `
+        + `${short(result.energyPj / result.tokens / 1e9)} mJ a token`)
+    }
+  }
+  await Promise.all(Array.from({ length: Number(workers) }, lane))
+  if (left > 0) console.error(`${left} cells are left: run it again to go on`)
   return new Map(results)
 }
 
@@ -60,8 +73,9 @@ function rivalTable(results: Results, workload: string): string {
   return table(['rival', 'counts', ...SYSTEMS.flatMap(({ name }) => [`${name}, mJ`, 'over ternary', 'ms'])], rivals.map((rival) => [
     rival.name, rival.counts,
     ...SYSTEMS.flatMap(({ name }) => {
-      const cell = results.get(key(workload, name, rival.name))!
-      const base = results.get(key(workload, name, first!.name))!
+      const cell = results.get(key(workload, name, rival.name))
+      const base = results.get(key(workload, name, first!.name))
+      if (cell === undefined || base === undefined) return ['not run', '', '']
       return [energyCell(cell), rival === first ? '1' : ratioCell(cell, base), milliseconds(cell)]
     }),
   ]))
@@ -139,6 +153,7 @@ await withPool(Number(workers), async (pool) => {
     console.error(`${PAGE}: the decode column of hbm-board is what the simulator says`)
     return
   }
+  const results = await runAll(pool, WORKLOADS.map(({ name }) => name), SYSTEMS.map(({ name }) => name))
   let page = readFileSync(PAGE, 'utf8')
   page = fill(page, 'arithmetic', arithmeticTable())
   page = fill(page, 'elsa', elsaTable())
@@ -146,7 +161,6 @@ await withPool(Number(workers), async (pool) => {
   page = fill(page, 'quality kjv-1m', await qualityTable('models/kjv-1m', 'models/kjv-1m/heldout.txt'))
   const stories = '../shared/data/models/stories260K'
   page = fill(page, 'quality stories260K', await qualityTable(`${stories}/stories260K.bin`, `${stories}/tinystories_valid_7.txt`))
-  const results = await runAll(pool, WORKLOADS.map(({ name }) => name), SYSTEMS.map(({ name }) => name))
   const [first] = rivalsOf('laplace')
   page = fill(page, 'components', componentTable(SYSTEMS.map(({ name }) => [name, results.get(key('decode 1', name, first!.name))!] as const)))
   for (const { name } of WORKLOADS) page = fill(page, name, rivalTable(results, name))

@@ -49,6 +49,11 @@ function keyOf({ model, chip, workload, rival, seed, sample }: Cell): string {
   return createHash('sha256').update(said).digest('hex').slice(0, 20)
 }
 
+/** True if a cell was run before. */
+export function isKept(cell: Cell, folder: string): boolean {
+  return existsSync(join(folder, `${keyOf(cell)}.json`))
+}
+
 /** Cells that were run before are read from `folder`; others are run and written there, so an interrupted run goes on. */
 export async function runCell(pool: TaskPool, cell: Cell, folder: string): Promise<CellResult> {
   const path = join(folder, `${keyOf(cell)}.json`)
@@ -60,13 +65,19 @@ export async function runCell(pool: TaskPool, cell: Cell, folder: string): Promi
   return result
 }
 
+/** The system with the rival's cores: level order takes two accumulators an output, so it gets twice as many. */
+function coreOf(chip: ChipSpec, { core: kind, encoding }: Rival): ChipSpec {
+  const accumulators = Math.min(8192, chip.core.accumulators * (encoding === 'latency' ? 2 : 1))
+  return { ...chip, core: { ...chip.core, kind, accumulators } }
+}
+
 async function simulateCell(pool: TaskPool, { model, chip, workload, rival, seed, sample }: Cell): Promise<CellResult> {
   const { context, promptTokens } = workload
   const options = {
     model: shapeModel(model, MODEL_SHAPES[model]!, {
       ...DEFAULT_QUANTIZE_OPTIONS, encoding: rival.encoding, activationBits: rival.activationBits,
     }),
-    chip: { ...chip, core: { ...chip.core, kind: rival.core } }, context, seed, placement: 'greedy' as const,
+    chip: coreOf(chip, rival), context, seed, placement: 'greedy' as const,
     statistics: { histograms: { '*': rival.histogram }, source: rival.counts },
   }
   // Where every weight has a core of its own, sequences follow each other through the layers as tokens of a prompt do.

@@ -31,8 +31,8 @@ export interface Workload {
 
 export const WORKLOADS: readonly Workload[] = [
   { name: 'decode 1', what: 'one token at context 1,024', context: 1024, promptTokens: 1, sequences: 1 },
-  { name: 'decode 16', what: 'a token of each of 16 sequences at context 1,024', context: 1024, promptTokens: 1, sequences: 16 },
   { name: 'prefill', what: 'a prompt of 1,024 tokens: what the paper\'s 0.67 J are for', context: 0, promptTokens: 1024, sequences: 1 },
+  { name: 'decode 16', what: 'a token of each of 16 sequences at context 1,024', context: 1024, promptTokens: 1, sequences: 16 },
 ]
 
 export interface Rival {
