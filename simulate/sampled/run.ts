@@ -34,7 +34,7 @@ export interface SampleOptions {
 /**
  * What layers and windows lose by standing apart, as a share of the total, beside the noise: neighbours are warmer in
  * a whole run, and hubs of distant layers farther. Measured on whole runs where those are possible
- * (docs/validation.md, 'Sampled runs'): at most 0.3 % of energy and of cycles.
+ * (docs/findings.md, 'Machine and method'): at most 0.3 % of energy and of cycles.
  */
 export const BIAS = 0.005
 

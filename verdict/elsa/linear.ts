@@ -1,4 +1,5 @@
 import { Random } from '../../sim/random.js'
+import { symmetricCounts } from '../rivals/quantizers.js'
 import { ELSA } from './prices.js'
 
 /**
@@ -88,7 +89,5 @@ export function drawCounts(distribution: 'gaussian' | 'laplace', inputs: number,
   const draw = (): number => (distribution === 'laplace'
     ? -Math.log(uniform()) * (random.uint32() & 1 ? 1 : -1)
     : Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()))
-  const values = Float64Array.from({ length: inputs }, draw)
-  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
-  return Int32Array.from(values, (value) => Math.sign(value) * Math.floor((7 * Math.abs(value)) / largest + 0.5))
+  return symmetricCounts(Float64Array.from({ length: inputs }, draw), 7).q
 }
