@@ -48,6 +48,10 @@ export const BENCHMARKS: readonly Benchmark[] = [
     run: async () => (await import('./placement.js')).placementBenchmarks(),
   },
   {
+    name: 'sweep', describe: '200 points: threads, a queue, killed and resumed, beside one thread',
+    run: async () => (await import('./sweep.js')).sweepBenchmarks(),
+  },
+  {
     name: 'large-model', describe: 'one token of LLaMA-2-7B on 64 chips: whole program, memory',
     run: async () => (await import('./run.js')).largeModelBenchmarks(),
   },

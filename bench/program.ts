@@ -11,14 +11,16 @@ export interface ProgramRun<T> {
 const COMPILED = import.meta.url.endsWith('.js')
 const ENTRY = fileURLToPath(new URL(COMPILED ? '../cli.js' : '../cli.ts', import.meta.url))
 
+/** Node's arguments that start the command line. */
+export const COMMAND: readonly string[] = COMPILED ? [ENTRY] : ['--import', 'tsx', ENTRY]
+
 /**
  * Runs `spikeloom WORDS --json` and parses what it prints.
  * @throws Error with the program's own message if it fails
  */
 export function runProgram<T>(words: readonly string[]): ProgramRun<T> {
   const start = performance.now()
-  const loader = COMPILED ? [] : ['--import', 'tsx']
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...loader, ENTRY, ...words, '--json'], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...COMMAND, ...words, '--json'], {
     encoding: 'utf8', maxBuffer: 2 ** 30,
   })
   const seconds = (performance.now() - start) / 1000

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import Database from 'libsql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { spikeloom } from '../support/capture.js'
-import { NO_SERVER, startRedis } from '../support/redis.js'
+import { NO_SERVER, startRedis } from '../../bench/redis.js'
 
 let folder: string
 beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'spikeloom-')) })

@@ -4,7 +4,7 @@ import { Pool } from '../../simulate/threads/pool.js'
 import { checkQueue, parseQueueUrl } from '../../sweep/queue/address.js'
 import { QueuePool } from '../../sweep/queue/queue-pool.js'
 import { QueueWorker } from '../../sweep/queue/queue-worker.js'
-import { NO_SERVER, startRedis } from '../support/redis.js'
+import { NO_SERVER, startRedis } from '../../bench/redis.js'
 import { ADD_UP, DOUBLE, MEET, SPIN, flag } from '../support/thread-tasks.js'
 
 const KINDS = new Map([DOUBLE, MEET, SPIN, ADD_UP].map((kind) => [kind.name, kind as never]))

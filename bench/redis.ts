@@ -25,7 +25,7 @@ async function answers(port: number): Promise<boolean> {
   return heard
 }
 
-/** A Redis server for one test: no file, no other client. */
+/** A Redis server for one test or benchmark: no file, no other client. */
 export async function startRedis(): Promise<{ url: string; stop: () => Promise<void> }> {
   const port = await freePort()
   const server: ChildProcess = spawn(PROGRAM!, ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'], { stdio: 'ignore' })
