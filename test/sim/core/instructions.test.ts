@@ -162,6 +162,13 @@ describe('vector instructions', () => {
     expect({ counts, cycles }).toEqual(stated('SILU', { n }, lanes))
   })
 
+  it('GELU gates, in its tanh form', () => {
+    const { core, counts, cycles } = run(`GELU 0, 100, ${n}`, '', both)
+    const gelu = (g: number): number => 0.5 * g * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (g + 0.044715 * g ** 3)))
+    at(core, 0).forEach((value, i) => expect(value).toBeCloseTo(gelu(x[i]!) * y[i]!, 6))
+    expect({ counts, cycles }).toEqual(stated('GELU', { n }, lanes))
+  })
+
   it('AMAX finds the largest magnitude, 0 when silent', () => {
     const { core, counts, cycles } = run(`AMAX r3, 0, ${n}`, '', both)
     expect(core.floatRegisters[3]).toBe(Math.max(...x.map(Math.abs)))
