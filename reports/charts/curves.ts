@@ -38,14 +38,19 @@ export function drawnCurves({ name, title, xLabel, yLabel, curves, xTicks, yTick
   const tops = spread(curves.map(({ points: own }) => y(own.at(-1)!.y) + 4))
   return {
     name, title, width, height: HEIGHT,
-    description: curves.map(({ label, points: own }) => `${label}: ${own.map((point) => `${point.x.toPrecision(3)}, ${point.y.toPrecision(3)}`).join('; ')}`).join('. '),
-    table: { columns: ['curve', 'x', 'y', 'point'], rows: curves.flatMap(({ label, points: own }) => own.map((point) => [label, point.x, point.y, point.label ?? null])) },
+    description: curves.map(({ label, points: own }) => `${label}: ${own.map(pointText).join('; ')}`).join('. '),
+    table: {
+      columns: ['curve', 'x', 'y', 'point'],
+      rows: curves.flatMap(({ label, points: own }) => own.map((point) => [label, point.x, point.y, point.label ?? null])),
+    },
     draw: (svg) => {
       drawFrame(svg, { x, y, xTicks, yTicks, xLabel, yLabel, end: width - right })
       curves.forEach((curve, at) => drawCurve(svg, curve, { x, y, colour: COLOURS[at % COLOURS.length]!, top: tops[at]!, labelsAt: width - right + 14 }))
     },
   }
 }
+
+const pointText = ({ x, y }: { x: number; y: number }): string => `${x.toPrecision(3)}, ${y.toPrecision(3)}`
 
 type Scale = ReturnType<typeof scaleLog<number, number>>
 
@@ -72,7 +77,10 @@ interface FrameOf {
 
 function drawFrame(svg: Svg, { x, y, xTicks, yTicks, xLabel, yLabel, end }: FrameOf): void {
   const bottom = HEIGHT - MARGIN.bottom
-  const inside = (scale: Scale, ticks: readonly number[]): number[] => ticks.filter((tick) => tick >= scale.domain()[0]! && tick <= scale.domain()[1]!)
+  const inside = (scale: Scale, ticks: readonly number[]): number[] => {
+    const [low, high] = scale.domain() as [number, number]
+    return ticks.filter((tick) => tick >= low && tick <= high)
+  }
   for (const tick of inside(x, xTicks)) {
     svg.append('line').attr('class', 'grid').attr('x1', px(x(tick))).attr('x2', px(x(tick))).attr('y1', MARGIN.top).attr('y2', bottom)
     svg.append('text').attr('class', 'soft').attr('font-size', 11).attr('text-anchor', 'middle').attr('x', px(x(tick))).attr('y', bottom + 16).text(tick)
@@ -101,7 +109,7 @@ function drawCurve(svg: Svg, { label, points, dashed = false, joined = true }: C
   }
   for (const point of points) {
     svg.append('circle').attr('cx', px(x(point.x))).attr('cy', px(y(point.y))).attr('r', 3.5).attr('fill', colour)
-      .append('title').text(`${label}: ${point.x.toPrecision(3)}, ${point.y.toPrecision(3)}`)
+      .append('title').text(`${label}: ${pointText(point)}`)
     if (point.label !== undefined) {
       svg.append('text').attr('class', 'soft').attr('font-size', 10).attr('text-anchor', 'middle').attr('x', px(x(point.x))).attr('y', px(y(point.y) - 7)).text(point.label)
     }

@@ -51,7 +51,7 @@ const LEVEL = 0.9
 function keyOf({ model, chip, workload, rival, seed, sample }: Cell): string {
   const { context, promptTokens, sequences } = workload
   const { encoding, activationBits, core, histogram } = rival
-  const { name: _name, description: _description, ...machine } = chip
+  const machine = { ...chip, name: '', description: '' }
   return keptName([
     model, machine, context, promptTokens, sequences,
     // Dense cores take every value alike.

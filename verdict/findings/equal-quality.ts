@@ -75,8 +75,9 @@ function measured({ model, text, calibration, folder }: QualitySetting, rule: Qu
   })
 }
 
-async function pointOf(pool: TaskPool, setting: QualitySetting, run: Run, bits: number, { quality, counts }: Measured, label: string): Promise<QualityPoint> {
-  const { model, chip, folder } = setting
+async function pointOf(
+  pool: TaskPool, { model, chip, folder }: QualitySetting, run: Run, bits: number, { quality, counts }: Measured, label: string,
+): Promise<QualityPoint> {
   const limit = 2 ** (bits - 1) - 1
   const histograms = Object.fromEntries(Object.entries(counts).map(([operator, row]) => (
     [operator, histogramOf(run.encoding === 'dense' ? [0, 1] : row.slice(0, limit + 1))]
