@@ -8,7 +8,7 @@ import { eventsPerPacketTo } from '../packets.js'
 import type { PacketFormat } from '../packets.js'
 import type { ChipSpec } from '../config/chip-spec.js'
 import { coreKindOf } from '../config/core-kinds.js'
-import { trainFormat } from './ports.js'
+import { FIFO_EVENT_BITS, trainFormat } from './ports.js'
 import type { CorePorts } from './ports.js'
 import { AdderArray } from './adders.js'
 import { EventStretch, SpikeFifo } from './fifo.js'
@@ -34,9 +34,6 @@ export type CoreState = 0 | 1 | 2 | 3 | 4 | 5 | 6
 
 /** Semaphores of a core: the reach of the instruction's 6-bit field. */
 export const SEMAPHORES = 64
-
-/** Width of an event in the spike FIFO. */
-export const FIFO_EVENT_BITS = 32
 
 const SEMAPHORE_OP = ACTION_INDEX.semaphoreOp
 

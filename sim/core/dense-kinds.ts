@@ -2,7 +2,7 @@ import { ACTION_INDEX } from '../../isa/actions.js'
 import type { AxonTableEntry } from '../image.js'
 import type { Core } from './core.js'
 import type { CoreKind } from './kinds.js'
-import { valueShare } from './receive.js'
+import { valueShare } from './ports.js'
 
 /**
  * Kinds of core without events: the dense rivals. Activations come in the order of their neurons, several to a flit, zeros
@@ -51,7 +51,7 @@ export const vectorMatrix: CoreKind = {
       counts[tagBase + FIFO_POP]! += (parts - 1) * events
       return
     }
-    counts[tagBase + FIFO_POP]! += parts * events * valueShare(core)
+    counts[tagBase + FIFO_POP]! += parts * events * valueShare(core.ports)
     counts[tagBase + ROW_STEP]! += events
   },
   bookEnd(core, table) {
@@ -101,7 +101,7 @@ export const systolic: CoreKind = {
   gathers: isDense,
   bookEvents(core, table, events, operations) {
     if (!isDense(core.image.axonTable[table]!)) vectorMatrix.bookEvents(core, table, events, operations)
-    else core.count(FIFO_POP, events * valueShare(core))
+    else core.count(FIFO_POP, events * valueShare(core.ports))
   },
   bookEnd(core, table) {
     if (core.eventsTaken === 0) return 0
@@ -125,7 +125,7 @@ function bookArray(core: Core, table: number): number {
     core.count(WEIGHT_READ, core.adders.rowWords[table]! * inputs)
     core.count(WEIGHT_SHIFT, (inputs * outputs * (arrayRows + 1)) / 2) // a weight passes half the rows to its own
   }
-  const words = inputs * valueShare(core)
+  const words = inputs * valueShare(core.ports)
   core.count(WORD_WRITE, words)
   core.count(WORD_READ, columnFolds * words)
   core.count(LANE_MAC, inputs * outputs)

@@ -3,7 +3,7 @@ import { eventFlits, LONGEST_BURST } from '../packets.js'
 import type { TrainFormat } from '../image.js'
 import type { Core } from './core.js'
 import { chargeProgress } from './cost.js'
-import { valueShare } from './receive.js'
+import { valueShare } from './ports.js'
 import { waitForRoom } from './send.js'
 
 /**
@@ -55,7 +55,7 @@ function encode(core: Core, route: number, src: number, len: number, opcode: num
     core.ports.sendEvents(core.id, route, core.eventAxons, core.eventLengths, core.gathered, core.tag)
     core.count(PACKET_FLIT, flits)
     core.eventsOnRoute[route]! += core.gathered
-    chargeProgress(core, opcode, 0, format === core.ports.format ? core.gathered : core.gathered * valueShare(core))
+    chargeProgress(core, opcode, 0, format === core.ports.format ? core.gathered : core.gathered * valueShare(core.ports))
     cycles = flits
   }
   core.gathered = 0

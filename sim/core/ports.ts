@@ -51,3 +51,11 @@ export interface CorePorts extends ComponentPorts {
 export function trainFormat({ format, packed }: Pick<CorePorts, 'format' | 'packed'>, { train }: RouteEntry): PacketFormat {
   return packed !== undefined && train?.encoding === 'dense' ? packed.format : format
 }
+
+/** Width of an event in the spike FIFO. */
+export const FIFO_EVENT_BITS = 32
+
+/** What a value of a dense train takes of an event's place in the FIFO. */
+export function valueShare({ packed }: Pick<CorePorts, 'packed'>): number {
+  return packed === undefined ? 1 : packed.valueBits / FIFO_EVENT_BITS
+}

@@ -1,7 +1,8 @@
 import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
 import { PACKET_EVENTS, PACKET_MARKER, PACKET_WORDS, storeWords } from '../packets.js'
-import { FIFO_EVENT_BITS, WAIT_SPIKES } from './core.js'
+import { WAIT_SPIKES } from './core.js'
 import type { Core } from './core.js'
+import { valueShare } from './ports.js'
 import { catchUp, nextVisible } from './take.js'
 
 /** The receiving side of a core's port: what one arriving flit does. */
@@ -54,7 +55,7 @@ function receiveEvents(core: Core, packet: number, flit: number, tag: number): b
   // While all fit, it does not matter how many of those that wait are due.
   if (core.fifo.count + end - first > core.fifo.capacity) catchUp(core, core.ports.now())
   const isFree = core.fifo.pushFlit(store.payload, packet * store.slot + 2 * first, end - first)
-  core.counts[tag * ACTION_COUNT + FIFO_PUSH]! += (end - first) * (values === 0 ? 1 : valueShare(core))
+  core.counts[tag * ACTION_COUNT + FIFO_PUSH]! += (end - first) * (values === 0 ? 1 : valueShare(core.ports))
   if (core.streams.isActive && core.phase === 1) core.streams.request(core)
   if (core.state === WAIT_SPIKES) core.wake()
   if (isFree) return true
@@ -70,9 +71,4 @@ function receiveWords(core: Core, packet: number, flit: number, tag: number): vo
   if (store.accumulate[packet] === 0) return
   core.counts[base + WORD_READ]! += words
   core.counts[base + INT_OP]! += words
-}
-
-/** What a value of a dense train takes of an event's place in the FIFO. */
-export function valueShare({ ports: { packed } }: Core): number {
-  return packed === undefined ? 1 : packed.valueBits / FIFO_EVENT_BITS
 }
