@@ -11,6 +11,7 @@ import { coreKindOf } from '../config/core-kinds.js'
 import { FIFO_EVENT_BITS, trainFormat } from './ports.js'
 import type { CorePorts } from './ports.js'
 import { AdderArray } from './adders.js'
+import { DataPorts } from './data-ports.js'
 import { EventStretch, SpikeFifo } from './fifo.js'
 import { ExternalMemory } from './external.js'
 import type { ArrayContents } from './dense-kinds.js'
@@ -56,6 +57,7 @@ export class Core {
   readonly data: Int32Array // data SRAM as integers,
   readonly floatData: Float32Array // as 32-bit floats,
   readonly byteData: Int8Array // and as packed bytes
+  readonly dataPorts: DataPorts
   readonly semaphores = new Int32Array(SEMAPHORES)
   readonly fifo: SpikeFifo
   readonly adders: AdderArray
@@ -136,6 +138,7 @@ export class Core {
     this.data = new Int32Array(image.dataWords ?? Math.floor(spec.core.dataSramKiB * 256))
     this.floatData = new Float32Array(this.data.buffer)
     this.byteData = new Int8Array(this.data.buffer)
+    this.dataPorts = new DataPorts(spec)
     this.kind = coreKind(coreKindOf(spec, id))
     this.fifo = fifoOf(spec, ports)
     this.streams = new RowStream(spec.core.spikeFifoEvents, image.axonTable.length)
