@@ -39,7 +39,7 @@ const SHARED: readonly Run[] = [
   { rival: 'bits', encoding: 'bitwise', core: 'adder-array' },
   { rival: 'level order', encoding: 'latency', core: 'adder-array' },
   { rival: 'zero-skipping MACs', encoding: 'graded', core: 'mac-lanes' },
-  { rival: 'dense MACs', encoding: 'dense', core: 'mac-lanes' },
+  { rival: 'dense MACs', encoding: 'dense', core: 'vector-matrix' },
 ]
 const BITS = [3, 4, 5, 6, 8] as const
 /** SpikingBrain's own sweep. */

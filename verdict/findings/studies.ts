@@ -28,8 +28,8 @@ type ChipOf = (system: string) => ChipSpec
 /** Names of rivals that meet in every study; the others differ in their counts alone. */
 export const RIVAL = {
   ternary: 'SDLLM, ternary', bits: 'the same counts, bits', level: 'the same counts, level order',
-  skip: 'the same counts, zero-skipping MACs', dense: 'the same counts, dense MACs', spikeLlm: 'SpikeLLM, T=2',
-  spikingBrain: 'SpikingBrain, bits',
+  skip: 'the same counts, zero-skipping MACs', dense: 'dense MACs', spikeLlm: 'SpikeLLM, T=2',
+  spikingBrain: 'SpikingBrain, bits', systolic: 'dense systolic array',
 } as const
 
 /** Windows, layers and groups of a sampled run (simulate/sampled); whole runs have none. */
@@ -77,7 +77,7 @@ function forModel(chip: ChipSpec, { holdsWeights }: System): ChipSpec {
 }
 
 function modelCells(chipOf: ChipOf): Planned[] {
-  const rivals = named(rivalsOf('laplace'), RIVAL.ternary, RIVAL.skip, RIVAL.dense)
+  const rivals = named(rivalsOf('laplace'), RIVAL.ternary, RIVAL.skip, RIVAL.dense, RIVAL.spikeLlm)
   return OTHER_MODELS.flatMap((model) => SYSTEMS.slice(0, 2).flatMap((system) => rivals.map((rival) => planned({
     study: 'models', model, system, workload: DECODE, rival, chip: forModel(chipOf(system.name), system), sample: oneToken(system),
   }))))
@@ -126,5 +126,11 @@ function checkCells(chipOf: ChipOf): Planned[] {
 }
 
 export function plannedCells(chipOf: ChipOf): Planned[] {
-  return [mainCells, checkCells, areaCells, shapeCells, batchCells, modelCells].flatMap((cellsOf) => cellsOf(chipOf))
+  const main = mainCells(chipOf)
+  const isLast = ({ rival }: Planned): boolean => rival === RIVAL.systolic
+  return [
+    ...main.filter((one) => !isLast(one)),
+    ...[checkCells, areaCells, modelCells, batchCells, shapeCells].flatMap((cellsOf) => cellsOf(chipOf)),
+    ...main.filter(isLast),
+  ]
 }

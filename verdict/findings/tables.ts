@@ -144,7 +144,7 @@ export function shapeTable(findings: Findings): string {
 export function modelTable(findings: Findings): string {
   const systems = SYSTEMS.slice(0, 2)
   const head = ['model', ...systems.flatMap(({ name }) => [
-    `${name === 'sram-64' ? 'sram-64, 128 chips' : name}, ternary mJ`, 'ms', 'zero-skip', 'dense = SpikeLLM',
+    `${name === 'sram-64' ? 'sram-64, 128 chips' : name}, ternary mJ`, 'ms', 'zero-skip', 'dense', 'SpikeLLM',
   ])]
   return table(head, [MODEL, ...OTHER_MODELS].map((model) => [model, ...systems.flatMap(({ name: system }) => {
     const at = (rival: string): CellResult | undefined => (
@@ -153,7 +153,7 @@ export function modelTable(findings: Findings): string {
     const base = at(RIVAL.ternary)
     return [
       base === undefined ? NOT_RUN : energyCell(base), base === undefined ? '' : milliseconds(base),
-      ...[RIVAL.skip, RIVAL.dense].map((rival) => ratioCell(at(rival), base)),
+      ...[RIVAL.skip, RIVAL.dense, RIVAL.spikeLlm].map((rival) => ratioCell(at(rival), base)),
     ]
   })]))
 }
