@@ -19,7 +19,7 @@ function options() {
   const { values } = parseArgs({
     options: {
       part: { type: 'string' }, file: { type: 'string', multiple: true }, sample: { type: 'string' },
-      seed: { type: 'string', default: '1' }, force: { type: 'boolean', default: false },
+      seed: { type: 'string', default: '1' }, static: { type: 'boolean', default: false }, force: { type: 'boolean', default: false },
     },
   })
   if (!Object.hasOwn(PARTS, values.part ?? '')) wrong(`--part PART: one of ${Object.keys(PARTS).join(', ')}`)
@@ -37,7 +37,7 @@ function linkShared(folder) {
   if (existsSync('../shared') && !existsSync(`${folder}/shared`)) symlinkSync(resolve('../shared'), `${folder}/shared`)
 }
 
-function settings({ part, mutate, force }) {
+function settings({ part, mutate, static: withStatic, force }) {
   return {
     mutate,
     testRunner: 'vitest',
@@ -48,6 +48,8 @@ function settings({ part, mutate, force }) {
     // The threads' own limit is processor time (kept-thread.mjs); this one is for what hangs without computing.
     timeoutMS: 180_000,
     timeoutFactor: 1.5,
+    // What a module computes when it is loaded, mostly tables of constants: each change of it runs every test of the part.
+    ignoreStatic: !withStatic,
     // Texts are messages, and names that the types or the other tests hold.
     mutator: { excludedMutations: ['StringLiteral'] },
     // Stryker's default output is a folder in reports/, which is source here. The copy keeps docs/: tests read it.

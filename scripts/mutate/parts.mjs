@@ -1,5 +1,8 @@
 import { readdirSync } from 'node:fs'
 
+/** What Stryker reports of a change whose tests took too much processor time. */
+export const ENDLESS = 'stopped: the tests took too much processor time'
+
 /**
  * What `npm run mutate` changes, part by part, and the tests that have to notice. Tests that run the whole command
  * line, or compare generated documents, stay out: they would notice only by accident, and take their time for it.
