@@ -24,8 +24,8 @@ function options() {
   })
   if (!Object.hasOwn(PARTS, values.part ?? '')) wrong(`--part PART: one of ${Object.keys(PARTS).join(', ')}`)
   const all = filesOf(values.part)
-  const files = values.file ?? all
-  for (const file of files) if (!all.includes(file)) wrong(`--file ${file}: not of this part; its files are\n  ${all.join('\n  ')}`)
+  const files = values.file ?? all // or lines of one, as FILE:FIRST-LAST
+  for (const file of files.map((name) => name.split(':')[0])) if (!all.includes(file)) wrong(`--file ${file}: not of this part; its files are\n  ${all.join('\n  ')}`)
   const share = Number(values.sample ?? 1)
   if (!(share > 0 && share <= 1)) wrong(`--sample ${values.sample}: a share of the lines, above 0, at most 1`)
   return { ...values, mutate: share < 1 ? sampledLines(files, share, values.seed) : files }

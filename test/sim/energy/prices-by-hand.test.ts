@@ -138,6 +138,14 @@ describe('prices of actions by hand, 28 nm', () => {
     expect(rowOf({}, 'dataWordRead').source).not.toMatch(/SENECA/)
   })
 
+  it('registers, SRAM and a missing memory name their own sources and doubts', () => {
+    expect(rowOf({}, 'fifoPop')).toMatchObject({ driver: 'registers', mark: 'I', source: expect.stringMatching(/^flip-flops and latches/) })
+    expect(rowOf({}, 'weightWordRead')).toMatchObject({ driver: 'sram', mark: 'I' })
+    expect(rowOf({}, 'packetFlit').driver).toBe('queue')
+    expect(rowOf({ dram: { kind: 'none' } }, 'dramBit')).toMatchObject({ driver: 'dram', source: 'the chip file', mark: 'V' })
+    expect(rowOf({ dram: { kind: 'ddr4' } }, 'dramBit')).toMatchObject({ driver: 'dram', mark: 'U', low: 10, high: 25 })
+  })
+
   it('formulas name the words they read', () => {
     expect(rowOf({}, 'weightWordRead').formula).toBe('read 64 bits of a 4 KiB bank, one of 8')
     expect(rowOf({}, 'dataWordRead').formula).toBe('read 32 of 256 bits of a 16 KiB bank, one of 4')
