@@ -47,6 +47,7 @@ function settings({ part, mutate, static: withStatic, force }) {
     concurrency: 1,
     // The threads' own limit is processor time (kept-thread.mjs); this one is for what hangs without computing.
     timeoutMS: 180_000,
+    dryRunTimeoutMinutes: 30,
     timeoutFactor: 1.5,
     // What a module computes when it is loaded, mostly tables of constants: each change of it runs every test of the part.
     ignoreStatic: !withStatic,

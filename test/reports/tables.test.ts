@@ -262,6 +262,9 @@ describe('the tables of an export, cell by cell', () => {
       activations: 10, spikes: 8, spikes_per_activation: 0.8, firing_rate: 0.5, time_steps: 3, synaptic_additions: 80,
     })
     expect(record(result, 'layers', 1)).toMatchObject({ layer: 1, operator: 'q', cycles: null, dynamic_pJ: null, adders_pJ: null, spikes: 2 })
+    const older = structuredClone(result)
+    delete (older.latency as Partial<RunResult['latency']>).byLayer
+    expect(resultTable(older, 'layers').rows.map((row) => row.slice(0, 3))).toEqual([[0, 'q', null], [1, 'q', null]])
     expect(record(result, 'layers', 2)).toMatchObject({ operator: 'wait', cycles: 3, dynamic_pJ: null, activations: null, synaptic_additions: null })
   })
 
