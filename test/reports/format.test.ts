@@ -3,7 +3,7 @@ import { csvOf } from '../../reports/csv.js'
 import {
   constant, duration, energy, energyRange, grouped, number3, percent, plural, power, printable, ratio, short, visibleToken,
 } from '../../reports/format.js'
-import { html, htmlTable } from '../../reports/markup.js'
+import { html, htmlTable, scriptJson } from '../../reports/markup.js'
 
 /** With plain blanks, so that a line of this file can be read. */
 const plain = (text: string): string => text.replaceAll('\u00a0', ' ')
@@ -28,6 +28,7 @@ describe('numbers', () => {
     expect([0, 0.9994e3, 0.9996e3, 1e3, 4.2e6, 999.4e6, 999.6e6, 2e9, 3e12, 4e15, 0.5, 5e-4, -2e3].map(energy).map(plain)).toEqual([
       '0', '999 pJ', '1 nJ', '1 nJ', '4.2 µJ', '999 µJ', '1 mJ', '2 mJ', '3 J', '4 kJ', '500 fJ', '0.5 fJ', '-2 nJ',
     ])
+    expect(plain(energy(999.5))).toBe('1 nJ')
     expect([2, 0.002, 2e-6, 2e-9, 2e-12, 0].map(duration).map(plain)).toEqual(['2 s', '2 ms', '2 µs', '2 ns', '0.002 ns', '0 ns'])
     expect([0, 2e3, 2, 2e-3, 2e-6, 2e-9].map(power).map(plain)).toEqual(['0 W', '2 kW', '2 W', '2 mW', '2 µW', '2 nW'])
     expect([0, 5, 1500, 2e6, 3e9, 4e12].map(short).map(plain)).toEqual(['0', '5', '1.5 k', '2 M', '3 G', '4 T'])
@@ -57,6 +58,13 @@ describe('texts', () => {
     expect(visibleToken('abcdefghijklmno')).toBe('abcdefghijklm…')
     expect(visibleToken('abcdef', 3)).toBe('ab…')
     expect(visibleToken('\u{1f600}\u{1f600}\u{1f600}', 3)).toBe('\u{1f600}\u{1f600}\u{1f600}')
+  })
+})
+
+describe('markup', () => {
+  it('shows what is inserted as text, and lets no JSON out of its element', () => {
+    expect(html`${'<&"\'>a'}${['b', html`<i>c</i>`]}`.text).toBe('&#60;&#38;&#34;&#39;&#62;ab<i>c</i>')
+    expect(scriptJson({ a: '<x>&\u2028' }).text).toBe('{"a":"\\u003cx\\u003e\\u0026\\u2028"}')
   })
 })
 

@@ -159,10 +159,13 @@ describe('the tables of the page, cell by cell', () => {
     expect(rowOf(table, 'after the prompt').slice(1)).toEqual(['8,000 cycles', '16 µs; 2 generated tokens'])
     expect(rowOf(table, 'one token').slice(1)).toEqual(['1,000 cycles', '2 µs; mean of 2 generated tokens, prompt left out'])
     expect(rowOf(table, 'power')[1]).toBe('200 mW')
+    const figures = { ...round(), wallSeconds: 1.5, throughput: { ...round().throughput, tokensPerSecond: 2.5e5 } }
+    expect(rowOf(latency(figures), 'throughput').slice(1)).toEqual(['250 k tokens/s', 'all tokens over the whole run, prompt included'])
+    expect(rowOf(latency(figures), 'simulation').slice(1)).toEqual(['1.5 s', 'on the host'])
     const short = round()
     short.prompt.tokens = 5
     short.latency.cycles = 0
-    expect(rowOf(latency(short), 'after the prompt')).toBeUndefined()
+    expect(cellsOf(latency(short)).map(([name]) => name)).toEqual(['whole run', 'prompt', 'one token', 'throughput', 'power', 'simulation'])
     expect(rowOf(latency(short), 'whole run')[2]).toBe('0 ns')
   })
 
@@ -284,11 +287,13 @@ describe('the tables of an export, cell by cell', () => {
     result.links = [{ from: { column: 1, row: 2 }, to: { column: 3, row: 4 }, flits: 5, utilisation: 0.25 }]
     expect(resultTable(result, 'links').rows).toEqual([[1, 2, 3, 4, 5, 0.25]])
     result.routers = [{ column: 1, row: 2, flitHops: 3 }]
-    expect(resultTable(result, 'routers').rows).toEqual([[1, 2, 3]])
+    expect(resultTable(result, 'routers')).toEqual({ columns: ['column', 'row', 'flit_hops'], rows: [[1, 2, 3]] })
+    expect(resultTable(result, 'links').columns).toEqual(['from_column', 'from_row', 'to_column', 'to_row', 'flits', 'utilisation'])
+    expect(resultTable(result, 'waits').columns).toEqual(['core', 'reason', 'cycles', 'culprit_core', 'culprit_operator'])
     result.latency.criticalPath = [{ core: 1, operator: 'q', part: 'adders', cycles: 6 }]
-    expect(resultTable(result, 'path').rows).toEqual([[1, 'q', 'adders', 6]])
+    expect(resultTable(result, 'path')).toEqual({ columns: ['core', 'operator', 'part', 'cycles'], rows: [[1, 'q', 'adders', 6]] })
     result.power = { averageW: 1, peakW: 2, binSeconds: 0.5, watts: [1, 2, 0] }
-    expect(resultTable(result, 'power').rows).toEqual([[0, 1], [0.5, 2], [1, 0]])
+    expect(resultTable(result, 'power')).toEqual({ columns: ['start_s', 'watts'], rows: [[0, 1], [0.5, 2], [1, 0]] })
   })
 
   it('timeline in cycles and seconds, prices with what was overridden', () => {
