@@ -113,6 +113,7 @@ describe('time of a token', () => {
 describe('names and orders', () => {
   it('of layers: no layer last', () => {
     expect(layersOf([{ layer: 2 }, { layer: -1 }, { layer: 0 }, { layer: 2 }, { layer: 10 }])).toEqual([0, 2, 10, -1])
+    expect([[1, 0], [0, 1], [-1, 0], [0, -1]].map((pair) => layersOf(pair.map((layer) => ({ layer }))))).toEqual([[0, 1], [0, 1], [0, -1], [0, -1]])
     expect([layerName(-1), layerName(0), layerName(7)]).toEqual(['no layer', 'layer 0', 'layer 7'])
     expect(operatorsOf([{ operator: 'q' }, { operator: 'a' }, { operator: 'q' }])).toEqual(['q', 'a'])
   })
@@ -184,6 +185,8 @@ describe('the tables of the page, cell by cell', () => {
       return cellsOf(cores(result)).map(([name]) => name!)
     }
     expect(many(128)).toEqual(Array.from({ length: 128 }, (_, at) => String(at)))
+    result.cores = Array.from({ length: 130 }, (_, at) => ({ ...core, core: (at * 77) % 130, utilisation: 0.5 }))
+    expect(cellsOf(cores(result)).map(([name]) => name)).toEqual(Array.from({ length: 128 }, (_, at) => String(at)))
     expect(many(129)).toEqual([
       ...Array.from({ length: 64 }, (_, at) => String(2 * at + 1)), ...Array.from({ length: 64 }, (_, at) => String(2 * at)),
     ])
@@ -212,7 +215,18 @@ describe('the tables of the page, cell by cell', () => {
       'xy routing, 4 VC × 8 flits', '64-bit flits, 3 cycles a hop, tree multicast',
     ])
     expect(rowOf(table, 'external memory').slice(1)).toEqual(['lpddr5', '25.6 GB/s'])
-    expect(rowOf(table, 'system')).toBeUndefined()
+    expect(cellsOf(table).map(([name]) => name)).toEqual([
+      'chip', 'grid', 'core', 'spike trains', 'network', 'synchronisation', 'external memory', 'model', 'parameters', 'encoding',
+    ])
+    expect(rowOf(table, 'spike trains').slice(1)).toEqual(['burst', 'weight rows read per-train'])
+    expect(rowOf(table, 'synchronisation').slice(1)).toEqual(['dataflow', ''])
+    expect(rowOf(table, 'model').slice(1)).toEqual(['example-lm', 'synthetic numbers, no such model exists'])
+    expect(rowOf(table, 'encoding')[2]).toBe('4-bit weights, 4-bit activations, 8-bit KV cache')
+    expect(rowOf(setup(exampleResult({ chip: { name: 'n', description: 'd' } })), 'chip')).toEqual(['chip', 'n', 'd'])
+    const square = exampleResult({ chip: { grid: { columns: 2, rows: 2 }, system: { chipColumns: 2, chipRows: 2 } } })
+    expect(rowOf(setup(square), 'system')[1]).toBe('2 × 2 chips')
+    expect(exampleResult().chip.spec.grid.tilePitchMm).toBeUndefined()
+    expect(rowOf(setup(exampleResult()), 'grid')[2]).toBe(`500 MHz, 28 nm, tiles of ${exampleResult().area!.tilePitchMm!.toPrecision(3)} mm`)
     expect(rowOf(table, 'parameters').slice(1)).toEqual([
       '1,049,984', '4 layers, width 128, feed-forward 344, 8 heads (4 KV), vocabulary 512',
     ])
