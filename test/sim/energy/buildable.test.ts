@@ -111,6 +111,15 @@ describe('small memories', () => {
   })
 })
 
+describe('a die past the reticle', () => {
+  it('is warned of, just above 26 x 33 mm and not just below, each chip of a system by itself', () => {
+    const grid = (pitch: number) => ({ grid: { columns: 20, rows: 20, tilePitchMm: pitch } })
+    expect(buildWarnings(chip(grid(Math.sqrt(857 / 400))))).toEqual([])
+    expect(buildWarnings(chip(grid(Math.sqrt(859 / 400))))).toEqual([expect.stringContaining('A chip takes 859 mm2, more than one exposure')])
+    expect(buildWarnings(chip({ ...grid(Math.sqrt(857 / 400)), system: { chipColumns: 2 } }))).toEqual([])
+  })
+})
+
 describe('memory ports', () => {
   it('outside the grid are refused, and too narrow ones warned of', () => {
     expect(() => completeChip({ memory: { ports: [{ column: 8, row: 0 }] } })).toThrow(/memory\.ports has column 8, row 0, but tiles go to 7, 7/)
