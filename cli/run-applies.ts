@@ -6,7 +6,7 @@ const FUNCTIONAL_ONLY = [
   'prompt', 'temperature', 'attention', 'verify', 'by-layer', 'ignore-eos', 'calibration', 'gptq', 'clip', 'max-count', 'rounding',
 ]
 /** Options that a run with weights does not look at: its spikes are computed, its positions counted. */
-const STATISTICAL_ONLY = ['spikes-per-activation', 'spikes', 'distribution', 'context', 'prompt-tokens', 'sequences']
+const STATISTICAL_ONLY = ['spikes-per-activation', 'spikes', 'distribution', 'context', 'prompt-tokens', 'sequences', 'sample']
 
 /** All options of runs: those of a command that runs nothing have no effect. */
 const RUN_OPTIONS = [
@@ -19,6 +19,7 @@ export function refuseOtherMode(args: RunArguments, mode: 'functional' | 'statis
   if (mode === 'statistical') {
     refuseGiven(args, FUNCTIONAL_ONLY, `a run on statistics draws its spikes and computes no text, logits or scales. Leave it out, or run a model with weights.`)
     if (args.spikes !== undefined) refuseGiven(args, ['spikes-per-activation', 'distribution'], '--spikes has the counts.')
+    if (args.sample !== undefined) refuseGiven(args, ['tokens', 'cycle-limit'], '--sample is of a prompt, or of sequences that decode one token.')
   } else {
     refuseGiven(args, STATISTICAL_ONLY, `a run with weights computes its spikes and continues one prompt. Leave it out, or add --mode statistical.`)
     if (args['by-layer']) refuseGiven(args, ['batch'], '--by-layer sends tokens through a layer one by one.')

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readHuggingFaceConfig } from '../programs/models/huggingface-config.js'
+import { percent } from '../reports/format.js'
 import { parameterCount } from '../programs/models/types.js'
 import type { ModelConfig } from '../programs/models/types.js'
 import { checkOptions, DEFAULT_QUANTIZE_OPTIONS } from '../programs/quantize/index.js'
@@ -16,6 +17,8 @@ import { InputError } from '../sim/errors.js'
 import type { RunResult } from '../sim/result/schema.js'
 import { simulateByLayerOn } from '../simulate/by-layer.js'
 import type { SimulateOptions, SpikeStatisticsTable } from '../simulate/options.js'
+import type { Estimate } from '../simulate/sampled/estimate.js'
+import { simulateSampled } from '../simulate/sampled/run.js'
 import { simulate } from '../simulate/simulate.js'
 import { simulateStatisticsOn } from '../simulate/statistics.js'
 import type { TaskPool } from '../simulate/threads/kind.js'
@@ -139,6 +142,7 @@ export async function runStatistical(
   const model = shapeModel(args.model, config, shapeOptions(args))
   if (args.spikes !== undefined && isSpikeFile(args.spikes)) return runReplay(chipName, args, model, onToken, trace)
   const { tokens } = planOf(args)
+  if (args.sample !== undefined) return runSampled(pool, chip, args, model)
   const simulated = (args['prompt-tokens'] + tokens - 1) * args.sequences
   checkRunSize({ chip, mode: 'statistical', parameters: parameterCount(config), tokens: simulated, workers: Math.min(args.workers, tokens) })
   return simulateStatisticsOn(pool, {
@@ -147,6 +151,21 @@ export async function runStatistical(
     sequences: args.sequences, ...limitOfRun(args), ...(args.batch === undefined ? {} : { batch: args.batch }), onToken,
     ...(trace === undefined ? {} : { trace }),
   })
+}
+
+/** A run on statistics from a sample of windows: what it says of the whole has an interval, which stands in the result's notes. */
+async function runSampled(pool: TaskPool, chip: ChipSpec, args: RunArguments, model: QuantizedModel): Promise<RunResult> {
+  if (args.spikes !== undefined && isSpikeFile(args.spikes)) throw new InputError('--sample draws counts: --spikes with recorded ones replays them whole.')
+  const sampled = await simulateSampled(pool, {
+    model, provenance: 'shape only: no weights', chip, statistics: statisticsOf(args), context: args.context,
+    promptTokens: args['prompt-tokens'], seed: args.seed, placement: args.placement, mapping: args.mapping, sequences: args.sequences,
+    ...(args.batch === undefined ? {} : { batch: args.batch }),
+  }, { windows: args.sample!, layers: 2 })
+  const { result, energyPj, cycles, share } = sampled
+  const bounds = ({ low, high, total }: Estimate): string => `${percent(low / total - 1)} to +${percent(high / total - 1)}`
+  const note = `Sampled: ${percent(share)} of the work was simulated. The whole run lies, at 95 %, within ${bounds(energyPj)} of the energy and `
+    + `${bounds(cycles)} of the cycles given here; prices are apart.`
+  return { ...result, notes: [...result.notes, note] }
 }
 
 /** A model that is a shape: a preset, or a config.json by itself. */

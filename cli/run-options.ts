@@ -34,9 +34,13 @@ export interface RunArguments extends QuantizationArguments {
   distribution: Distribution
   context: number
   'prompt-tokens': number
+  sample: number | undefined
   workers: number
   queue: string | undefined
 }
+
+/** Windows of a sample: more are nearer to a whole run, which says the same without an interval. */
+const MOST_SAMPLE = 64
 
 const FUNCTIONAL = 'Functional runs (real weights):'
 const STATISTICAL = 'Statistical runs (a model by its shape):'
@@ -75,6 +79,10 @@ export function runOptions<T>(parser: Argv<T>): Argv<T & RunArguments> {
     .option('prompt-tokens', { ...whole('prompt-tokens', 1, MOST_TOKENS), group: STATISTICAL, default: 1, describe: 'length of the prompt, tokens' })
     .option('sequences', {
       ...whole('sequences', 1, MOST_BATCH), group: STATISTICAL, default: 1, describe: 'sequences that run together and share weights fetched from memory',
+    })
+    .option('sample', {
+      ...whole('sample', 2, MOST_SAMPLE), group: STATISTICAL,
+      describe: 'simulate so many windows of the prompt, through 3 layers each, and say how sure the whole is',
     })
 ) as unknown as Argv<T & RunArguments>
 }

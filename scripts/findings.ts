@@ -17,6 +17,7 @@ import { equalQualityTable } from '../verdict/findings/quality-table.js'
 import { qualityPoints } from '../verdict/findings/equal-quality.js'
 import type { QualityPoint } from '../verdict/findings/equal-quality.js'
 import { figuresOf } from '../verdict/findings/figures.js'
+import { kept, keptName } from '../verdict/findings/kept.js'
 import { Findings } from '../verdict/findings/numbers.js'
 import type { Done } from '../verdict/findings/numbers.js'
 import { SYSTEMS, WORKLOADS } from '../verdict/findings/plan.js'
@@ -25,12 +26,14 @@ import { MODEL, plannedCells, RIVAL } from '../verdict/findings/studies.js'
 import type { Planned } from '../verdict/findings/studies.js'
 import * as tables from '../verdict/findings/tables.js'
 import { qualityOf, salientChannels, withRoundedWeights } from '../verdict/quality.js'
+import type { Quality } from '../verdict/quality.js'
 import { SPIKE_LLM, binary, levelOrder, spikeLlm, spikingBrain, ternary, zeroSkipping } from '../verdict/rivals/quantizers.js'
+import type { Quantizer } from '../verdict/rivals/quantizers.js'
 
 /**
  * Makes every number and figure of docs/findings.md again: `npm run findings`. Runs that were made before, on the same
  * machine, are kept in out/findings, so an interrupted run goes on; `--minutes N` begins none after that; `--pages-only`
- * none at all. `--quick` runs the decode column of one system and fails where a number has left the committed bounds,
+ * none at all; `--part 2/3` makes every third run, from the second on, and no page, so that processes can share the work. `--quick` runs the decode column of one system and fails where a number has left the committed bounds,
  * without writing.
  */
 
@@ -42,7 +45,7 @@ const QUICK = { workload: 'decode 1', system: 'sram-64' }
 const { values: given } = parseArgs({
   options: {
     workers: { type: 'string', default: '2' }, quick: { type: 'boolean', default: false }, minutes: { type: 'string', default: '40' },
-    'pages-only': { type: 'boolean', default: false },
+    'pages-only': { type: 'boolean', default: false }, part: { type: 'string', default: '1/1' },
   },
 })
 const workers = Number(given.workers)
@@ -99,19 +102,20 @@ async function rulesOn(path: string, textPath: string): Promise<Rules | undefine
   const text = readFileSync(textPath, 'utf8')
   const [start, calibration] = [text.slice(0, 4000), text.slice(-2000)]
   const rounded = withRoundedWeights(model, 4)
-  const rules = [
-    ...[ternary(), levelOrder(), zeroSkipping(), binary(), spikingBrain()].map((rule) => [rule, undefined] as const),
-    ...(Object.keys(SPIKE_LLM) as (keyof typeof SPIKE_LLM)[]).map((setting) => (
-      [spikeLlm(setting), salientChannels(model, calibration, SPIKE_LLM[setting].salientShare)] as const
-    )),
-  ]
-  const rows = rules.map(([rule, salient]) => [rule.name, qualityOf(rounded, start, rule, salient)] as const)
-  const of = (name: string): number => rows.find(([rule]) => rule === name)![1].perplexity
+  const rows: Quality[] = []
+  const ask = async (rule: Quantizer, share?: number): Promise<void> => {
+    rows.push(await kept(keptName([path, start, rule.name, 'rules']), FOLDER, async () => (
+      qualityOf(rounded, start, rule, share === undefined ? undefined : salientChannels(model, calibration, share))
+    )))
+  }
+  for (const rule of [ternary(), levelOrder(), zeroSkipping(), binary(), spikingBrain()]) await ask(rule)
+  for (const setting of Object.keys(SPIKE_LLM) as (keyof typeof SPIKE_LLM)[]) await ask(spikeLlm(setting), SPIKE_LLM[setting].salientShare)
+  const of = (name: string): number => rows.find(({ quantizer }) => quantizer === name)!.perplexity
   return {
     perplexity: { ternary: of(ternary().name), spikeLlm: of(spikeLlm('T=2').name) },
-    table: tables.table(['rule', 'perplexity', 'events an activation', 'active', 'time steps'], rows.map(([name, quality]) => {
-      const { perplexity, eventsPerActivation, active, meanTimeSteps } = quality
-      return [name, perplexity.toFixed(3), eventsPerActivation.toFixed(3), `${(100 * active).toFixed(1)} %`, meanTimeSteps.toFixed(2)]
+    table: tables.table(['rule', 'perplexity', 'events an activation', 'active', 'time steps'], rows.map((row) => {
+      const { quantizer, perplexity, eventsPerActivation, active, meanTimeSteps } = row
+      return [quantizer, perplexity.toFixed(3), eventsPerActivation.toFixed(3), `${(100 * active).toFixed(1)} %`, meanTimeSteps.toFixed(2)]
     })),
   }
 }
@@ -158,6 +162,7 @@ async function quickly(pool: TaskPool): Promise<void> {
 async function writeAll(pool: TaskPool): Promise<void> {
   const findings = await runAll(pool, plannedCells(chipOf), FOLDER)
   const quality = await equalQuality(pool)
+  console.error(`${quality.length} points of energy and perplexity`)
   const stories = '../shared/data/models/stories260K'
   const shipped = (await rulesOn('models/kjv-1m', 'models/kjv-1m/heldout.txt'))!
   const elsa = elsaSplit()
@@ -186,4 +191,14 @@ async function writeAll(pool: TaskPool): Promise<void> {
   console.error(`wrote ${PAGE}, ${RECORD} and the figures`)
 }
 
-await withPool(workers, (pool) => (given.quick ? quickly(pool) : writeAll(pool)))
+/** Makes a share of the runs, for a process that writes the page later. */
+async function runPart(pool: TaskPool, part: string): Promise<void> {
+  const [, at, of] = /^([1-9]\d*)\/([1-9]\d*)$/.exec(part) ?? []
+  if (at === undefined || Number(at) > Number(of)) throw new Error(`--part ${part}: expected a part of a number of parts, as in 1/2`)
+  await runAll(pool, plannedCells(chipOf).filter((_, index) => index % Number(of) === Number(at) - 1), FOLDER)
+}
+
+await withPool(workers, (pool) => {
+  if (given.quick) return quickly(pool)
+  return given.part === '1/1' ? writeAll(pool) : runPart(pool, given.part)
+})

@@ -45,7 +45,9 @@ export function drawnCurves({ name, title, xLabel, yLabel, curves, xTicks, yTick
     },
     draw: (svg) => {
       drawFrame(svg, { x, y, xTicks, yTicks, xLabel, yLabel, end: width - right })
-      curves.forEach((curve, at) => drawCurve(svg, curve, { x, y, colour: COLOURS[at % COLOURS.length]!, top: tops[at]!, labelsAt: width - right + 14 }))
+      curves.forEach((curve, at) => {
+        drawCurve(svg, curve, { x, y, colour: COLOURS[at % COLOURS.length]!, top: tops[at]!, labelsAt: width - right + 14 })
+      })
     },
   }
 }

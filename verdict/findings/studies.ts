@@ -125,12 +125,23 @@ function checkCells(chipOf: ChipOf): Planned[] {
   ))
 }
 
+const MAIN_RIVALS: readonly string[] = [RIVAL.ternary, RIVAL.skip, RIVAL.spikeLlm, RIVAL.dense]
+
+/**
+ * How late a run comes: what the answer rests on first, what takes the longest to simulate (a batch that streams through a
+ * large chip) later, and the array that no claim is about last.
+ */
+function lateness({ study, workload, system, rival }: Planned): number {
+  if (rival === RIVAL.systolic) return 9
+  if (study === 'area' || study === 'check') return 2
+  if (study !== 'main') return 6
+  if (workload === DECODE.name) return 0
+  const isMain = MAIN_RIVALS.includes(rival)
+  if (system !== 'hbm-board') return isMain ? 1 : 4
+  return isMain ? 3 : 5
+}
+
 export function plannedCells(chipOf: ChipOf): Planned[] {
-  const main = mainCells(chipOf)
-  const isLast = ({ rival }: Planned): boolean => rival === RIVAL.systolic
-  return [
-    ...main.filter((one) => !isLast(one)),
-    ...[checkCells, areaCells, modelCells, batchCells, shapeCells].flatMap((cellsOf) => cellsOf(chipOf)),
-    ...main.filter(isLast),
-  ]
+  const cells = [mainCells, checkCells, areaCells, modelCells, batchCells, shapeCells].flatMap((cellsOf) => cellsOf(chipOf))
+  return cells.sort((a, b) => lateness(a) - lateness(b))
 }
