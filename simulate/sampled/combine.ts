@@ -91,6 +91,18 @@ function firstLayerTags(tags: readonly Tag[]): number[] {
   return tags.map(({ operator, layer }, tag) => (layer <= 0 ? tag : tags.findIndex((other) => other.operator === operator && other.layer === 0)))
 }
 
+/** The same work in another time: what a core does not work, it waits. */
+export function inCycles(measurement: Measurement, cycles: number): Measurement {
+  return {
+    ...measurement, cycles, profile: stretched(measurement, cycles),
+    cores: measurement.cores.map((core) => {
+      const busy = BUSY.reduce((sum, unit) => sum + (unit === 'waiting' ? 0 : core.busyCycles[unit]), 0)
+      const waiting = Math.max(0, cycles - busy)
+      return { ...core, busyCycles: { ...core.busyCycles, waiting }, utilisation: Math.min(1, Math.max(0, 1 - waiting / cycles)) }
+    }),
+  }
+}
+
 /**
  * A window's head counted `times` times, because the window ran it once although a prompt wants the logits of one token
  * only, or sequences that of each.
@@ -99,9 +111,8 @@ function firstLayerTags(tags: readonly Tag[]): number[] {
 export function withHeads(window: Measurement, tags: readonly Tag[], times: number, inTurn: boolean): Measurement {
   const isHead = tags.map(({ operator }) => operator === 'head')
   const headCycles = inTurn ? window.path.reduce((sum, { operator, cycles }) => sum + (operator === 'head' ? cycles : 0), 0) : 0
-  const cycles = Math.max(1, window.cycles + (times - 1) * headCycles)
   return {
-    ...window, cycles, profile: stretched(window, cycles),
+    ...inCycles(window, Math.max(1, window.cycles + (times - 1) * headCycles)),
     counts: window.counts.map((count, at) => (isHead[Math.floor(at / ACTION_COUNT)] ? times * count : count)),
     activity: window.activity.map((row, tag) => (isHead[tag] ? scaled(row, times) : row)),
   }

@@ -8,7 +8,7 @@ import type { StatisticsRunOptions } from '../options.js'
 import { STATISTICS } from '../task.js'
 import type { StatisticsTask } from '../task.js'
 import type { TaskPool } from '../threads/kind.js'
-import { extrapolate, moved, repeated, shareOut, withHeads } from './combine.js'
+import { extrapolate, inCycles, moved, repeated, shareOut, withHeads } from './combine.js'
 import { estimateTotal } from './estimate.js'
 import type { Estimate, Stratum } from './estimate.js'
 
@@ -216,7 +216,7 @@ function withInterval(whole: Measurement, { timings }: Measurement, { probe: { b
   const ends = timings.slice(0, -1).map(({ endCycle }) => endCycle)
   const half = Math.floor(ends.length / 2)
   const interval = (ends.at(-1)! - ends[half]!) / (ends.length - 1 - half)
-  return { ...whole, cycles: interval * timings.length }
+  return inCycles(whole, interval * timings.length)
 }
 
 function joined(whole: readonly Measurement[], all: number, { promptTokens = 1, sequences = 1 }: Options): Measurement {
@@ -228,7 +228,7 @@ function joined(whole: readonly Measurement[], all: number, { promptTokens = 1, 
     ...first!, position: Math.floor(at / sequences), sequence: at % sequences, wantsLogits: at === tokens - 1,
     startCycle: (measurement.cycles * at) / tokens, endCycle: (measurement.cycles * (at + 1)) / tokens,
   }))
-  return { ...measurement, timings }
+  return { ...measurement, counts: measurement.counts.map(Math.round), timings }
 }
 
 function finished(options: Options, mapping: MappingSummary, measurement: Measurement, sample: SampleOptions): Parameters<typeof describeRun>[0] {

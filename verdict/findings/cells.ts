@@ -48,7 +48,7 @@ export interface CellResult {
 const LEVEL = 0.9
 
 /** The same simulation has the same key, whatever it is called and whatever else is in the plan. */
-function keyOf({ model, chip, workload, rival, seed, sample }: Cell): string {
+export function keyOf({ model, chip, workload, rival, seed, sample }: Cell): string {
   const { context, promptTokens, sequences } = workload
   const { encoding, activationBits, core, histogram } = rival
   const machine = { ...chip, name: '', description: '' }
@@ -56,7 +56,7 @@ function keyOf({ model, chip, workload, rival, seed, sample }: Cell): string {
     model, machine, context, promptTokens, sequences,
     // Dense cores take every value alike.
     encoding, activationBits, core, encoding === 'dense' ? [] : [...histogram.probability], seed, sample ?? null,
-  ])
+  ], sample !== undefined)
 }
 
 /** True if a cell was run before. */

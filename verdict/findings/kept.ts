@@ -4,24 +4,36 @@ import { join } from 'node:path'
 
 /** Results that were made before, in a folder: an interrupted run goes on where it was. */
 
-let sources: string | undefined
+const hashes = new Map<string, string>()
 
-/** A hash of all that a simulated number can depend on: results of another machine are other results. */
-function sourcesHash(): string {
-  if (sources !== undefined) return sources
+/** A hash of source files. */
+function sourcesHash(folders: readonly string[], leaveOut?: string): string {
+  const known = hashes.get(folders.join())
+  if (known !== undefined) return known
   const hash = createHash('sha256')
-  for (const folder of ['isa', 'sim', 'programs', 'simulate', 'verdict/rivals']) {
+  for (const folder of folders) {
     for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
-      if (/\.(ts|as|wasm)$/.test(file)) hash.update(file).update(readFileSync(join(folder, file)))
+      const path = join(folder, file)
+      if (/\.(ts|as|wasm)$/.test(file) && (leaveOut === undefined || !path.startsWith(leaveOut))) hash.update(path).update(readFileSync(path))
     }
   }
-  sources = hash.digest('hex')
-  return sources
+  const digest = hash.digest('hex')
+  hashes.set(folders.join(), digest)
+  return digest
 }
 
-/** The name under which a result is kept: the same question to the same machine has the same. */
-export function keptName(question: unknown): string {
-  return createHash('sha256').update(JSON.stringify([sourcesHash(), question])).digest('hex').slice(0, 20)
+const SAMPLING = join('simulate', 'sampled')
+
+/** All that a simulated number can depend on: results of another machine are other results. */
+const machineHash = (): string => sourcesHash(['isa', 'sim', 'programs', 'simulate', join('verdict', 'rivals')], SAMPLING)
+
+/**
+ * The name under which a result is kept: the same question to the same machine has the same.
+ * @param sampled true for results of sampled runs, which depend on the sampling too
+ */
+export function keptName(question: unknown, sampled = false): string {
+  const machine = sampled ? [machineHash(), sourcesHash([SAMPLING])] : [machineHash()]
+  return createHash('sha256').update(JSON.stringify([...machine, question])).digest('hex').slice(0, 20)
 }
 
 export function isKeptAs(name: string, folder: string): boolean {
