@@ -163,7 +163,8 @@ function chooseWindows(options: Options, sample: SampleOptions, windowTokens: nu
   // Groups at every so many-th window, from the first on.
   const every = Math.ceil(places.length / Math.min(sample.groups ?? places.length, places.length))
   return places.map((place, at) => ({
-    tokens: windowTokens, firstPosition: context + place * windowTokens,
+    // The last window of a prompt that is no whole number of windows ends with it.
+    tokens: windowTokens, firstPosition: context + Math.min(place * windowTokens, promptTokens - windowTokens),
     group: at % every === 0 ? chooseGroup(random, options.model.config.layers, group) : [], seed: random.uint32(),
   }))
 }

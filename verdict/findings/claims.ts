@@ -202,7 +202,8 @@ export function answerText(findings: Findings): string {
   })
   const cheapest = WORKLOADS.flatMap(({ name: workload }) => SYSTEMS.map(({ name: system }) => {
     const rivals = Object.values(RIVAL).map((rival) => ({ rival, energy: findings.cell('main', { workload, system, rival })?.energyPj }))
-    return rivals.filter(({ energy }) => energy !== undefined).sort((a, b) => a.energy! - b.energy!)[0]?.rival
+    const hasAll = rivals.every(({ rival, energy }) => energy !== undefined || rival === RIVAL.systolic)
+    return hasAll ? rivals.filter(({ energy }) => energy !== undefined).sort((a, b) => a.energy! - b.energy!)[0]!.rival : undefined
   }))
   const wins = (rival: string): number => cheapest.filter((name) => name === rival).length
   const ran = cheapest.filter((name) => name !== undefined).length
@@ -213,6 +214,6 @@ export function answerText(findings: Findings): string {
     `- In level order, the cheapest arithmetic, they cost ${said(RIVAL.level)}.`,
     `- What saves energy is the silence of inputs, not the absence of multipliers: adders are ${(100 * Math.min(...adders)).toFixed(1)} to `
     + `${(100 * Math.max(...adders)).toFixed(1)} % of a decoded token's bill.`,
-    `- Cheapest of all rivals: zero-skipping multipliers in ${wins(RIVAL.skip)}, bits in ${wins(RIVAL.bits)}, ternary trains in ${wins(RIVAL.ternary)} of ${ran} columns.`,
+    `- Cheapest of all rivals: zero-skipping multipliers in ${wins(RIVAL.skip)}, bits in ${wins(RIVAL.bits)}, ternary trains in ${wins(RIVAL.ternary)} of the ${ran} columns that were run whole.`,
   ].join('\n')
 }
