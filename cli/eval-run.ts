@@ -1,6 +1,6 @@
 import type { ClipCurvePoint } from '../reports/clip-chart.js'
 import { performance } from 'node:perf_hooks'
-import { EncodingObserver, ENCODINGS } from '../programs/encodings/index.js'
+import { encodingByName, EncodingObserver, ENCODINGS } from '../programs/encodings/index.js'
 import type { EncodingName, OperatorFigures } from '../programs/encodings/index.js'
 import { loadModel } from '../programs/models/index.js'
 import { decodeText } from '../programs/models/regular-file.js'
@@ -123,7 +123,7 @@ function compareEncodings(observer: EncodingObserver, model: QuantizedModel, mac
     const { operations, timeSteps, firingRate, spikesPerActivation } = observer.total(encoding)
     const tokens = observer.tokens
     const perToken = tokens === 0 ? 0 : operations / tokens
-    const price = encoding === 'dense' || encoding === 'graded' ? paperMacPj(bits) : paperAdditionPj(bits)
+    const price = encodingByName(encoding).operation === 'multiplyAccumulate' ? paperMacPj(bits) : paperAdditionPj(bits)
     return {
       encoding, timeSteps, firingRate, spikesPerActivation, operationsPerMac: perToken / macs, paperPjPerToken: perToken * price,
     }
