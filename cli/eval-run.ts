@@ -1,5 +1,6 @@
 import type { ClipCurvePoint } from '../reports/clip-chart.js'
 import { performance } from 'node:perf_hooks'
+import { macsOf } from '../programs/graph/macs.js'
 import { encodingByName, EncodingObserver, ENCODINGS } from '../programs/encodings/index.js'
 import type { EncodingName, OperatorFigures } from '../programs/encodings/index.js'
 import { loadModel } from '../programs/models/index.js'
@@ -10,7 +11,7 @@ import type { QuantizedModel } from '../programs/quantize/types.js'
 import { evaluate, evaluateStream, FloatModel, ReferenceInterpreter, scoreTasks } from '../programs/reference/index.js'
 import type { Evaluation, SequenceModel, StreamOptions, TaskScores } from '../programs/reference/index.js'
 import { InputError } from '../sim/errors.js'
-import { linearMacsPerToken, paperAdditionPj, paperMacPj, PAPER_MAC_PJ } from '../sim/energy/paper.js'
+import { paperAdditionPj, paperMacPj, PAPER_MAC_PJ } from '../sim/energy/paper.js'
 import type { TaskKind } from '../simulate/threads/kind.js'
 import { parseTasks } from './eval-task-file.js'
 import { readBytes, readText } from './files.js'
@@ -111,10 +112,8 @@ async function evaluateTasks(model: SequenceModel, loaded: LoadedModel, file: st
 
 /** Multiply-accumulates of the linear layers and the head for one token. */
 function denseMacs({ config }: LoadedModel): number {
-  return config.vocabSize * config.dim + linearMacsPerToken({
-    layers: config.layers, hiddenSize: config.dim, intermediateSize: config.hiddenDim, heads: config.heads,
-    kvHeads: config.kvHeads, headDim: config.headDim, vocabularySize: config.vocabSize,
-  })
+  const { linear, head } = macsOf(config)
+  return linear + head
 }
 
 function compareEncodings(observer: EncodingObserver, model: QuantizedModel, macs: number): EncodingComparison[] {
