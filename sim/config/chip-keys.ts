@@ -49,7 +49,9 @@ function flatten(node: SchemaNode, prefix: string): ChipKey[] {
   })
 }
 
+let keys: readonly ChipKey[] | undefined
+
 /** Every key a chip file may hold, in the order of the schema. */
 export function chipKeys(): readonly ChipKey[] {
-  return flatten(chipJsonSchema() as SchemaNode, '')
+  return keys ??= flatten(chipJsonSchema() as SchemaNode, '')
 }

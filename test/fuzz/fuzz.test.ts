@@ -1,9 +1,6 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { filesOf, readCorpus } from './corpus.js'
-import { fuzz, LIMITS, TARGETS, tryInput } from './fuzz.js'
+import { fuzz, InputFolder, LIMITS, TARGETS, tryInput } from './fuzz.js'
 
 /**
  * Every parser on some thousand spoilt inputs, and on those that are kept: an answer about the input, and no other error.
@@ -23,10 +20,11 @@ describe.each(Object.keys(TARGETS))('the parser of %s', (parser) => {
   })
 
   it('has an answer to the kept inputs', () => {
-    const folder = join(mkdtempSync(join(tmpdir(), 'spikeloom-corpus-')), 'input')
+    const folder = new InputFolder()
     for (const input of readCorpus(parser)) {
       const { kind, message } = tryInput(TARGETS[parser]!, filesOf(parser, input), folder)
       expect([input.seed, input.index, kind === 'fault' ? message : '']).toEqual([input.seed, input.index, ''])
     }
+    folder.remove()
   })
 })

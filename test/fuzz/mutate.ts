@@ -71,22 +71,48 @@ export function jsonText(random: Random, value: unknown): string {
   return random.below(4) === 0 ? spoilText(random, text) : text
 }
 
+const DELIMITERS = new Set(' \t\n\r\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff,:;{}[]"()')
+const IS_DELIMITER = Uint8Array.from({ length: 65536 }, (_, code) => (DELIMITERS.has(String.fromCharCode(code)) ? 1 : 0))
+
+let starts = new Int32Array(1 << 16)
+
+/** Where the tokens of a text begin, and its end: a delimiter is a token, and so is what stands between two. */
+function tokenStarts(text: string): Int32Array {
+  if (starts.length < text.length + 2) starts = new Int32Array(2 * text.length + 2)
+  let count = 0
+  let isBehind = 1
+  for (let at = 0; at < text.length; at++) {
+    const isDelimiter = IS_DELIMITER[text.charCodeAt(at)]!
+    if ((isDelimiter | isBehind) === 1) starts[count++] = at
+    isBehind = isDelimiter
+  }
+  if (count === 0) starts[count++] = 0
+  starts[count++] = text.length
+  return starts.subarray(0, count)
+}
+
 /** A text with a few of its tokens replaced, doubled, dropped or exchanged. */
 export function spoilText(random: Random, text: string): string {
   let result = text
   for (let n = 1 + random.below(3); n > 0; n--) {
-    const tokens = result.split(/(?<=[\s,:;{}[\]"()])|(?=[\s,:;{}[\]"()])/)
-    const at = random.below(tokens.length || 1)
+    const begins = tokenStarts(result)
+    const tokens = begins.length - 1
+    const at = random.below(tokens)
+    const [before, token, behind] = [result.slice(0, begins[at]), result.slice(begins[at], begins[at + 1]), result.slice(begins[at + 1])]
     switch (random.below(7)) {
-      case 0: tokens.splice(at, 1); break
-      case 1: tokens.splice(at, 0, tokens[at] ?? ''); break
-      case 2: tokens[at] = String(pick(random, NASTY_NUMBERS)); break
-      case 3: tokens.splice(at, 0, pick(random, NASTY_TEXTS)); break
-      case 4: tokens.length = at; break
-      case 5: tokens.splice(at, 0, ...tokens.slice(random.below(tokens.length || 1)).slice(0, 20)); break
-      default: tokens[at] = pick(random, NASTY_TEXTS)
+      case 0: result = before + behind; break
+      case 1: result = before + token + token + behind; break
+      case 2: result = before + String(pick(random, NASTY_NUMBERS)) + behind; break
+      case 3: result = before + pick(random, NASTY_TEXTS) + token + behind; break
+      case 4: result = before; break
+      case 5: {
+        const from = random.below(tokens)
+        result = before + result.slice(begins[from], begins[Math.min(tokens, from + 20)]) + token + behind
+        break
+      }
+      default: result = before + pick(random, NASTY_TEXTS) + behind
     }
-    result = tokens.join('').slice(0, 200_000)
+    if (result.length > 200_000) result = result.slice(0, 200_000)
   }
   return result
 }

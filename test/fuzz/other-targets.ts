@@ -50,7 +50,8 @@ function jsonTarget(makeBase: () => unknown, parse: (json: unknown) => void): Ta
 }
 
 const CHIPS = ['loom-64', 'edge-lpddr5', 'hbm-board', 'sram-64', 'loom-64-quads', 'loom-64-barrier']
-const chips = (): string[] => CHIPS.map((name) => readFileSync(`chips/${name}.yaml`, 'utf8'))
+let chipTexts: string[] | undefined
+const chips = (): string[] => chipTexts ??= CHIPS.map((name) => readFileSync(`chips/${name}.yaml`, 'utf8'))
 
 const SOURCES = [
   '        .equ    N, 64 * 2\n        LI      r1, 0x20   # tokens\n        li      r2, -1.5\ntoken:  CLRA    0, N\n'
@@ -93,6 +94,12 @@ function checkStatistics(json: unknown): void {
   }
 }
 
+/** Of each list of JSON the first two and the last: a reader's rules are the same for every row. */
+function shortened(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value, (_, inner: unknown) => (
+    Array.isArray(inner) && inner.length > 3 ? [...inner.slice(0, 2), inner.at(-1)] as unknown : inner)))
+}
+
 export const OTHER_TARGETS: Readonly<Record<string, Target>> = {
   chip: textTarget(chips, (text) => {
     const chip = loadChip(text, 'input')
@@ -118,7 +125,7 @@ export const OTHER_TARGETS: Readonly<Record<string, Target>> = {
     },
   },
   trace: textTarget(() => [TRACE], checkTrace),
-  result: jsonTarget(() => exampleResult(), (json) => {
+  result: jsonTarget(() => shortened(exampleResult()), (json) => {
     const result = parseResult(json, 'input')
     demand(serializeResult(parseResult(JSON.parse(serializeResult(result)), 'again')) === serializeResult(result), 'written again it is another')
   }),

@@ -1,0 +1,43 @@
+import { readdirSync } from 'node:fs'
+
+/**
+ * What `npm run mutate` changes, part by part, and the tests that have to notice. Tests that run the whole command
+ * line, or compare generated documents, stay out: they would notice only by accident, and take their time for it.
+ */
+export const PARTS = {
+  isa: { sources: ['isa'], tests: ['test/isa/**/*.test.ts'], without: ['test/isa/cli.test.ts'] },
+  energy: { sources: ['sim/energy'], tests: ['test/sim/energy/*.test.ts', 'test/sim/result/*.test.ts'], without: [] },
+  core: {
+    sources: ['sim/core'],
+    tests: ['test/sim/core/**/*.test.ts', 'test/sim/chip/*.test.ts', 'test/sim/memory/*.test.ts'],
+    without: [],
+  },
+  tables: {
+    sources: ['tables', 'result-tables', 'csv', 'format', 'view', 'basis', 'markup'].map((name) => `reports/${name}.ts`),
+    tests: ['test/reports/*.test.ts'],
+    without: ['test/reports/{browser,cli}.test.ts'],
+  },
+  simulate: {
+    sources: ['simulate'],
+    // A thread's entry runs in a process that no test of this one can change.
+    spared: ['simulate/sampled/', 'simulate/threads/worker.ts'],
+    tests: ['test/simulate/**/*.test.ts'],
+    without: ['test/simulate/sampled/**', 'test/simulate/draws.test.ts'],
+  },
+  network: {
+    // The compiled text of the routers is data; the routers' own text is what the tests run here.
+    sources: ['sim/network'],
+    spared: ['sim/network/router/router-wasm.ts', 'sim/network/router/kernel.ts'],
+    tests: ['test/sim/network/*.test.ts', 'test/sim/fabric/*.test.ts', 'test/oracle/booksim2-exact.test.ts'],
+    // It compares the routers' text with what was compiled from it before: any change would do.
+    without: ['test/sim/network/kernel.test.ts'],
+  },
+}
+
+/** The files of a part that are changed. */
+export function filesOf(part) {
+  const { sources, spared = [] } = PARTS[part]
+  const files = sources.flatMap((source) => source.endsWith('.ts')
+    ? [source] : readdirSync(source, { recursive: true }).map((name) => `${source}/${name}`))
+  return files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts') && !spared.some((name) => file.startsWith(name))).sort()
+}
