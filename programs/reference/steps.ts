@@ -1,4 +1,4 @@
-import { cosSin32, f32, fix, inverseRms, phaseAt, siluGate } from '../../sim/numerics.js'
+import { cosSin32, f32, fix, geluGate, inverseRms, phaseAt, siluGate } from '../../sim/numerics.js'
 import type { LinearOperator, Operator, OperatorKind, OperatorOf } from '../graph/operators.js'
 import { rotarySteps } from '../graph/rotary.js'
 import type { ModelConfig } from '../models/types.js'
@@ -65,6 +65,13 @@ export function siluGates(x: Float32Array, words: number): Float32Array {
   return y
 }
 
+/** gelu(x[i]) * x[words + i]. */
+function geluGates(x: Float32Array, words: number): Float32Array {
+  const y = new Float32Array(words)
+  for (let i = 0; i < words; i++) y[i] = geluGate(x[i]!, x[words + i]!)
+  return y
+}
+
 const STEPS: { [K in OperatorKind]: (operator: OperatorOf<K>, context: StepContext) => Step } = {
   linear: (operator, { linear }) => (values) => {
     values.set(operator.output, linear(operator, values.get(operator.input)!))
@@ -86,9 +93,13 @@ const STEPS: { [K in OperatorKind]: (operator: OperatorOf<K>, context: StepConte
   attend: ({ input, output, window = Infinity }, { attention }) => (values) => {
     values.set(output, attention!.forward(values.get(input)!, window))
   },
-  gate: ({ input, output, words }, { gate = siluGates }) => (values) => {
-    values.set(output, gate(values.get(input)!, words))
+  gate: ({ activation, input, output, words }, { gate = siluGates }) => {
+    const gated = activation === 'gelu' ? geluGates : gate
+    return (values) => { values.set(output, gated(values.get(input)!, words)) }
   },
+  // No step changes a vector in place, so a copy may share it.
+  copy: ({ input, output }) => (values) => { values.set(output, values.get(input)!) },
+  scatter: ({ input, output }) => (values) => { values.set(output, values.get(input)!) },
   add: ({ to, input }) => (values) => {
     values.set(to, sum32(values.get(to)!, values.get(input)!))
   },

@@ -14,7 +14,7 @@ import { BATCH_SEMAPHORE, HOST_SEMAPHORES } from '../plan.js'
 import { address, batchCores, coresOf, externalOf, hubOf, isActive, packetsFor, routeTo, sectionOf, tagOf } from '../queries.js'
 import { roundsOf } from '../rounds.js'
 import type { CorePlan, ScheduledModel } from '../plan.js'
-import { layerOrder, stagesOfLayer } from '../stages.js'
+import { handsOut, layerOrder, stagesOfLayer } from '../stages.js'
 import type { Stage } from '../stages.js'
 import { emitAttention } from './attention.js'
 import { emitHubStage } from './batch-stages.js'
@@ -23,7 +23,7 @@ import { ProgramBuilder, REGISTER } from './builder.js'
 import { emitFinal, logitPackets } from './final.js'
 import { emitFirstCredit } from './hub.js'
 import { emitFirstLoad, emitMatrix } from './matrix.js'
-import { emitHubPart } from './tokens.js'
+import { emitHandOut, emitHubPart } from './tokens.js'
 
 /**
  * Pass 'emit': every core's program and initial data. A program is a prologue, then for each token the
@@ -119,11 +119,11 @@ function segmentsOfCore(model: ScheduledModel, plan: CorePlan): Segment[] {
 /** The stages of a layer, and where its parts stand on a token's way through the whole model. */
 function orderOf({ model }: ScheduledModel, layer: number): { stages: readonly Stage[]; at: ReturnType<typeof layerOrder> } {
   const stages = stagesOfLayer(model.config, layer)
-  const { hub, tiles, heads, length } = layerOrder(stages)
+  const { hub, tiles, between, heads, length } = layerOrder(stages)
   // Behind the embedding; the longest layer is as long as all.
   const first = 1 + (layer < 0 ? model.config.layers : layer) * MOST_PARTS
   const moved = (places: readonly number[]): number[] => places.map((place) => first + place)
-  return { stages, at: { hub: moved(hub), tiles: moved(tiles), heads: moved(heads), length } }
+  return { stages, at: { hub: moved(hub), tiles: moved(tiles), between: moved(between), heads: moved(heads), length } }
 }
 
 /** More parts than any layer has. */
@@ -139,7 +139,12 @@ function segmentsOf(model: ScheduledModel, unit: Unit): Segment[] {
     return [{ at: at.tiles[stage]!, write: (out) => emitMatrix(model, unit, out) }]
   }
   const [parts, emitPart] = model.batch > 1 ? [stages.length, emitHubStage] : [stages.length + 1, emitHubPart]
-  return Array.from({ length: parts }, (_, part) => ({ at: at.hub[part]!, write: (out) => emitPart(model, unit, part, out) }))
+  return [
+    ...Array.from({ length: parts }, (_, part): Segment => ({ at: at.hub[part]!, write: (out) => emitPart(model, unit, part, out) })),
+    ...stages.flatMap((stage, index): Segment[] => (
+      model.batch > 1 || !handsOut(stage) ? [] : [{ at: at.between[index]!, write: (out) => emitHandOut(model, unit, stage, out) }]
+    )),
+  ]
 }
 
 function emitCore(model: ScheduledModel, plan: CorePlan): ProgramBuilder {
