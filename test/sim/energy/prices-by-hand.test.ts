@@ -190,7 +190,7 @@ describe('static draws by hand, 28 nm at 350 K', () => {
 
 describe('the ledger where nobody says how busy the machine was', () => {
   const tags = [{ operator: 'q', layer: 0 }]
-  const run = (more: Partial<LedgerInput> = {}, keys: ChipSpecInput = {}, counts = new Float64Array(ACTION_COUNT)) => (
+  const run = (more: Partial<LedgerInput> = {}, keys: ChipSpecInput = {}, counts: Float64Array = new Float64Array(ACTION_COUNT)) => (
     energyLedger({ counts, tags, cycles: 1000, spec: chip(keys), ...more })
   )
   const count = (ledger: ReturnType<typeof run>, name: string): number => ledger.byPrice.find((row) => row.name === name)!.count
