@@ -1,5 +1,6 @@
 import { describeRefusal, type FabricDescription, refusalsOf } from '../fabric/index.js'
 import type { ChipSpec } from './chip-spec.js'
+import { kindsOn } from './core-kinds.js'
 import { dataBankBits } from './data-sram.js'
 import { fabricDescription } from './fabric.js'
 import { tileCount } from './size.js'
@@ -74,6 +75,15 @@ const weightSramHoldsARowOfWords: Rule = ({ core }) => {
   }
 }
 
+const arrayIsFilled: Rule = (spec) => {
+  const { lanes, arrayRows } = spec.core
+  if (!kindsOn(spec).includes('systolic') || lanes % arrayRows === 0) return undefined
+  return {
+    path: ['core', 'arrayRows'],
+    message: `core.arrayRows ${arrayRows} does not divide core.lanes ${lanes}, which is how many processing elements a systolic array has`,
+  }
+}
+
 const dataSramTakesAFlit: Rule = (spec) => {
   const { core, network } = spec
   const [words, bankBits] = [Math.max(1, Math.floor(network.flitBits / 32)), dataBankBits(spec)]
@@ -87,6 +97,7 @@ const dataSramTakesAFlit: Rule = (spec) => {
 }
 
 const RULES: readonly Rule[] = [
+  arrayIsFilled,
   barrierNeedsUnrolledTrains,
   tilesCanBeNumbered,
   fifoTakesAFlit,

@@ -49,8 +49,9 @@ const network = z.strictObject({
 
 const core = z.strictObject({
   kind: z.enum(CORE_KINDS).default('adder-array').describe(
-    'what the cores\' arrays do: add weight rows for each spike, or multiply and accumulate in lanes that skip zeros'),
+    'what the cores\' arrays do: add weight rows for each spike; multiply and accumulate in lanes that skip zeros; the same in lanes that take all activations, packed, without events; or in a weight-stationary systolic array'),
   lanes: integer(1, 4096, 64, 'signed adders that work in parallel on one weight row'),
+  arrayRows: integer(1, 4096, 16, 'of a systolic array: rows of processing elements, of which it has as many as `lanes`'),
   accumulators: integer(1, 8192, 512, 'membrane accumulators, which bounds the outputs of one weight tile'),
   accumulatorBits: integer(8, 31, 24, 'width of an accumulator, two\'s complement'),
   overflow: z.enum(['trap', 'saturate']).default('trap').describe('what an accumulator does past its width; saturate: the sum of a train is cut to the width when the train is over'),

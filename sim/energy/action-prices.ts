@@ -17,6 +17,9 @@ import { energyScale, supplyVolts } from './supply.js'
 /** Leading-nonzero detection: 0.023 mW at 800 MHz, one find a cycle, at 45 nm (EIE, table II). */
 const NONZERO_FIND_PJ_45 = 0.023 / 0.8
 
+/** The axon of an event, and a counter over rows. */
+const ROW_BITS = 14
+
 /** Multiplications and additions of one exponential, reciprocal, root, sine or cosine (short polynomial or Newton). */
 const SPECIAL_STEPS = 4
 
@@ -39,9 +42,13 @@ function adderPrices(spec: ChipSpec, widths: Widths) {
   const origin: Origin = { driver: 'arithmetic', source: `${SOURCES.arithmetic}; ${SOURCES.widths}`, mark: 'I' }
   const product = (a: number, b: number): Price => price(spec, macPj(node, a, b, bits),
     `${a} x ${b}-bit multiply, product added to ${bits} bits`, origin)
+  const shift = (width: number, what: string): Price => price(spec, around('registers', registerWritePj(node, 1, width)),
+    `${what} of ${width} bits written to a register`, { driver: 'registers', source: SOURCES.registerFile, mark: 'I' })
   return {
     synapticAdd: price(spec, addPj(node, bits, weightBits),
       `${weightBits} bits added to or subtracted from ${bits} bits`, origin),
+    activationShift: shift(activationBits, 'an activation'),
+    weightShift: shift(weightBits, 'a weight'),
     membraneAdd: price(spec, addPj(node, bits, bits), `${bits} bits added to ${bits} bits`, origin),
     mac: product(activationBits, weightBits),
     laneMac: price(spec, sumRanges(macPj(node, activationBits, weightBits, bits), around('registers', registerWritePj(node, 1, bits))),
@@ -74,6 +81,8 @@ function memoryPrices(spec: ChipSpec) {
     fifoPush: of(g.fifo, EVENT_BITS, true),
     fifoPop: of(g.fifo, EVENT_BITS, false),
     axonLookup: of(g.axonTable, EVENT_BITS, false),
+    rowStep: price(spec, sumRanges(addPj(node, ROW_BITS, 1), around('registers', registerWritePj(node, 1, ROW_BITS))),
+      `a counter of ${ROW_BITS} bits`, { driver: 'arithmetic', source: `${SOURCES.arithmetic}; ${SOURCES.registerFile}`, mark: 'I' }),
     packetFlit: price(spec, sumRanges(readPj(node, g.injectionQueue), writePj(node, g.injectionQueue)),
       `write and read ${describeMemory(g.injectionQueue)}`, { ...origin(g.injectionQueue, true), driver: 'queue' }),
   }
