@@ -8,11 +8,12 @@ import type { LoadedModel } from '../programs/models/types.js'
 import { signedLimit } from '../programs/quantize/index.js'
 import type { QuantizeOptions } from '../programs/quantize/types.js'
 import {
-  evaluationOf, FloatModel, referenceKernels, ReferenceInterpreter, scoreTasks, windowLosses, windowsOf,
+  evaluationOf, FloatModel, ReferenceInterpreter, scoreTasks, windowLosses, windowsOf,
 } from '../programs/reference/index.js'
 import type { Evaluation, SequenceModel, StreamOptions, TaskScores, WindowedText } from '../programs/reference/index.js'
 import { InputError } from '../sim/errors.js'
 import { linearMacsPerToken, paperAdditionPj, paperMacPj, PAPER_MAC_PJ } from '../sim/energy/paper.js'
+import { referenceKernels } from '../simulate/reference/kernels.js'
 import type { TaskKind, TaskPool, TellProgress } from '../simulate/threads/kind.js'
 import { inOrder } from '../simulate/threads/pool.js'
 import { parseTasks } from './eval-task-file.js'

@@ -5,11 +5,11 @@ import { rowKernels } from '../../sim/kernels/rows.js'
 import type { RowKernels } from '../../sim/kernels/rows.js'
 import { PAGE_BYTES, webAssembly } from '../../sim/kernels/webassembly.js'
 import type { WasmMemory } from '../../sim/kernels/webassembly.js'
-import { scoreDivisor } from '../graph/model.js'
-import type { QuantizedModel } from '../quantize/types.js'
-import { signedLimit } from '../quantize/weights.js'
-import type { Attention } from './attention.js'
-import { encode } from './encode.js'
+import { scoreDivisor } from '../../programs/graph/model.js'
+import type { QuantizedModel } from '../../programs/quantize/types.js'
+import { signedLimit } from '../../programs/quantize/weights.js'
+import type { Attention } from '../../programs/reference/attention.js'
+import { encode } from '../../programs/reference/encode.js'
 
 /** Positions that a cache has room for at first; it doubles. */
 const FIRST_CAPACITY = 256
@@ -68,7 +68,7 @@ interface Cache {
 }
 
 /**
- * ReferenceAttention by the SIMD kernels of sim/kernels: the same bits, held by test/programs/reference/kernels.test.ts
+ * ReferenceAttention by the SIMD kernels of sim/kernels: the same bits, held by test/simulate/reference/kernels.test.ts
  * (bench/evaluate.ts says how much sooner).
  */
 export class KernelAttention implements Attention {

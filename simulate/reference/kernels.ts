@@ -1,7 +1,7 @@
-import type { QuantizedModel } from '../quantize/types.js'
-import type { ReferenceParts } from './interpreter.js'
-import { KernelArena, KernelAttention, KernelGate } from './kernel-attention.js'
-import { kernelSums } from './kernel-sums.js'
+import type { QuantizedModel } from '../../programs/quantize/types.js'
+import type { ReferenceParts } from '../../programs/reference/interpreter.js'
+import { KernelArena, KernelAttention, KernelGate } from './attention.js'
+import { kernelSums } from './sums.js'
 
 /**
  * The interpreter's inner loops by SIMD kernels, bit for bit those of plain code; nothing where the engine has no

@@ -1,9 +1,9 @@
 import { loadKernelMemory } from '../../sim/kernels/memory.js'
 import type { RowBatch } from '../../sim/kernels/row-batch.js'
-import type { QuantizedLinear, QuantizedModel } from '../quantize/types.js'
-import { signedLimit } from '../quantize/weights.js'
-import { integrate } from './interpreter.js'
-import type { Integrate } from './interpreter.js'
+import type { QuantizedLinear, QuantizedModel } from '../../programs/quantize/types.js'
+import { signedLimit } from '../../programs/quantize/weights.js'
+import { integrate } from '../../programs/reference/interpreter.js'
+import type { Integrate } from '../../programs/reference/interpreter.js'
 
 /** Every linear layer of a model that adds rows; the embedding, which reads one, is left to plain code. */
 function linearsOf(model: QuantizedModel): QuantizedLinear[] {
