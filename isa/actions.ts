@@ -21,6 +21,8 @@ export const ACTION_TABLE = [
   { name: 'mac', component: 'adders', meaning: 'one multiply-accumulate of an activation and a weight (graded and dense encodings)' },
   { name: 'attentionMac', component: 'adders', meaning: 'one multiply-accumulate of attention: query and key, or weight and value' },
   { name: 'laneMac', component: 'adders', meaning: 'one multiply-accumulate into the register of a lane (mac-lanes cores)' },
+  { name: 'weightTest', component: 'adders', meaning: 'one weight tested for zero (core.zeroWeights gated)' },
+  { name: 'weightFind', component: 'adders', meaning: 'one weight that is not 0 found in the mask of its row (core.zeroWeights skipped)' },
   { name: 'membraneAdd', component: 'adders', meaning: 'one accumulator added to another (a time step in level order)' },
   { name: 'weightWordRead', component: 'weightSram', meaning: 'one bank word read from weight SRAM' },
   { name: 'weightWordWrite', component: 'weightSram', meaning: 'one bank word written to weight SRAM (load, reload)' },

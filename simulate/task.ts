@@ -5,7 +5,7 @@ import type { ChipSpec } from '../sim/config/chip-spec.js'
 import { compilePrompt } from '../programs/compile/compile.js'
 import type { Mapping, Placement } from '../programs/compile/ir.js'
 import type { ModelConfig } from '../programs/models/types.js'
-import type { QuantizeOptions } from '../programs/quantize/types.js'
+import type { QuantizeOptions, ZeroShares } from '../programs/quantize/types.js'
 import { shapeModel } from '../programs/shapes/shape-model.js'
 import type { MappingSummary } from './describe.js'
 import { mappingSummary } from './mapping.js'
@@ -20,6 +20,7 @@ export interface StatisticsTask {
   readonly name: string
   readonly config: ModelConfig
   readonly quantize: QuantizeOptions
+  readonly zeroShares?: ZeroShares | undefined
   readonly chip: ChipSpec
   readonly statistics: SpikeStatisticsTable
   /** Rows of the KV cache: the same for all tasks of a run, so that their programs are the same. */
@@ -65,7 +66,7 @@ let remembered: { readonly key: string; readonly coreOf: Int32Array } | undefine
 
 /** Simulates one task: the prompt's tokens follow each other through the layers, logits are taken of the last. */
 export function runTask(task: StatisticsTask): StatisticsTaskResult {
-  const model = shapeModel(task.name, task.config, task.quantize)
+  const model = shapeModel(task.name, task.config, task.quantize, task.zeroShares)
   const { name, config, quantize, chip: spec, positions, placement, mapping, batch, sequences } = task
   const key = JSON.stringify([name, config, quantize, spec, positions, placement, mapping, batch, sequences])
   const program = compilePrompt(model, task.chip, {

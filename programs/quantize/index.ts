@@ -8,11 +8,12 @@ import type { InputEncoding, QuantizedLayer, QuantizedLinear, QuantizedModel, Qu
 import { constantly, factorsOf, scaled, times } from './factors.js'
 import { quantizeEmbedding, quantizeLinear } from './weights.js'
 
-export type { InputEncoding, QuantizedLayer, QuantizedLinear, QuantizedModel, QuantizeOptions } from './types.js'
+export type { InputEncoding, QuantizedLayer, QuantizedLinear, QuantizedModel, QuantizeOptions, ZeroShares } from './types.js'
 export { quantizeLinearGptq, secondMoments } from './gptq.js'
 export { inputRule } from './input.js'
 export type { InputRule } from './input.js'
 export { quantizeEmbedding, quantizeLinear, signedLimit } from './weights.js'
+export { zeroSharesOf } from './zeros.js'
 
 /** W4A4 with an 8-bit KV cache, as SDLLM is evaluated (arXiv 2604.16475); nothing clipped. */
 export const DEFAULT_QUANTIZE_OPTIONS: QuantizeOptions = {

@@ -1,5 +1,6 @@
 import { describeRefusal, type FabricDescription, refusalsOf } from '../fabric/index.js'
 import type { ChipSpec } from './chip-spec.js'
+import type { CoreKindName } from './core-kinds.js'
 import { fabricDescription } from './fabric.js'
 import { tileCount } from './size.js'
 
@@ -73,7 +74,24 @@ const weightSramHoldsARowOfWords: Rule = ({ core }) => {
   }
 }
 
+/** Kinds of core whose arrays can do something about zero weights, and what. */
+const SPARING_KINDS: Readonly<Partial<Record<CoreKindName, readonly ChipSpec['core']['zeroWeights'][]>>> = {
+  'adder-array': ['gated', 'skipped'],
+  // A lane keeps one output's sum over a whole train: without its weight it waits for the others.
+  'mac-lanes': ['gated'],
+}
+
+const coresCanSpareZeros: Rule = ({ core, cores }) => {
+  const { zeroWeights } = core
+  if (zeroWeights === 'paid') return undefined
+  const kind = [core.kind, ...cores.map((standing) => standing.kind)].find((one) => SPARING_KINDS[one]?.includes(zeroWeights) !== true)
+  if (kind === undefined) return undefined
+  const may = ['paid', ...SPARING_KINDS[kind] ?? []].join(', ')
+  return { path: ['core', 'zeroWeights'], message: `core.zeroWeights is '${zeroWeights}', but cores of kind ${kind} stand on the chip, which take: ${may}` }
+}
+
 const RULES: readonly Rule[] = [
+  coresCanSpareZeros,
   barrierNeedsUnrolledTrains,
   tilesCanBeNumbered,
   fifoTakesAFlit,
