@@ -1,10 +1,11 @@
 // `npm run mutate -- --part PART`: changes the sources one place at a time (Stryker) and lists the changes no test sees.
 // Not part of the gate: a part takes minutes to an hour. Results and their meaning: docs/mutation.md.
-import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
+import { relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Stryker } from '@stryker-mutator/core'
 import { filesOf, PARTS } from './mutate/parts.mjs'
+import { statusOf } from './mutate/reporter.mjs'
 import { sampledLines } from './mutate/sample.mjs'
 
 const OUT = 'out/mutation'
@@ -40,18 +41,19 @@ function settings({ part, mutate, force }) {
   return {
     mutate,
     testRunner: 'vitest',
-    plugins: ['@stryker-mutator/vitest-runner'],
+    plugins: ['@stryker-mutator/vitest-runner', './scripts/mutate/reporter.mjs'],
     vitest: { configFile: 'scripts/mutate/vitest.config.mjs', related: false },
     coverageAnalysis: 'perTest',
     concurrency: 1,
-    timeoutMS: 8000,
+    // The threads' own limit is processor time (kept-thread.mjs); this one is for what hangs without computing.
+    timeoutMS: 180_000,
     timeoutFactor: 1.5,
     // Texts are messages, and names that the types or the other tests hold.
     mutator: { excludedMutations: ['StringLiteral'] },
     // Stryker's default output is a folder in reports/, which is source here. The copy keeps docs/: tests read it.
     tempDirName: `${OUT}/sandbox`,
     ignorePatterns: ['out', 'dist', 'coverage', '*.tmp'],
-    reporters: ['json', 'html', 'progress-append-only'],
+    reporters: ['lines', 'json', 'html', 'progress-append-only'],
     jsonReporter: { fileName: `${OUT}/${part}.json` },
     htmlReporter: { fileName: `${OUT}/${part}.html` },
     incremental: true,
@@ -73,28 +75,16 @@ function line(name, mutants) {
     + ` | ${score.toFixed(1)} % |`
 }
 
-/** The text between two places of a file, on one line. */
-function textAt(file, { start, end }) {
-  const lines = readFileSync(file, 'utf8').split('\n').slice(start.line - 1, end.line)
-  lines[lines.length - 1] = lines.at(-1).slice(0, lines.length === 1 ? end.column - 1 : end.column)
-  lines[0] = lines[0].slice(start.column - 1)
-  return lines.map((text) => text.trim()).join(' ').slice(0, 110)
-}
-
 function print(part, mutants) {
   console.log('\n| file | changes | killed | timeout | survived | not run | score |\n|---|---|---|---|---|---|---|')
   const files = [...new Set(mutants.map(({ fileName }) => fileName))].sort()
   for (const file of files) console.log(line(file, mutants.filter(({ fileName }) => fileName === file)))
-  console.log(line(`**${part}**`, mutants) + '\n')
-  for (const { fileName, location, status, mutatorName, replacement } of mutants) {
-    if (status !== 'Survived' && status !== 'NoCoverage') continue
-    const place = `${fileName}:${location.start.line}:${location.start.column}`
-    console.log(`${status} ${place} ${mutatorName}\n    ${textAt(fileName, location)}\n    ${String(replacement).slice(0, 110)}`)
-  }
+  console.log(line(`**${part}**`, mutants))
 }
 
 const asked = options()
 process.env.SPIKELOOM_MUTATE_PART = asked.part
+process.env.SPIKELOOM_MUTATE_LINES = `${OUT}/${asked.part}.jsonl`
 linkShared(`${OUT}/sandbox`)
 const mutants = await new Stryker(settings(asked)).runMutationTest()
-print(asked.part, mutants.map((mutant) => ({ ...mutant, fileName: mutant.fileName.replace(`${process.cwd()}/`, '') })))
+print(asked.part, mutants.map((mutant) => ({ ...mutant, status: statusOf(mutant), fileName: relative(process.cwd(), mutant.fileName) })))

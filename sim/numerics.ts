@@ -173,3 +173,14 @@ export function siluGate(g: number, u: number): number {
   const sigmoid = f32(1 / f32(1 + exp32(f32(-g))))
   return f32(f32(g * sigmoid) * u)
 }
+
+/** 2 sqrt(2 / pi) and its product with 0.044715, 32-bit floats: the two constants of GELU's tanh form as a logistic function. */
+const GELU_LINEAR = f32(1.5957691216057308)
+const GELU_CUBIC = f32(0.07135481627260025)
+
+/** gelu(g) * u, GELU in its tanh form (arXiv 1606.08415), in the machine's order of roundings. */
+export function geluGate(g: number, u: number): number {
+  const z = f32(g * f32(f32(f32(g * g) * GELU_CUBIC) + GELU_LINEAR))
+  const sigmoid = f32(1 / f32(1 + exp32(f32(-z))))
+  return f32(f32(g * sigmoid) * u)
+}

@@ -225,7 +225,8 @@ function paperOf(run: FinishedRun): RunResult['energy']['paper'] {
   })
   const attention = 2 * config.layers * config.heads * config.headDim * pairs
   const denseMacs = linear * processed + withLogits * config.vocabSize * config.dim + attention
-  const energy = paperEnergy(additions, spared.macs + sumOf(counts, 'mac') + sumOf(counts, 'attentionMac'), denseMacs, bits)
+  const laneMacs = sumOf(counts, 'laneMac') - counts[embedding * ACTION_COUNT + ACTION_INDEX.laneMac]!
+  const energy = paperEnergy(additions, spared.macs + sumOf(counts, 'mac') + laneMacs + sumOf(counts, 'attentionMac'), denseMacs, bits)
   return {
     bits, additionPj: paperAdditionPj(bits), macPj: paperMacPj(bits), additions, macs: energy.macs,
     additionsPj: energy.additionsPj, macsPj: energy.macsPj, totalPj: energy.spikingPj, perTokenPj: energy.spikingPj / processed,

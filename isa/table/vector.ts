@@ -57,6 +57,15 @@ export const VECTOR = [
     perElement: { fp32Special: 2, fp32Add: 1, fp32Mul: 2, dataWordRead: 2, dataWordWrite: 1 },
   },
   {
+    mnemonic: 'GELU', opcode: 0x5b, format: 'V', class: 'vector', unit: 'vector',
+    operands: [updates('dst', 'float', 'gate, then result'), reads('src', 'float', 'up'), len],
+    summary: 'dst_i = gelu(dst_i) * src_i, GELU in its tanh form',
+    detail: '0.5 (1 + tanh z) is the logistic function of 2z: z = f32(g * f32(f32(f32(g * g) * 0.07135482) + 1.5957691)), '
+      + 'then as SILU: y = f32(f32(g * f32(1 / f32(1 + exp(f32(-z))))) * u).',
+    elements: 'len', passes: 7,
+    perElement: { fp32Special: 2, fp32Add: 2, fp32Mul: 5, dataWordRead: 2, dataWordWrite: 1 },
+  },
+  {
     mnemonic: 'AMAX', opcode: 0x57, format: 'V', class: 'vector', unit: 'vector',
     operands: [writes('ra', 'float', 'maximum'), reads('src', 'float', 'x'), len],
     summary: 'ra = max abs(src_i)', detail: '0 for an empty or silent vector.',

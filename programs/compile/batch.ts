@@ -4,7 +4,7 @@ import type { AttentionUnit, HubUnit, MatrixUnit, Range } from './ir.js'
 import type { BufferNeed } from './data.js'
 import type { CorePlan, ScheduledModel } from './plan.js'
 import { roundsOf } from './rounds.js'
-import { stagesOfLayer } from './stages.js'
+import { headsTakeSums, stagesOfLayer } from './stages.js'
 import type { Stage } from './stages.js'
 
 /**
@@ -84,7 +84,7 @@ export function batchRows(model: ScheduledModel, plan: CorePlan): BufferNeed[] {
   const rows = new Map<string, number>()
   const need = (name: string, words: number): void => { rows.set(name, Math.max(words, rows.get(name) ?? 0)) }
   for (const unit of plan.units) {
-    if (unit.kind === 'attention') {
+    if (unit.kind === 'attention' && headsTakeSums(model, unit.layer)) {
       for (let round = 0; round + 1 < roundsOf(model, 'qkv', unit.layer).length; round++) {
         for (const part of sumsParts(model, unit, round)) need(part.row, part.words)
       }

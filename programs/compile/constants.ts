@@ -6,6 +6,7 @@ import { rotarySteps } from '../graph/rotary.js'
 import type { BufferNeed } from './data.js'
 import { linearOf, qkvRanges } from './ir.js'
 import type { AttentionUnit, FinalUnit, HubUnit, TiledModel, Unit } from './ir.js'
+import { headsTakeSums } from './stages.js'
 
 /** Vectors that a unit has from the start: gains of norms, channel scales, biases, rotary steps; each by its name. */
 
@@ -65,7 +66,7 @@ export function attentionConstants({ model }: Pick<TiledModel, 'model'>, unit: A
     ...heads.flatMap((operator) => (operator.kind === 'rotate' ? [{
       name: rotationName(operator.rope), words: headDim / 2, values: () => Int32Array.from(rotarySteps(operator.rope, headDim), (step) => step | 0),
     }] : [])),
-    { name: `scaleQkv.${own}`, words, values: () => part(linears.qkv.scale) },
+    ...(headsTakeSums({ model }, unit.layer) ? [{ name: `scaleQkv.${own}`, words, values: () => part(linears.qkv.scale) }] : []),
     ...heads.flatMap((operator): BufferNeed[] => {
       if (operator.kind === 'bias') return [{ name: `biasQkv.${own}`, words, values: () => part(vectors[operator.bias.name]!) }]
       return vectorWeightsOf(operator).map((weights) => (

@@ -6,7 +6,7 @@ import { inputRule } from '../quantize/index.js'
 import { attentionConstants, constantsOf, layerOf } from './constants.js'
 import { linearOf } from './ir.js'
 import type { AttentionUnit, FinalUnit, HubUnit, TiledModel, Unit } from './ir.js'
-import { stagesOfLayer } from './stages.js'
+import { headsTakeSums, stagesOfLayer } from './stages.js'
 
 /** Data SRAM of a core: named buffers. A buffer that is asked for twice is the same buffer. */
 export class DataLayout {
@@ -143,6 +143,14 @@ export function cacheRows(tiled: Pick<TiledModel, 'model' | 'options'>, unit: Pi
   return Math.min(tiled.options.positions, attend.window ?? Infinity)
 }
 
+/**
+ * Buffer of a unit's queries, keys and values: units that share a core work one behind the other in the same place, unless the
+ * hub hands them out, which it does for all.
+ */
+export function headsPlace(tiled: Pick<TiledModel, 'model'>, { layer, kvHead }: AttentionUnit): string {
+  return headsTakeSums(tiled, layer) ? 'qkv' : `qkv.${kvHead}`
+}
+
 function attentionBuffers(tiled: TiledModel, unit: AttentionUnit): BufferNeed[] {
   const { heads, kvHeads, headDim } = tiled.model.config
   // Working buffers are those of all layers that share a core: as long as the longest cache.
@@ -153,7 +161,7 @@ function attentionBuffers(tiled: TiledModel, unit: AttentionUnit): BufferNeed[] 
   const cacheWords = cacheRows(tiled, unit) * rowWords
   const own = `${unit.layer}.${unit.kvHead}`
   return [
-    need('scaleIn', 1), need(`sumsQkv.${unit.kvHead}`, width), need('qkv', width), need('query', headDim),
+    need('scaleIn', 1), ...(headsTakeSums(tiled, unit.layer) ? [need(`sumsQkv.${unit.kvHead}`, width)] : []), need(headsPlace(tiled, unit), width), need('query', headDim),
     need('scores', positions), need('weights', positions), need('sumsValue', headDim), need('mixed', group * headDim),
     ...attentionConstants(tiled, unit),
     ...(tiled.externalData

@@ -15,9 +15,9 @@ export interface Stage {
   readonly prepare: readonly Operator[]
   /** True if the inputs are encoded when the stage before is finished, which made them, and not at this stage's turn. */
   readonly encodedBefore: boolean
-  /** The heads' operators, where they take the sums. */
+  /** The heads' operators, where they take the sums, or what the hub made of them. */
   readonly heads: readonly Operator[]
-  /** The hub's operators once the sums, or what the heads made of them, are there. */
+  /** The hub's operators once the sums are there; where the heads work, before them. */
   readonly finish: readonly Operator[]
 }
 
@@ -49,7 +49,7 @@ function cut(operators: readonly Operator[]): Stage[] {
       heads: behind.filter(({ site }) => site === 'heads'), finish: hub.slice(0, end),
     }
     prepare = hub.slice(end)
-    encodedBefore = end > 0 && end === hub.length
+    encodedBefore = end > 0 && end === hub.length && stage.heads.length === 0
     return stage
   })
 }
@@ -71,12 +71,27 @@ export function inputsOf(operators: readonly Operator[], made: readonly string[]
   return inputs
 }
 
-/** Parts of a layer in the order of a token: the hub's, the tiles' and the heads' by the stage; the hub's last closes it. */
-export function layerOrder(stages: readonly Stage[]): { hub: number[]; tiles: number[]; heads: number[]; length: number } {
-  const order = { hub: [] as number[], tiles: [] as number[], heads: [] as number[], length: 0 }
-  for (const { heads } of stages) {
+/** Whether the heads of a layer take the sums of their queries, keys and values; else the hub does. */
+export function headsTakeSums({ model }: { readonly model: { readonly config: ModelConfig } }, layer: number): boolean {
+  return stagesOfLayer(model.config, layer).some(({ linear }) => linear.taker === 'heads')
+}
+
+/** Whether the hub takes a stage's sums, and hands the heads what it made of them. */
+export function handsOut({ linear, heads }: Stage): boolean {
+  return heads.length > 0 && linear.taker === 'hub'
+}
+
+/**
+ * Parts of a layer in the order of a token: the hub's, the tiles', the hub's again where it hands out to the heads, and the
+ * heads' by the stage; the hub's last closes it. -1: a stage has none.
+ */
+export function layerOrder(stages: readonly Stage[]): { hub: number[]; tiles: number[]; between: number[]; heads: number[]; length: number } {
+  const order = { hub: [] as number[], tiles: [] as number[], between: [] as number[], heads: [] as number[], length: 0 }
+  for (const stage of stages) {
+    const { heads } = stage
     order.hub.push(order.length++)
     order.tiles.push(order.length++)
+    order.between.push(handsOut(stage) ? order.length++ : -1)
     order.heads.push(heads.length > 0 ? order.length++ : -1)
   }
   order.hub.push(order.length++)

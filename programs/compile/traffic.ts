@@ -4,7 +4,7 @@ import { PORTS } from '../graph/operators.js'
 import type { LinearOperator, Port, Site } from '../graph/operators.js'
 import { intersect, qkvRanges, rangeLength } from './ir.js'
 import type { AttentionUnit, FinalUnit, HubUnit, MatrixUnit, Range, TiledModel } from './ir.js'
-import { stagesOfLayer } from './stages.js'
+import { headsTakeSums, stagesOfLayer } from './stages.js'
 
 /**
  * What units say to each other while one token is decoded, in expected flits: what placement minimises. Spike
@@ -128,6 +128,9 @@ function layerFlows(tiled: TiledModel, sizes: FlitSizes, { hub, attention, tiles
     ...linears.flatMap(({ port }) => trainFlows(tiled, sizes, hub.id, tiles[port])),
     ...takenBy('hub').flatMap(({ port }) => sumFlows(sizes, tiles[port], hub.id)),
     ...takenBy('heads').flatMap(({ port }) => attention.flatMap((unit) => qkvFlows(tiled, sizes, tiles[port], unit))),
+    ...(headsTakeSums(tiled, hub.layer) ? [] : attention.map((unit): Flow => (
+      { from: hub.id, to: [unit.id], flits: partFlits(tiled, sizes, unit) }
+    ))),
     ...attention.map((unit): Flow => ({ from: unit.id, to: [hub.id], flits: mixed })),
   ]
 }
@@ -142,6 +145,11 @@ function trainFlows({ slices }: TiledModel, sizes: FlitSizes, from: number, tile
 
 function sumFlows(sizes: FlitSizes, tiles: readonly MatrixUnit[], owner: number): Flow[] {
   return tiles.map((tile) => ({ from: tile.id, to: [owner], flits: sizes.words(rangeLength(tile.outputs)) }))
+}
+
+/** Flits of its queries, key and value, when the hub hands them to an attention unit. */
+function partFlits(tiled: TiledModel, sizes: FlitSizes, unit: AttentionUnit): number {
+  return qkvRanges(tiled, unit.kvHead).reduce((sum, { range }) => sum + sizes.words(rangeLength(range)), 0)
 }
 
 /** The sums of its queries, key and value to an attention unit. */

@@ -15,6 +15,7 @@ function wordsOf(operator: Operator): readonly { name: string; words: number }[]
       ...(operator.taker === 'hub' ? [{ name: operator.sums, words: operator.outputs }] : []),
     ]
     case 'norm': return [operator.input, operator.output].map((name) => ({ name, words: operator.end }))
+    case 'copy': return [operator.input, operator.output].map((name) => ({ name, words: operator.words }))
     case 'bias': return [{ name: operator.vector, words: operator.bias.words }]
     case 'gate': return [{ name: operator.input, words: 2 * operator.words }, { name: operator.output, words: operator.words }]
     default: return []

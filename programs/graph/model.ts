@@ -1,6 +1,6 @@
 import type { ModelConfig } from '../models/types.js'
 import type {
-  AddOperator, LayerPort, LinearOperator, NormOperator, Operator, Rope, Site, TagName, VectorWeights,
+  AddOperator, CopyOperator, LayerPort, LinearOperator, NormOperator, Operator, Rope, Site, TagName, VectorWeights,
 } from './operators.js'
 
 /** The graph of a model: which operators a token goes through. The only place where the order of a family stands. */
@@ -58,26 +58,30 @@ function embedding({ dim, vocabSize }: ModelConfig): LinearOperator {
 
 function layerOf(config: ModelConfig, n: number): LayerGraph {
   const { dim, hiddenDim, heads, headDim } = config
+  const isWhole = config.qkNorm === 'whole'
   const vector = (name: string, words: number, site: Site = 'hub'): Vector => ({ name, site, words })
   return {
     vectors: [
-      vector('x', dim), vector('h', dim), vector('sumsModel', dim), vector('sumsGateUp', 2 * hiddenDim),
-      vector('hidden', Math.max(hiddenDim, heads * headDim)), vector('qkv', qkvWords(config), 'heads'),
+      vector('x', dim), vector('h', dim), vector('sumsModel', dim),
+      // The sums of qkv, where the hub takes them, are taken before those of gateUp come.
+      vector('sumsGateUp', Math.max(2 * hiddenDim, isWhole ? qkvWords(config) : 0)),
+      ...(isWhole ? [vector('projected', qkvWords(config))] : []), vector('hidden', Math.max(hiddenDim, heads * headDim)), vector('qkv', qkvWords(config), 'heads'),
     ],
     operators: [...attentionBlock(config, n), ...feedForwardBlock(config)],
   }
+}
+
+/** What a block reads: the residual vector's norm, or where a family has norms only behind its blocks, a copy of it. */
+function blockInput(name: string, { dim, preNorm }: ModelConfig): NormOperator | CopyOperator {
+  return preNorm === false ? { kind: 'copy', site: 'hub', tag: 'norm', input: 'x', output: 'h', words: dim } : norm('x', 'h', gain(name, dim))
 }
 
 /** x = x + o(attention(norm(x))) */
 function attentionBlock(config: ModelConfig, n: number): Operator[] {
   const { dim, heads, headDim } = config
   return [
-    norm('x', 'h', gain('attnNorm', dim)),
-    linear('qkv', {
-      input: 'h', output: 'qkv', inputs: dim, outputs: qkvWords(config), tensors: ['q', 'k', 'v'], taker: 'heads', sums: '',
-    }),
-    ...(config.qkvBias === true ? [qkvBias(config)] : []),
-    ...(config.qkNorm === 'head' ? headNorms(config) : []),
+    blockInput('attnNorm', config),
+    ...(config.qkNorm === 'whole' ? wholeProjection(config) : headProjection(config)),
     ...(config.noRope?.[n] === true ? [] : [{ kind: 'rotate', ...AT_HEADS, vector: 'qkv', rope: ropeOf(config, n) } as const]),
     { kind: 'attend', ...AT_HEADS, input: 'qkv', output: 'hidden', window: windowOf(config, n) },
     linear('o', {
@@ -89,17 +93,43 @@ function attentionBlock(config: ModelConfig, n: number): Operator[] {
   ]
 }
 
-function qkvBias(config: ModelConfig): Operator {
-  return { kind: 'bias', ...AT_HEADS, vector: 'qkv', bias: { name: 'qkvBias', tensors: ['qBias', 'kBias', 'vBias'], words: qkvWords(config) } }
+/** The heads take the sums of their own queries, keys and values. */
+function headProjection(config: ModelConfig): Operator[] {
+  return [
+    linear('qkv', {
+      input: 'h', output: 'qkv', inputs: config.dim, outputs: qkvWords(config), tensors: ['q', 'k', 'v'], taker: 'heads', sums: '',
+    }),
+    ...(config.qkvBias === true ? [qkvBias(config, 'qkv', AT_HEADS)] : []),
+    ...(config.qkNorm === 'head' ? qkNorms(config, 'qkv', config.headDim, config.headDim, AT_HEADS) : []),
+  ]
 }
 
-/** Every query and every key by itself; values are left. */
-function headNorms({ heads, kvHeads, headDim }: ModelConfig): Operator[] {
+/** A norm over all heads needs them in one place: the hub takes the sums, normalises, and hands the heads their parts. */
+function wholeProjection(config: ModelConfig): Operator[] {
+  const { dim, heads, kvHeads, headDim } = config
+  return [
+    linear('qkv', {
+      input: 'h', output: 'projected', inputs: dim, outputs: qkvWords(config), tensors: ['q', 'k', 'v'], taker: 'hub', sums: 'sumsGateUp',
+    }),
+    ...(config.qkvBias === true ? [qkvBias(config, 'projected', AT_HUB)] : []),
+    ...qkNorms(config, 'projected', heads * headDim, kvHeads * headDim, AT_HUB),
+    { kind: 'scatter', ...AT_HUB, input: 'projected', output: 'qkv' },
+  ]
+}
+
+type Place = Pick<NormOperator, 'site' | 'tag'>
+
+function qkvBias(config: ModelConfig, vector: string, place: Place): Operator {
+  return { kind: 'bias', ...place, vector, bias: { name: 'qkvBias', tensors: ['qBias', 'kBias', 'vBias'], words: qkvWords(config) } }
+}
+
+/** Queries and keys in groups that share a gain: every head by itself, or all together; values are left. */
+function qkNorms({ heads, kvHeads, headDim }: ModelConfig, vector: string, queryGroup: number, keyGroup: number, place: Place): Operator[] {
   const keys = heads * headDim
-  const part = (name: string, begin: number, end: number): Operator => (
-    { kind: 'norm', ...AT_HEADS, input: 'qkv', output: 'qkv', gain: gain(name, headDim), begin, end }
+  const part = (name: string, group: number, begin: number, end: number): Operator => (
+    { kind: 'norm', ...place, input: vector, output: vector, gain: gain(name, group), begin, end }
   )
-  return [part('qNorm', 0, keys), part('kNorm', keys, keys + kvHeads * headDim)]
+  return [part('qNorm', queryGroup, 0, keys), part('kNorm', keyGroup, keys, keys + kvHeads * headDim)]
 }
 
 /** Positions that a token sees in a layer; absent: all before it. */
@@ -114,14 +144,15 @@ function ropeOf(config: ModelConfig, n: number): Rope {
   return isLocal ? { dims: rotaryDims, base: windowRopeBase, divisors: undefined } : { dims: rotaryDims, base: ropeBase, divisors: ropeDivisors }
 }
 
-/** x = x + down(silu(gate(norm(x))) * up(norm(x))) */
-function feedForwardBlock({ dim, hiddenDim, postNorm }: ModelConfig): Operator[] {
+/** x = x + down(act(gate(norm(x))) * up(norm(x))) */
+function feedForwardBlock(config: ModelConfig): Operator[] {
+  const { dim, hiddenDim, postNorm, activation = 'silu' } = config
   return [
-    norm('x', 'h', gain('ffnNorm', dim)),
+    blockInput('ffnNorm', config),
     linear('gateUp', {
       input: 'h', output: 'sumsGateUp', inputs: dim, outputs: 2 * hiddenDim, tensors: ['gate', 'up'], taker: 'hub', sums: 'sumsGateUp',
     }),
-    { kind: 'gate', site: 'hub', tag: 'gateUp', input: 'sumsGateUp', output: 'hidden', words: hiddenDim },
+    { kind: 'gate', site: 'hub', tag: 'gateUp', activation, input: 'sumsGateUp', output: 'hidden', words: hiddenDim },
     // The sums of o are taken before those of down come: they share a place.
     linear('down', {
       input: 'hidden', output: 'h', inputs: hiddenDim, outputs: dim, tensors: ['down'], taker: 'hub', sums: 'sumsModel',
@@ -145,6 +176,7 @@ function finalOf({ dim, vocabSize }: ModelConfig): LayerGraph {
 }
 
 const AT_HEADS = { site: 'heads', tag: 'attention' } as const
+const AT_HUB = { site: 'hub', tag: 'qkv' } as const
 
 function gain(name: string, words: number): VectorWeights {
   return { name, tensors: [name], words }

@@ -93,9 +93,25 @@ export interface AttendOperator extends Common {
   readonly window: number | undefined
 }
 
-/** silu(g) * u of a fused vector [g | u]. */
+/** A vector that is encoded where it stands, but is needed behind that, too. */
+export interface CopyOperator extends Common {
+  readonly kind: 'copy'
+  readonly input: string
+  readonly output: string
+  readonly words: number
+}
+
+/** The hub's fused [q | k | v] goes to the heads, to each its part. */
+export interface ScatterOperator extends Common {
+  readonly kind: 'scatter'
+  readonly input: string
+  readonly output: string
+}
+
+/** act(g) * u of a fused vector [g | u]. */
 export interface GateOperator extends Common {
   readonly kind: 'gate'
+  readonly activation: 'silu' | 'gelu'
   readonly input: string
   readonly output: string
   /** Words of g, and of u. */
@@ -111,6 +127,7 @@ export interface AddOperator extends Common {
 
 export type Operator =
   | LinearOperator | NormOperator | BiasOperator | RotateOperator | AttendOperator | GateOperator | AddOperator
+  | CopyOperator | ScatterOperator
 export type OperatorKind = Operator['kind']
 export type OperatorOf<K extends OperatorKind> = Extract<Operator, { kind: K }>
 

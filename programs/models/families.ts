@@ -11,8 +11,6 @@ export interface Keys {
   number(key: string, fallback?: number): number
   optional(key: string): number | undefined
   flag(key: string): boolean
-  /** Whether a key is not there at all: null is there. */
-  missing(key: string): boolean
   /** A list of one entry a layer. */
   list(key: string): readonly unknown[] | undefined
   /** Refuses a key whose value would be ignored. */
@@ -26,8 +24,10 @@ export interface Family {
   /** Class name and model_type of Hugging Face. */
   readonly name: string
   readonly type: string
-  /** Default of tie_word_embeddings. */
-  readonly tied?: boolean
+  /** Values of keys that are missing: those of its class in Transformers, where they are not those of `DEFAULTS`. */
+  readonly defaults?: Readonly<Record<string, unknown>>
+  /** Class name of a model that has this one as its `text_config`. */
+  readonly outer?: string
   /** Keys of `REQUIRED` that its row reads itself. */
   readonly reads?: readonly string[]
   /** Keys that must have one value, beside those of every family. */
@@ -48,6 +48,9 @@ export interface Sizes {
   readonly headDim: number
 }
 
+/** Class defaults that most families share (Transformers, configuration_*.py); a key that is null is not missing. */
+export const DEFAULTS: Readonly<Record<string, unknown>> = { max_position_embeddings: 2048, rms_norm_eps: 1e-6, rope_theta: 10000 }
+
 /** Settings that would change the result if ignored. */
 export const REQUIRED: readonly Required[] = [
   ['hidden_act', 'silu', 'expected "silu"'],
@@ -60,7 +63,7 @@ function switchedWindow(keys: Keys, { layers }: Sizes): Features {
   if (!keys.flag('use_sliding_window')) return {}
   const window = keys.optional('sliding_window')
   if (window === undefined) return {}
-  const first = keys.number('max_window_layers', layers)
+  const first = keys.number('max_window_layers')
   const types = keys.list('layer_types')
   const windowLayers = Array.from({ length: layers }, (_, n) => (types === undefined ? n >= first : types[n] === 'sliding_attention'))
   return windowLayers.some((has) => has) ? { window, windowLayers } : {}
@@ -74,17 +77,29 @@ function plainWindow(keys: Keys): Features {
   return { window, ...(types === undefined ? {} : { windowLayers: types.map((type) => type === 'sliding_attention') }) }
 }
 
+const QWEN = { num_key_value_heads: 32, max_position_embeddings: 32768, sliding_window: 4096, max_window_layers: 28 }
+
 export const FAMILIES: readonly Family[] = [
   {
     name: 'LlamaForCausalLM', type: 'llama', reads: ['attention_bias'], required: [['use_sliding_window', false, 'LLaMA has no sliding window']],
     features: (keys) => (keys.flag('attention_bias') ? { qkvBias: true, oBias: true } : {}),
   },
-  // Transformers' class default: a config.json without the key has a window, one with null has none.
-  { name: 'MistralForCausalLM', type: 'mistral', features: (keys) => (keys.missing('sliding_window') ? { window: 4096 } : plainWindow(keys)) },
-  { name: 'Qwen2ForCausalLM', type: 'qwen2', features: (keys, sizes) => ({ qkvBias: true, ...switchedWindow(keys, sizes) }) },
-  { name: 'Qwen3ForCausalLM', type: 'qwen3', features: (keys, sizes) => ({ qkNorm: 'head', ...switchedWindow(keys, sizes) }) },
+  // A config.json without the key has a window, one with null has none.
+  {
+    name: 'MistralForCausalLM', type: 'mistral', defaults: { num_key_value_heads: 8, max_position_embeddings: 131072, sliding_window: 4096 },
+    features: plainWindow,
+  },
+  {
+    name: 'Qwen2ForCausalLM', type: 'qwen2', defaults: QWEN,
+    features: (keys, sizes) => ({ qkvBias: true, ...switchedWindow(keys, sizes) }),
+  },
+  {
+    name: 'Qwen3ForCausalLM', type: 'qwen3', defaults: { ...QWEN, head_dim: 128 },
+    features: (keys, sizes) => ({ qkNorm: 'head', ...switchedWindow(keys, sizes) }),
+  },
   {
     name: 'Phi3ForCausalLM', type: 'phi3',
+    defaults: { max_position_embeddings: 4096, original_max_position_embeddings: 4096, rms_norm_eps: 1e-5 },
     features: (keys, { headDim }) => {
       const share = keys.number('partial_rotary_factor', 1)
       return { ...plainWindow(keys), ...(share === 1 ? {} : { rotaryDims: Math.trunc(headDim * share) }) }
@@ -99,12 +114,15 @@ export const FAMILIES: readonly Family[] = [
     },
   },
   {
-    name: 'SmolLM3ForCausalLM', type: 'smollm3', tied: true,
+    name: 'SmolLM3ForCausalLM', type: 'smollm3',
+    defaults: { num_key_value_heads: 4, max_position_embeddings: 32768, rope_theta: 2e6, no_rope_layer_interval: 4, tie_word_embeddings: true },
     features: (keys, sizes) => {
-      const interval = keys.number('no_rope_layer_interval', 4)
+      const interval = keys.number('no_rope_layer_interval')
       const rotated = keys.list('no_rope_layers')
       const noRope = Array.from({ length: sizes.layers }, (_, n) => (rotated === undefined ? (n + 1) % interval === 0 : rotated[n] === 0))
-      return { noRope, ...switchedWindow(keys, sizes) }
+      // Without `layer_types` a window is that of the layers without rotation.
+      const window = keys.flag('use_sliding_window') ? plainWindow(keys) : {}
+      return { noRope, ...(window.window === undefined ? {} : { windowLayers: noRope, ...window }) }
     },
   },
   {
@@ -113,5 +131,34 @@ export const FAMILIES: readonly Family[] = [
       embedScale: keys.number('embedding_multiplier', 1), residualScale: keys.number('residual_multiplier', 1),
       attentionScale: keys.number('attention_multiplier', 1), logitDivisor: keys.number('logits_scaling', 1),
     }),
+  },
+  {
+    name: 'Gemma3ForCausalLM', type: 'gemma3_text', outer: 'Gemma3ForConditionalGeneration',
+    defaults: {
+      vocab_size: 262208, num_attention_heads: 8, num_key_value_heads: 4, head_dim: 256, max_position_embeddings: 131072, rope_theta: 1e6,
+      rope_local_base_freq: 1e4, query_pre_attn_scalar: 256, sliding_window: 4096, sliding_window_pattern: 6, tie_word_embeddings: true,
+    },
+    reads: ['hidden_act'],
+    required: [
+      ['hidden_activation', 'gelu_pytorch_tanh', 'expected "gelu_pytorch_tanh"'], ['attention_bias', false, 'Gemma 3 has no biases'],
+      ['attn_logit_softcapping', null, 'soft caps of the scores (Gemma 2) are not supported'],
+      ['final_logit_softcapping', null, 'soft caps of the logits (Gemma 2) are not supported'],
+      ['use_bidirectional_attention', false, 'attention to later tokens is not supported'],
+    ],
+    gainOffset: 1,
+    features: (keys, { dim, layers }) => {
+      const pattern = keys.number('sliding_window_pattern')
+      const windowLayers = Array.from({ length: layers }, (_, n) => (n + 1) % pattern !== 0)
+      return {
+        qkNorm: 'head', postNorm: true, activation: 'gelu', embedScale: Math.sqrt(dim),
+        attentionScale: 1 / Math.sqrt(keys.number('query_pre_attn_scalar')), windowLayers, ...plainWindow(keys),
+        windowRopeBase: keys.number('rope_local_base_freq'),
+      }
+    },
+    tensors: () => ({ ffnNorm: { name: 'pre_feedforward_layernorm.weight' } }),
+  },
+  {
+    name: 'Olmo2ForCausalLM', type: 'olmo2', defaults: { rms_norm_eps: 1e-5 },
+    features: () => ({ qkNorm: 'whole', preNorm: false, postNorm: true }),
   },
 ]

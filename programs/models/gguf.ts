@@ -45,6 +45,21 @@ const ARCHITECTURES: Readonly<Record<string, Architecture>> = {
       }
     },
   },
+  gemma3: {
+    adjacent: false,
+    // The local base, the local layers and the scale are built into llama.cpp's reader (conversion/gemma.py, llama-model.cpp);
+    // its converter adds the 1 to the gains. The 27B, of 62 layers, divides its scores by the square root of dim / heads.
+    features: (keys) => {
+      const [layers, dim, heads] = [keys.number('block_count'), keys.number('embedding_length'), keys.number('attention.head_count')]
+      const pattern = keys.number('attention.sliding_window_pattern', 6)
+      return {
+        qkNorm: 'head', postNorm: true, activation: 'gelu', embedScale: Math.sqrt(dim), ...plainWindow(keys), windowRopeBase: 10000,
+        windowLayers: Array.from({ length: layers }, (_, n) => (n + 1) % pattern !== 0),
+        ...(layers === 62 ? { attentionScale: 1 / Math.sqrt(dim / heads) } : {}),
+      }
+    },
+  },
+  olmo2: { adjacent: false, features: () => ({ qkNorm: 'whole', preNorm: false, postNorm: true }) },
   granite: {
     adjacent: true,
     features: (keys) => ({

@@ -1,6 +1,6 @@
 import { InputError, didYouMean } from '../../sim/errors.js'
 import { parseJson, shown } from './json.js'
-import { FAMILIES, REQUIRED } from './families.js'
+import { DEFAULTS, FAMILIES, REQUIRED } from './families.js'
 import type { Family, Keys } from './families.js'
 import { packingOf } from './packed.js'
 import type { Packing } from './packed.js'
@@ -23,22 +23,29 @@ function number(values: Values, key: string, file: string, fallback?: number): n
   return value
 }
 
-/** The family, when nothing of it would be computed wrongly. */
-function familyOf(values: Values, file: string): Family {
-  const names = values['architectures']
-  const named: unknown = Array.isArray(names) ? names[0] : values['model_type']
-  const found = FAMILIES.find(({ name, type }) => named === name || named === type)
-  if (found === undefined) {
+/** A row, and the keys of a config.json with its class's values for those that are missing. */
+function familyValues(config: Values, file: string): { family: Family; values: Values } {
+  const names = config['architectures']
+  const named: unknown = Array.isArray(names) && names.length > 0 ? names[0] : config['model_type']
+  const family = FAMILIES.find(({ name, type, outer }) => named === name || named === type || (named !== undefined && named === outer))
+  if (family === undefined) {
     const known = FAMILIES.map(({ name }) => name)
     throw new InputError(`${file}: architecture ${shown(named)} is not supported; ` +
       `supported: ${known.join(', ')}.${typeof named === 'string' ? didYouMean(named, known) : ''}`)
   }
-  const { reads = [], required = [] } = found
+  const inner = named === family.outer ? objectOf(config['text_config'], `${file}: text_config`) : config
+  const values = { ...DEFAULTS, ...family.defaults, ...inner }
+  refuseOthers(family, values, file)
+  return { family, values }
+}
+
+/** Refuses settings that would be computed wrongly. */
+function refuseOthers(family: Family, values: Values, file: string): void {
+  const { reads = [], required = [] } = family
   for (const [key, expected, why] of [...REQUIRED.filter(([key]) => !reads.includes(key)), ...required]) {
     if ((values[key] ?? expected) === expected) continue
     throw new InputError(`${file}: ${key} is ${shown(values[key])}; ${why}`)
   }
-  return found
 }
 
 /** The keys of a config.json, as a family's row reads them. */
@@ -50,7 +57,6 @@ function keysOf(values: Values, layers: number, file: string): Keys {
     number: (key, fallback) => number(values, key, file, fallback),
     optional,
     flag: (key) => values[key] === true,
-    missing: (key) => values[key] === undefined,
     list: (key) => {
       const list = values[key]
       if (list === undefined || list === null) return undefined
@@ -61,14 +67,26 @@ function keysOf(values: Values, layers: number, file: string): Keys {
   }
 }
 
-/** Where the rotary settings stand: `rope_parameters` has the base too, the older `rope_scaling` has not. */
-function ropeSettings(values: Values, file: string): { settings: RopeSettings; where: string } {
+function objectOf(value: unknown, where: string): RopeSettings {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new InputError(`${where} is ${shown(value)}, expected an object`)
+  return value as RopeSettings
+}
+
+/**
+ * Where the rotary settings stand: `rope_parameters` has the base too, the older `rope_scaling` has not. Where layers differ
+ * (Gemma 3), it has settings for each type of layer; those with a window may have a base of their own and nothing else.
+ */
+function ropeSettings(values: Values, file: string): { settings: RopeSettings; localBase?: number; where: string } {
   const key = values['rope_parameters'] ? 'rope_parameters' : 'rope_scaling'
-  const settings = values[key] ?? {}
-  if (typeof settings !== 'object' || Array.isArray(settings)) {
-    throw new InputError(`${file}: ${key} is ${shown(settings)}, expected an object`)
+  const settings = objectOf(values[key] ?? {}, `${file}: ${key}`)
+  if (settings['full_attention'] === undefined) return { settings, where: `${file}: ${key}` }
+  const local = objectOf(settings['sliding_attention'] ?? {}, `${file}: ${key}.sliding_attention`)
+  const type = local['rope_type'] ?? 'default'
+  if (type !== 'default') throw new InputError(`${file}: ${key}.sliding_attention.rope_type is ${shown(type)}; expected "default"`)
+  return {
+    settings: objectOf(settings['full_attention'], `${file}: ${key}.full_attention`), where: `${file}: ${key}.full_attention`,
+    ...(local['rope_theta'] === undefined ? {} : { localBase: number(local, 'rope_theta', `${file}: ${key}.sliding_attention`) }),
   }
-  return { settings: settings as RopeSettings, where: `${file}: ${key}` }
 }
 
 /** The configuration of a model, and the row of its family. */
@@ -84,14 +102,14 @@ export interface FamilyConfig {
  * @throws InputError naming the key, its value and what is supported
  */
 export function readFamilyConfig(file: string): FamilyConfig {
-  const values = parseJson(readText(file, MAX_CONFIG_BYTES), file)
-  const family = familyOf(values, file)
+  const { family, values } = familyValues(parseJson(readText(file, MAX_CONFIG_BYTES), file), file)
   const layers = number(values, 'num_hidden_layers', file)
   const dim = number(values, 'hidden_size', file)
   const heads = number(values, 'num_attention_heads', file)
   const headDim = number(values, 'head_dim', file, dim / heads)
-  const { settings, where } = ropeSettings(values, file)
-  const ropeBase = number({ ...values, ...settings }, 'rope_theta', file, 10000)
+  const { settings, localBase, where } = ropeSettings(values, file)
+  const keys = { ...values, ...settings, ...(localBase === undefined ? {} : { rope_local_base_freq: localBase }) }
+  const ropeBase = number(keys, 'rope_theta', file)
   const config: ModelConfig = {
     dim,
     hiddenDim: number(values, 'intermediate_size', file),
@@ -103,11 +121,11 @@ export function readFamilyConfig(file: string): FamilyConfig {
     contextLength: number(values, 'max_position_embeddings', file),
     normEps: number(values, 'rms_norm_eps', file),
     ropeBase,
-    tiedEmbeddings: (values['tie_word_embeddings'] ?? family.tied ?? false) === true,
+    tiedEmbeddings: values['tie_word_embeddings'] === true,
   }
   // Sizes are bounded before anything is made for each layer or pair.
   checkConfig(config, file)
-  const features = family.features?.(keysOf({ ...values, ...settings }, layers, file), { dim, layers, heads, headDim }) ?? {}
+  const features = family.features?.(keysOf(keys, layers, file), { dim, layers, heads, headDim }) ?? {}
   const rope = readRope(settings, { ...config, ...features }, values, where)
   const whole = { ...config, ...features, ...rope }
   checkConfig(whole, file)

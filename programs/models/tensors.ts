@@ -21,15 +21,16 @@ const queryDim = ({ heads, headDim }: ModelConfig): number => heads * headDim
 const kvDim = ({ kvHeads, headDim }: ModelConfig): number => kvHeads * headDim
 const bias = ({ qkvBias }: ModelConfig): boolean => qkvBias === true
 const qkNorm = (config: ModelConfig): boolean => config.qkNorm !== undefined
+const preNorm = (config: ModelConfig): boolean => config.preNorm !== false
 const postNorm = (config: ModelConfig): boolean => config.postNorm === true
 
 const ROWS = {
-  attnNorm: { shape: ({ dim }) => [dim, 1], huggingFace: 'input_layernorm.weight', gguf: 'attn_norm.weight' },
+  attnNorm: { shape: ({ dim }) => [dim, 1], when: preNorm, huggingFace: 'input_layernorm.weight', gguf: 'attn_norm.weight' },
   q: { shape: (config) => [queryDim(config), config.dim], huggingFace: 'self_attn.q_proj.weight', gguf: 'attn_q.weight' },
   k: { shape: (config) => [kvDim(config), config.dim], huggingFace: 'self_attn.k_proj.weight', gguf: 'attn_k.weight' },
   v: { shape: (config) => [kvDim(config), config.dim], huggingFace: 'self_attn.v_proj.weight', gguf: 'attn_v.weight' },
   o: { shape: (config) => [config.dim, queryDim(config)], huggingFace: 'self_attn.o_proj.weight', gguf: 'attn_output.weight' },
-  ffnNorm: { shape: ({ dim }) => [dim, 1], huggingFace: 'post_attention_layernorm.weight', gguf: 'ffn_norm.weight' },
+  ffnNorm: { shape: ({ dim }) => [dim, 1], when: preNorm, huggingFace: 'post_attention_layernorm.weight', gguf: 'ffn_norm.weight' },
   gate: { shape: ({ hiddenDim, dim }) => [hiddenDim, dim], huggingFace: 'mlp.gate_proj.weight', gguf: 'ffn_gate.weight' },
   up: { shape: ({ hiddenDim, dim }) => [hiddenDim, dim], huggingFace: 'mlp.up_proj.weight', gguf: 'ffn_up.weight' },
   down: { shape: ({ hiddenDim, dim }) => [dim, hiddenDim], huggingFace: 'mlp.down_proj.weight', gguf: 'ffn_down.weight' },
@@ -37,8 +38,14 @@ const ROWS = {
   kBias: { shape: (config) => [kvDim(config), 1], when: bias, huggingFace: 'self_attn.k_proj.bias', gguf: 'attn_k.bias' },
   vBias: { shape: (config) => [kvDim(config), 1], when: bias, huggingFace: 'self_attn.v_proj.bias', gguf: 'attn_v.bias' },
   oBias: { shape: ({ dim }) => [dim, 1], when: ({ oBias }) => oBias === true, huggingFace: 'self_attn.o_proj.bias', gguf: 'attn_output.bias' },
-  qNorm: { shape: ({ headDim }) => [headDim, 1], when: qkNorm, huggingFace: 'self_attn.q_norm.weight', gguf: 'attn_q_norm.weight' },
-  kNorm: { shape: ({ headDim }) => [headDim, 1], when: qkNorm, huggingFace: 'self_attn.k_norm.weight', gguf: 'attn_k_norm.weight' },
+  qNorm: {
+    shape: (config) => [config.qkNorm === 'whole' ? queryDim(config) : config.headDim, 1], when: qkNorm,
+    huggingFace: 'self_attn.q_norm.weight', gguf: 'attn_q_norm.weight',
+  },
+  kNorm: {
+    shape: (config) => [config.qkNorm === 'whole' ? kvDim(config) : config.headDim, 1], when: qkNorm,
+    huggingFace: 'self_attn.k_norm.weight', gguf: 'attn_k_norm.weight',
+  },
   attnPostNorm: {
     shape: ({ dim }) => [dim, 1], when: postNorm, huggingFace: 'post_attention_layernorm.weight', gguf: 'post_attention_norm.weight',
   },

@@ -40,16 +40,21 @@ export interface ModelConfig {
   readonly ropeFactor?: number
   /** Layers whose queries and keys are not rotated, true (SmolLM3), [layers]; absent: all are. */
   readonly noRope?: readonly boolean[]
-  /** RMSNorm of queries and keys before rotation, with one gain for all heads (Qwen3, Gemma 3). */
-  readonly qkNorm?: 'head'
+  /**
+   * RMSNorm of queries and keys before rotation: of every head, with one gain for all heads (Qwen3, Gemma 3), or of the
+   * whole projected vector (OLMo 2).
+   */
+  readonly qkNorm?: 'head' | 'whole'
   /** Positions that a token attends to, its own included, in the layers that have a window; absent: all before it. */
   readonly window?: number
   /** Layers that have the window, [layers]; absent: all, if there is one. */
   readonly windowLayers?: readonly boolean[]
   /** Base of the rotary frequencies in layers with a window, which are not scaled there (Gemma 3); absent: as elsewhere. */
   readonly windowRopeBase?: number
-  /** RMSNorm of what the attention and the feed-forward block add to the residual vector (Gemma 3). */
+  /** RMSNorm of what the attention and the feed-forward block add to the residual vector (Gemma 3, OLMo 2). */
   readonly postNorm?: boolean
+  /** False where the blocks read the residual vector without a norm (OLMo 2); absent means a norm before each. */
+  readonly preNorm?: false
   /** Activation of the gate: silu (absent), or GELU in its tanh form. */
   readonly activation?: 'gelu'
   /** Factor of the embedding (Gemma 3, Granite); absent means 1. */

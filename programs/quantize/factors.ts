@@ -35,6 +35,6 @@ export function factorsOf(config: ModelConfig, layer: number): Readonly<Record<s
   // Queries and keys stand before the values; of each head the first words turn.
   const turned = (at: number): number => (at < (heads + kvHeads) * headDim && at % headDim < rotaryDims ? ropeFactor : 1)
   // Behind a norm a factor of its input has no effect: its gain takes it.
-  const rotary = config.qkNorm === 'head' ? { qNorm: turned, kNorm: turned } : { qkv: turned, qkvBias: turned }
+  const rotary = config.qkNorm !== undefined ? { qNorm: turned, kNorm: turned } : { qkv: turned, qkvBias: turned }
   return { o: residual, oBias: residual, down: residual, ...rotary }
 }

@@ -144,12 +144,14 @@ export class FloatModel {
     return matVec(layer.tensor('gate')!, x).map((g, i) => activation(g) * up[i]!)
   }
 
-  /** One of the projections, with its bias and, head by head, its norm. */
+  /** One of the projections, with its bias and its norm: of every head, or of all together. */
   private projected(layer: FloatLayer, name: 'q' | 'k' | 'v', x: Float64Array): Float64Array {
-    const { headDim, normEps } = this.config
+    const { normEps } = this.config
     const y = biased(matVec(layer.tensor(name)!, x), layer.tensor(`${name}Bias`))
     const gain = layer.tensor(`${name}Norm`)
-    if (gain !== undefined) for (let at = 0; at < y.length; at += headDim) y.set(rmsNorm(y.slice(at, at + headDim), gain, normEps), at)
+    if (gain === undefined) return y
+    const group = gain.length
+    for (let at = 0; at < y.length; at += group) y.set(rmsNorm(y.slice(at, at + group), gain, normEps), at)
     return y
   }
 

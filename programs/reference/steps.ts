@@ -1,4 +1,4 @@
-import { cosSin32, f32, fix, inverseRms, phaseAt, siluGate } from '../../sim/numerics.js'
+import { cosSin32, f32, fix, geluGate, inverseRms, phaseAt, siluGate } from '../../sim/numerics.js'
 import type { LinearOperator, Operator, OperatorKind, OperatorOf } from '../graph/operators.js'
 import { rotarySteps } from '../graph/rotary.js'
 import type { ModelConfig } from '../models/types.js'
@@ -73,12 +73,18 @@ const STEPS: { [K in OperatorKind]: (operator: OperatorOf<K>, context: StepConte
   attend: ({ input, output, window = Infinity }, { attention }) => (values) => {
     values.set(output, attention!.forward(values.get(input)!, window))
   },
-  gate: ({ input, output, words }) => (values) => {
-    const x = values.get(input)!
-    const y = new Float32Array(words)
-    for (let i = 0; i < words; i++) y[i] = siluGate(x[i]!, x[words + i]!)
-    values.set(output, y)
+  gate: ({ activation, input, output, words }) => {
+    const gated = activation === 'gelu' ? geluGate : siluGate
+    return (values) => {
+      const x = values.get(input)!
+      const y = new Float32Array(words)
+      for (let i = 0; i < words; i++) y[i] = gated(x[i]!, x[words + i]!)
+      values.set(output, y)
+    }
   },
+  // No step changes a vector in place, so a copy may share it.
+  copy: ({ input, output }) => (values) => { values.set(output, values.get(input)!) },
+  scatter: ({ input, output }) => (values) => { values.set(output, values.get(input)!) },
   add: ({ to, input }) => (values) => {
     values.set(to, sum32(values.get(to)!, values.get(input)!))
   },

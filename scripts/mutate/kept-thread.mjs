@@ -1,8 +1,14 @@
-import { setImmediate } from 'node:timers'
+import process from 'node:process'
+import { clearInterval, setImmediate, setInterval } from 'node:timers'
 import { ThreadsPoolWorker } from 'vitest/node'
 
 /** Runs that a thread serves before a new one takes over: what tests leave behind does not pile up. */
 const RUNS = 80
+
+/** Processor time of a run after which its change counts as endless; the clock would tell how busy the machine is. */
+const MOST_CPU_MICROSECONDS = 10e6
+/** What Stryker then reports of the change. */
+export const ENDLESS = 'stopped: the tests took too much processor time'
 
 let idle
 let runs = 0
@@ -38,9 +44,25 @@ export class KeptThread extends ThreadsPoolWorker {
       this.stopping = true
       this.answer('stopped')
     } else if (message.type === 'run') {
+      this.watch()
       // The tests asked for are part of the settings, which a thread otherwise gets only when it starts.
       super.send({ ...message, context: { ...message.context, config: this.project.serializedConfig } })
     } else super.send(message)
+  }
+
+  /** Stryker's own time limit is the clock's, and ends the process: the next change would wait for another to start. */
+  watch() {
+    const { mode } = this.project.getProvidedContext()
+    if (mode !== 'mutant') return
+    const before = process.cpuUsage()
+    this.watching = setInterval(() => {
+      const { user, system } = process.cpuUsage(before)
+      if (user + system < MOST_CPU_MICROSECONDS) return
+      clearInterval(this.watching)
+      this.project.vitest.state.catchError(new Error(ENDLESS), 'Unhandled Error')
+      void this.thread.terminate()
+    }, 250)
+    this.watching.unref()
   }
 
   answer(type) {
@@ -48,6 +70,7 @@ export class KeptThread extends ThreadsPoolWorker {
   }
 
   async stop() {
+    clearInterval(this.watching)
     if (this.stopping && ++runs % RUNS !== 0) {
       const thread = this.thread
       for (const event of ['message', 'error', 'exit']) thread.removeAllListeners(event)

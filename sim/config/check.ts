@@ -1,6 +1,7 @@
 import { describeRefusal, type FabricDescription, refusalsOf } from '../fabric/index.js'
 import type { ChipSpec } from './chip-spec.js'
-import type { CoreKindName } from './core-kinds.js'
+import { type CoreKindName, kindsOn } from './core-kinds.js'
+import { dataBankBits } from './data-sram.js'
 import { fabricDescription } from './fabric.js'
 import { tileCount } from './size.js'
 
@@ -81,21 +82,44 @@ const SPARING_KINDS: Readonly<Partial<Record<CoreKindName, readonly ChipSpec['co
   'mac-lanes': ['gated'],
 }
 
-const coresCanSpareZeros: Rule = ({ core, cores }) => {
-  const { zeroWeights } = core
+const coresCanSpareZeros: Rule = (spec) => {
+  const { zeroWeights } = spec.core
   if (zeroWeights === 'paid') return undefined
-  const kind = [core.kind, ...cores.map((standing) => standing.kind)].find((one) => SPARING_KINDS[one]?.includes(zeroWeights) !== true)
+  const kind = kindsOn(spec).find((one) => SPARING_KINDS[one]?.includes(zeroWeights) !== true)
   if (kind === undefined) return undefined
   const may = ['paid', ...SPARING_KINDS[kind] ?? []].join(', ')
   return { path: ['core', 'zeroWeights'], message: `core.zeroWeights is '${zeroWeights}', but cores of kind ${kind} stand on the chip, which take: ${may}` }
 }
 
+const arrayIsFilled: Rule = (spec) => {
+  const { lanes, arrayRows } = spec.core
+  if (!kindsOn(spec).includes('systolic') || lanes % arrayRows === 0) return undefined
+  return {
+    path: ['core', 'arrayRows'],
+    message: `core.arrayRows ${arrayRows} does not divide core.lanes ${lanes}, which is how many processing elements a systolic array has`,
+  }
+}
+
+const dataSramTakesAFlit: Rule = (spec) => {
+  const { core, network } = spec
+  const [words, bankBits] = [Math.max(1, Math.floor(network.flitBits / 32)), dataBankBits(spec)]
+  if (core.dataSramPorts === 'ideal' || 2 * 32 * words <= core.dataSramBanks * bankBits) return undefined
+  return {
+    path: ['core', 'dataSramBanks'],
+    message: `core.dataSramBanks is ${core.dataSramBanks}, which read or write ${bankBits} bits a cycle each, but the network brings`
+      + ` ${32 * words} that may have to be read, added to and written back: at least ${Math.ceil((64 * words) / bankBits)} banks,`
+      + ' or a larger core.dataSramBankBits',
+  }
+}
+
 const RULES: readonly Rule[] = [
   coresCanSpareZeros,
+  arrayIsFilled,
   barrierNeedsUnrolledTrains,
   tilesCanBeNumbered,
   fifoTakesAFlit,
   weightSramHoldsARowOfWords,
+  dataSramTakesAFlit,
 ]
 
 /** What is wrong with a chip whose keys are each valid by themselves; empty when nothing is. */

@@ -50,8 +50,9 @@ const network = z.strictObject({
 
 const core = z.strictObject({
   kind: z.enum(CORE_KINDS).default('adder-array').describe(
-    'what the cores\' arrays do: add weight rows for each spike, or multiply and accumulate in lanes that skip zeros'),
+    'what the cores\' arrays do: add weight rows for each spike; multiply and accumulate in lanes that skip zeros; the same in lanes that take all activations, packed, without events; or in a weight-stationary systolic array'),
   lanes: integer(1, 4096, 64, 'signed adders that work in parallel on one weight row'),
+  arrayRows: integer(1, 4096, 16, 'of a systolic array: rows of processing elements, of which it has as many as `lanes`'),
   accumulators: integer(1, 8192, 512, 'membrane accumulators, which bounds the outputs of one weight tile'),
   accumulatorBits: integer(8, 31, 24, 'width of an accumulator, two\'s complement'),
   overflow: z.enum(['trap', 'saturate']).default('trap').describe('what an accumulator does past its width; saturate: the sum of a train is cut to the width when the train is over'),
@@ -62,6 +63,10 @@ const core = z.strictObject({
   // 512 KiB is what the 17-bit word addresses of the instruction set reach.
   dataSramKiB: real(0.25, 512, 64, 'data memory of one core: vectors, partial sums, KV cache'),
   dataSramBanks: integer(1, 64, 4, 'banks of the data memory: smaller ones are faster and cost less a word'),
+  dataSramBankBits: z.number().int().min(32).max(256).multipleOf(32).optional().describe(
+    'width of a row of a bank of the data memory; not given: the wider of vector unit and flit, at most 256'),
+  dataSramPorts: z.enum(['single', 'ideal']).default('single').describe(
+    'each bank of the data memory reads or writes one row a cycle; or any number of accesses a cycle: an idealisation'),
   vectorLanes: integer(1, 1024, 16, '32-bit lanes of the vector unit'),
   encoderLanes: integer(1, 1024, 16, 'neurons the encoder examines in a cycle'),
   spikeFifoEvents: integer(4, 65536, 64, 'spike events that wait at the adder array'),

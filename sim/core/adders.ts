@@ -55,11 +55,11 @@ export class AdderArray {
     const reads = this.rowWords.map((words) => Math.ceil(words / spec.weightBanks))
     this.least = this.rereads ? new Int32Array(entries.length) : reads
     this.perSpike = this.rereads ? passes.map((cycles, table) => Math.max(cycles, reads[table]!)) : passes
-    // Events in level order wait until their train is over, so what they take then is booked at its end (kinds.ts).
-    entries.forEach(({ levels }, table) => {
-      if (this.operations[table] === 'levelAddition' && levels?.isOrdered !== true) this.least[table] = this.perSpike[table] = 1
+    // What gathered events take when their train is over is booked at its end (kinds.ts).
+    const waits = entries.map((entry) => kind.gathers?.(entry) === true)
+    waits.forEach((isGathered, table) => {
+      if (isGathered) this.least[table] = this.perSpike[table] = 1
     })
-    const waits = entries.map(({ levels }, table) => this.operations[table] === 'levelAddition' && levels?.isOrdered !== true)
     this.sparse = spec.zeroWeights === 'paid' ? undefined : new SparseRows(spec, entries, this.rowWords, waits)
     this.traps = spec.overflow === 'trap'
     this.max = 2 ** (spec.accumulatorBits - 1) - 1

@@ -161,6 +161,7 @@ const handlers: Record<Mnemonic, Handler> = {
     vector.dequantize(core, dst, src, len, core.floatRegisters[ra]!), done(core, op, len)
   ),
   SILU: (core, dst, src, len, _d, _e, op) => (vector.gateWithSilu(core, dst, src, len), done(core, op, len)),
+  GELU: (core, dst, src, len, _d, _e, op) => (vector.gateWithGelu(core, dst, src, len), done(core, op, len)),
   AMAX: (core, _dst, src, len, ra, _e, op) => (
     setFloat(core, ra, vector.maxMagnitude(core, src, len)), done(core, op, len)
   ),

@@ -3,6 +3,7 @@ import type { CoreKindName } from '../config/core-kinds.js'
 import type { AxonTableEntry } from '../image.js'
 import type { Core } from './core.js'
 import { chargeProgress } from './cost.js'
+import { systolic, vectorMatrix } from './dense-kinds.js'
 
 /**
  * Kinds of core. All run the same programs and compute the same integers; a kind says how its array carries out what an
@@ -15,6 +16,10 @@ export type Operation = NonNullable<AxonTableEntry['operation']>
 export interface CoreKind {
   /** How the array carries out an entry's events. */
   operationOf(entry: AxonTableEntry): Operation
+  /** True if an entry's events are only gathered as they come, one a cycle, and worked on behind them. Default: none. */
+  gathers?(entry: AxonTableEntry): boolean
+  /** Of events taken, those that are looked up in the axon table and leave the FIFO one by one. */
+  lookups(core: Core, table: number, events: number): number
   /** Books events that the array took, with `operations` operations on each output. */
   bookEvents(core: Core, table: number, events: number, operations: number): void
   /** Books the end of a CONSUME; returns the cycles that the array is busy with it, behind its last event. */
@@ -41,6 +46,8 @@ const NONZERO_FIND = ACTION_INDEX.nonzeroFind
 /** Signed adders: every row that is read updates accumulators, which are read and written for it. */
 const adderArray: CoreKind = {
   operationOf: ({ operation }) => operation ?? 'addition',
+  lookups: (_core, _table, events) => events,
+  gathers: ({ operation, levels }) => operation === 'levelAddition' && levels?.isOrdered !== true,
   bookEvents(core, table, events, operations) {
     const { adders, counts, tagBase } = core
     const { outputs } = core.image.axonTable[table]!.tile
@@ -121,6 +128,7 @@ const MASK_BITS = 64
  */
 const macLanes: CoreKind = {
   operationOf: () => 'multiplyAccumulate',
+  lookups: (_core, _table, events) => events,
   bookEvents(core, table, events, operations) {
     const { adders, counts, tagBase } = core
     const { outputs } = core.image.axonTable[table]!.tile
@@ -147,7 +155,9 @@ const macLanes: CoreKind = {
   },
 }
 
-const KINDS: Readonly<Record<CoreKindName, CoreKind>> = { 'adder-array': adderArray, 'mac-lanes': macLanes }
+const KINDS: Readonly<Record<CoreKindName, CoreKind>> = {
+  'adder-array': adderArray, 'mac-lanes': macLanes, 'vector-matrix': vectorMatrix, systolic,
+}
 
 /** The kind of a name. */
 export function coreKind(name: CoreKindName): CoreKind {

@@ -201,7 +201,7 @@ function book(core: Core, table: number, events: number, operations: number): vo
   core.progress += operations
   core.eventsTaken += events
   core.spikesConsumed += operations
-  chargeProgress(core, core.program.op[core.pc]!, 0, events)
+  chargeProgress(core, core.program.op[core.pc]!, 0, core.kind.lookups(core, table, events))
   core.kind.bookEvents(core, table, events, operations)
 }
 

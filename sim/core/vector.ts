@@ -1,4 +1,4 @@
-import { cosSin32, exp32, f32, fix, inverseRms, phaseAt, siluGate, spikeCount, unfix } from '../numerics.js'
+import { cosSin32, exp32, f32, fix, geluGate, inverseRms, phaseAt, siluGate, spikeCount, unfix } from '../numerics.js'
 import type { Core } from './core.js'
 
 /**
@@ -48,6 +48,11 @@ export function dequantize(core: Core, to: number, from: number, length: number,
 export function gateWithSilu(core: Core, gate: number, up: number, length: number): void {
   const data = core.floatData
   for (let i = 0; i < length; i++) data[gate + i] = siluGate(data[gate + i]!, data[up + i]!)
+}
+
+export function gateWithGelu(core: Core, gate: number, up: number, length: number): void {
+  const data = core.floatData
+  for (let i = 0; i < length; i++) data[gate + i] = geluGate(data[gate + i]!, data[up + i]!)
 }
 
 export function maxMagnitude(core: Core, from: number, length: number): number {

@@ -20,6 +20,9 @@ const NONZERO_FIND_PJ_45 = 0.023 / 0.8
 /** Two-input gates of one bit of an adder (28 transistors for 4). */
 const GATES_PER_ADDER_BIT = 7
 
+/** The axon of an event, and a counter over rows. */
+const ROW_BITS = 14
+
 /** Multiplications and additions of one exponential, reciprocal, root, sine or cosine (short polynomial or Newton). */
 const SPECIAL_STEPS = 4
 
@@ -42,9 +45,13 @@ function adderPrices(spec: ChipSpec, widths: Widths) {
   const origin: Origin = { driver: 'arithmetic', source: `${SOURCES.arithmetic}; ${SOURCES.widths}`, mark: 'I' }
   const product = (a: number, b: number): Price => price(spec, macPj(node, a, b, bits),
     `${a} x ${b}-bit multiply, product added to ${bits} bits`, origin)
+  const shift = (width: number, what: string): Price => price(spec, around('registers', registerWritePj(node, 1, width)),
+    `${what} of ${width} bits written to a register`, { driver: 'registers', source: SOURCES.registerFile, mark: 'I' })
   return {
     synapticAdd: price(spec, addPj(node, bits, weightBits),
       `${weightBits} bits added to or subtracted from ${bits} bits`, origin),
+    activationShift: shift(activationBits, 'an activation'),
+    weightShift: shift(weightBits, 'a weight'),
     // An OR of a weight's bits, as gates of the same adder.
     weightTest: price(spec, scaleRange(addPj(node, bits, bits), (weightBits - 1) / (bits * GATES_PER_ADDER_BIT)),
       `${weightBits - 1} two-input gates, ${GATES_PER_ADDER_BIT} of which are one of ${bits} bits of an adder`, origin),
@@ -81,6 +88,8 @@ function memoryPrices(spec: ChipSpec) {
     fifoPush: of(g.fifo, EVENT_BITS, true),
     fifoPop: of(g.fifo, EVENT_BITS, false),
     axonLookup: of(g.axonTable, EVENT_BITS, false),
+    rowStep: price(spec, sumRanges(addPj(node, ROW_BITS, 1), around('registers', registerWritePj(node, 1, ROW_BITS))),
+      `a counter of ${ROW_BITS} bits`, { driver: 'arithmetic', source: `${SOURCES.arithmetic}; ${SOURCES.registerFile}`, mark: 'I' }),
     packetFlit: price(spec, sumRanges(readPj(node, g.injectionQueue), writePj(node, g.injectionQueue)),
       `write and read ${describeMemory(g.injectionQueue)}`, { ...origin(g.injectionQueue, true), driver: 'queue' }),
   }

@@ -2,7 +2,7 @@ import type { ChipSpec } from '../config/chip-spec.js'
 import { coreCount, tileCount } from '../config/size.js'
 import { addUm2, multiplyUm2 } from './arithmetic.js'
 import { LOGIC_AREA_SCALE } from './constants.js'
-import { coreGeometry } from './geometry.js'
+import { coreGeometry, elementBits } from './geometry.js'
 import { memoryUm2 } from './memory.js'
 import { memoryRouterUm2, routerUm2 } from './router-scale.js'
 
@@ -43,7 +43,8 @@ function coreParts(spec: ChipSpec): Omit<AreaByPart, 'routers' | 'spare'> {
     sum + memoryUm2(node, one) / (one.kind === 'registers' ? PLACEMENT : 1) / UM2_PER_MM2
   ), 0)
   const lane = addUm2(node, core.accumulatorBits) + multiplyUm2(node, MULTIPLIER_BITS, MULTIPLIER_BITS)
-  const laneRegisters = core.accumulatorBits * FLIP_FLOP_UM2 + (core.zeroWeights === 'skipped' ? NONZERO_FINDER_UM2 : 0)
+  const finderUm2 = core.zeroWeights === 'skipped' ? NONZERO_FINDER_UM2 : 0
+  const laneRegisters = (core.accumulatorBits + elementBits(spec)) * FLIP_FLOP_UM2 + finderUm2
   return {
     weightSram: memory(g.weights), dataSram: memory(g.data), accumulators: memory(g.accumulators),
     programSram: memory(g.program), queues: memory(g.fifo, g.axonTable, g.injectionQueue),

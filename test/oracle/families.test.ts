@@ -20,7 +20,7 @@ import type { FamilyOracle } from '../support/family-oracles.js'
  */
 const SUPPORTED: Readonly<Record<string, { tolerance?: number; withoutGguf?: boolean }>> = {
   'llama-headdim': {}, 'llama-yarn': { withoutGguf: true }, 'llama-linear': {}, 'llama-llama3': { tolerance: 1e-6 }, smollm2: {}, mistral: {}, 'mistral-window': {}, qwen3: {}, phi3: {},
-  smollm3: {}, granite: {},
+  smollm3: {}, granite: {}, gemma3: {}, olmo2: {},
 }
 
 /** Families that are refused, by the key or tensor that matters. */
@@ -30,8 +30,8 @@ const REFUSED: Readonly<Record<string, { folder: RegExp; gguf?: RegExp }>> = {
   'gpt-oss': { folder: /architecture "GptOssForCausalLM" is not supported/ },
   mixtral: { folder: /architecture "MixtralForCausalLM" is not supported/, gguf: /llama\.expert_count is 4/ },
   'qwen3-moe': { folder: /architecture "Qwen3MoeForCausalLM" is not supported/, gguf: /general\.architecture is "qwen3moe"/ },
-  gemma3: { folder: /architecture "Gemma3ForCausalLM" is not supported/, gguf: /general\.architecture is "gemma3"/ },
-  olmo2: { folder: /architecture "Olmo2ForCausalLM" is not supported/, gguf: /general\.architecture is "olmo2"/ },
+
+
   'llama-dynamic': { folder: /(rope_type|type) is "dynamic"/ },
   'phi3-longrope': { folder: /(rope_type|type) is "longrope"/, gguf: /tensor 'rope_factors_long\.weight' has no place/ },
 }

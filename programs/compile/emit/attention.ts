@@ -3,17 +3,19 @@ import type { Operator, OperatorKind, OperatorOf } from '../../graph/operators.j
 import { signedLimit } from '../../quantize/index.js'
 import { roundTiles, sumsParts } from '../batch.js'
 import { layerOf, rotationName, weightName } from '../constants.js'
-import { batchWords, cacheRows } from '../data.js'
+import { batchWords, cacheRows, headsPlace } from '../data.js'
 import { intersect, qkvRanges, rangeLength } from '../ir.js'
 import type { AttentionUnit, MatrixUnit } from '../ir.js'
 import { SCALE_SEMAPHORE } from '../plan.js'
 import {
-  address, externalBuffer, hubOf, packetsFrom, planOf, routeTo, scaleAddress, semaphore, signalTo, tagOf,
+  address, externalBuffer, hubOf, packetsFor, packetsFrom, planOf, routeTo, scaleAddress, semaphore, signalTo, tagOf,
 } from '../queries.js'
 import { roundsOf, tilesOf } from '../rounds.js'
+import { headsTakeSums } from '../stages.js'
 import type { ScheduledModel } from '../plan.js'
 import { eachToken, loadOfToken, loadRow, storeRow } from './batch.js'
 import { REGISTER } from './builder.js'
+import { scatterSemaphore } from './operators.js'
 import type { ProgramBuilder } from './builder.js'
 
 /**
@@ -25,7 +27,7 @@ export function emitAttention(model: ScheduledModel, units: readonly AttentionUn
   const { layer } = units[0]!
   const batched = model.batch > 1
   out.setTag(tagOf(model, 'attention', layer))
-  const last = batched ? roundsOf(model, 'qkv', layer).length - 1 : 0
+  const last = batched && headsTakeSums(model, layer) ? roundsOf(model, 'qkv', layer).length - 1 : 0
   for (let round = 0; round < last; round++) emitStoreRound(model, units, round, out)
   const staged = batched && units.length === 1 && model.sequences === 1
   if (staged) {
@@ -37,15 +39,23 @@ export function emitAttention(model: ScheduledModel, units: readonly AttentionUn
       loadOfToken(model, 'positions', REGISTER.position, out)
       out.emit('ADDI', { rd: REGISTER.positions, rs: REGISTER.position, imm: 1 })
     }
-    out.emit('RECV', { sem: SCALE_SEMAPHORE, count: 1 })
+    const takesSums = headsTakeSums(model, layer)
+    if (takesSums) out.emit('RECV', { sem: SCALE_SEMAPHORE, count: 1 })
     for (const unit of units) {
-      emitReceiveSums(model, unit, batched ? roundTiles(model, 'qkv', layer, last) : tilesOf(model, 'qkv', layer), out)
+      if (takesSums) emitReceiveSums(model, unit, batched ? roundTiles(model, 'qkv', layer, last) : tilesOf(model, 'qkv', layer), out)
+      else emitReceivePart(model, unit, out)
       for (let round = 0; round < last; round++) {
         forParts(model, unit, round, (row, at, words) => loadRow(model, unit, row, at, words, out))
       }
       emitHeads(model, unit, staged ? 'staged' : model.externalData || batched ? 'loaded' : 'resident', out)
     }
   })
+}
+
+/** Waits for what the hub hands a unit: its queries, its key, its value. */
+function emitReceivePart(model: ScheduledModel, unit: AttentionUnit, out: ProgramBuilder): void {
+  const count = qkvRanges(model, unit.kvHead).reduce((sum, { range }) => sum + packetsFor(model, rangeLength(range)), 0)
+  out.emit('RECV', { sem: semaphore(planOf(model, unit), scatterSemaphore(unit)), count })
 }
 
 /** Puts the sums of a round aside, for each token, and tells the hub. */
@@ -94,35 +104,36 @@ type Emitters = { [K in OperatorKind]?: (operator: OperatorOf<K>, place: HeadPla
 
 /** What the heads run: one emitter for each kind of operator. */
 const EMITTERS: Emitters = {
-  bias: ({ vector }, { model, unit, out }) => {
+  bias: (_, { model, unit, out }) => {
     const bias = address(model, unit, `biasQkv.${unit.layer}.${unit.kvHead}`)
-    out.emit('VADD', { dst: address(model, unit, vector), src: bias, len: qkvWordsOf(model, unit) })
+    out.emit('VADD', { dst: address(model, unit, headsPlace(model, unit)), src: bias, len: qkvWordsOf(model, unit) })
   },
-  norm: ({ input, gain, begin, end }, { model, unit, out }) => {
+  norm: ({ gain, begin, end }, { model, unit, out }) => {
     for (const { range, offset } of qkvRanges(model, unit.kvHead)) {
       const part = intersect(range, { begin, end })
       if (part === undefined) continue
       for (let at = part.begin; at < part.end; at += gain.words) {
-        const vector = address(model, unit, input) + offset + at - range.begin
+        const vector = address(model, unit, headsPlace(model, unit)) + offset + at - range.begin
         out.emit('RMSN', { dst: vector, src: vector, len: gain.words, ra: REGISTER.eps })
         out.emit('VMUL', { dst: vector, src: address(model, unit, weightName(gain.name, unit)), len: gain.words })
       }
     }
   },
-  rotate: ({ vector, rope }, { model, unit, out }) => {
+  rotate: ({ rope }, { model, unit, out }) => {
     const { headDim } = model.model.config
     const len = qkvWordsOf(model, unit) - headDim
+    const vector = address(model, unit, headsPlace(model, unit))
     out.emit('ROPE', {
-      dst: address(model, unit, vector), src: address(model, unit, rotationName(rope)), len, ra: REGISTER.position, rb: REGISTER.headDim,
+      dst: vector, src: address(model, unit, rotationName(rope)), len, ra: REGISTER.position, rb: REGISTER.headDim,
     })
   },
-  attend: ({ input }, { model, unit, cache: place, out }) => {
+  attend: (_, { model, unit, cache: place, out }) => {
     const { heads, kvHeads, headDim } = model.model.config
     const group = heads / kvHeads
     const rows = cacheRows(model, unit)
     const wraps = rows < model.options.positions
     if (wraps) emitSeen(rows, out)
-    const cache = emitCacheUpdate(model, unit, address(model, unit, input) + group * headDim, place, out)
+    const cache = emitCacheUpdate(model, unit, address(model, unit, headsPlace(model, unit)) + group * headDim, place, out)
     for (let head = 0; head < group; head++) emitHead(model, unit, head, cache, out)
     if (wraps) out.emit('ADDI', { rd: REGISTER.positions, rs: REGISTER.position, imm: 1 })
   },
@@ -136,10 +147,12 @@ function qkvWordsOf(model: ScheduledModel, unit: AttentionUnit): number {
 function emitHeads(model: ScheduledModel, unit: AttentionUnit, cache: CachePlace, out: ProgramBuilder): void {
   const { heads, kvHeads, headDim } = model.model.config
   const at = (name: string): number => address(model, unit, name)
-  const qkv = { dst: at('qkv'), len: qkvWordsOf(model, unit) }
-  out.emit('LD', { rd: REGISTER.scale, addr: scaleAddress(model), rs: REGISTER.zero })
-  out.emit('DEQ', { ...qkv, src: at(`sumsQkv.${unit.kvHead}`), ra: REGISTER.scale })
-  out.emit('VMUL', { ...qkv, src: at(`scaleQkv.${unit.layer}.${unit.kvHead}`) })
+  if (headsTakeSums(model, unit.layer)) {
+    const qkv = { dst: at(headsPlace(model, unit)), len: qkvWordsOf(model, unit) }
+    out.emit('LD', { rd: REGISTER.scale, addr: scaleAddress(model), rs: REGISTER.zero })
+    out.emit('DEQ', { ...qkv, src: at(`sumsQkv.${unit.kvHead}`), ra: REGISTER.scale })
+    out.emit('VMUL', { ...qkv, src: at(`scaleQkv.${unit.layer}.${unit.kvHead}`) })
+  }
   const operators = layerOf(model, unit).operators.filter(({ site }) => site === 'heads')
   for (const operator of operators) {
     const emitter = EMITTERS[operator.kind] as ((operator: Operator, place: HeadPlace) => void) | undefined
@@ -255,7 +268,7 @@ function emitHead(model: ScheduledModel, unit: AttentionUnit, head: number, cach
   const { headDim } = model.model.config
   const spiking = model.options.attention === 'spiking'
   const at = (name: string): number => address(model, unit, name)
-  const query = at('qkv') + head * headDim
+  const query = at(headsPlace(model, unit)) + head * headDim
   const mixed = at('mixed') + head * headDim
   const { a, b } = REGISTER
 

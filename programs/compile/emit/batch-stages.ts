@@ -66,15 +66,17 @@ function emitFinish(model: ScheduledModel, unit: HubUnit, stage: Stage, next: St
   const { dim, heads, headDim } = model.model.config
   const { linear, finish } = stage
   const place = { model, unit, out }
-  if (linear.taker === 'heads') {
+  if (linear.taker === 'hub') {
+    loadInputs(model, unit, inputsOf(finish, [linear.output]), out)
+    emitSumsToReals(linear, place)
+    emitOperators(finish, place)
+  }
+  if (stage.heads.length > 0) {
     const attended = stage.heads.find((operator) => operator.kind === 'attend')!.output
     out.emit('RECV', { sem: semaphore(planOf(model, unit), 'attention'), count: headsPackets(model) })
     storeRow(model, unit, HEADS_ROW, address(model, unit, attended), heads * headDim, out)
     return
   }
-  loadInputs(model, unit, inputsOf(finish, [linear.output]), out)
-  emitSumsToReals(linear, place)
-  emitOperators(finish, place)
   if (next?.encodedBefore === true) {
     const { port, input, inputs } = next.linear
     out.setTag(tagOf(model, port, unit.layer))

@@ -2,6 +2,7 @@ import { InputError } from '../../../sim/errors.js'
 import type {
   AxonTableEntry, CoreImage, DataSegment, HostPlan, MachineImage, WeightTile,
 } from '../../../sim/image.js'
+import { isDenseKind, kindsOn } from '../../../sim/config/core-kinds.js'
 import { LONGEST_BURST } from '../../../sim/config/packet-format.js'
 import { f32 } from '../../../sim/numerics.js'
 import { scoreDivisor } from '../../graph/model.js'
@@ -14,7 +15,7 @@ import { BATCH_SEMAPHORE, HOST_SEMAPHORES } from '../plan.js'
 import { address, batchCores, coresOf, externalOf, hubOf, isActive, packetsFor, routeTo, sectionOf, tagOf } from '../queries.js'
 import { roundsOf } from '../rounds.js'
 import type { CorePlan, ScheduledModel } from '../plan.js'
-import { layerOrder, stagesOfLayer } from '../stages.js'
+import { handsOut, layerOrder, stagesOfLayer } from '../stages.js'
 import type { Stage } from '../stages.js'
 import { emitAttention } from './attention.js'
 import { emitHubStage } from './batch-stages.js'
@@ -23,7 +24,7 @@ import { ProgramBuilder, REGISTER } from './builder.js'
 import { emitFinal, logitPackets } from './final.js'
 import { emitFirstCredit } from './hub.js'
 import { emitFirstLoad, emitMatrix } from './matrix.js'
-import { emitHubPart } from './tokens.js'
+import { emitHandOut, emitHubPart } from './tokens.js'
 
 /**
  * Pass 'emit': every core's program and initial data. A program is a prologue, then for each token the
@@ -44,7 +45,7 @@ export function emit(model: ScheduledModel): MachineImage {
       roles: plan.units.map(unitName),
     }
   })
-  return { cores, tags: model.tags, host: hostPlan(model) }
+  return { cores, ...packing(model), tags: model.tags, host: hostPlan(model) }
 }
 
 /** A core's axon table with what an event of the model's encoding costs there, and what its trains start from. */
@@ -60,7 +61,8 @@ function encodedEntries(model: ScheduledModel, plan: CorePlan): readonly AxonTab
     const shift = offset(rule)
     if (operation === 'levelAddition') checkLevels(rule.limit)
     const levels = operation === 'levelAddition' ? { levels: { steps: rule.limit, isOrdered: model.spec.sync.mode === 'barrier' } } : {}
-    return { ...entry, operation, ...levels, ...(shift === 0 ? {} : { preload: columnSums(entry.tile, -shift) }) }
+    const trains = model.batch > 1 ? { trains: model.batch } : {}
+    return { ...entry, operation, ...levels, ...trains, ...(shift === 0 ? {} : { preload: columnSums(entry.tile, -shift) }) }
   })
 }
 
@@ -83,10 +85,24 @@ function columnSums({ weights, offset, stride, inputs, outputs }: WeightTile, fa
   return sums
 }
 
+/** Where cores take dense trains only, these travel as values: bits that hold the largest count and its sign. */
+function packing({ model, spec, units }: ScheduledModel): Pick<MachineImage, 'valueBits'> {
+  if (!kindsOn(spec).some(isDenseKind)) return {}
+  const limits = units.flatMap((unit) => (
+    unit.kind !== 'matrix' || unit.linear === 'embedding' ? [] : [inputRule(model.options, linearOf(model, unit.linear, unit.layer)).limit]
+  ))
+  return { valueBits: 33 - Math.clz32(Math.max(...limits)) }
+}
+
 /** Events that carry a value need room for it. */
 function checkEncoding({ model, spec }: ScheduledModel): void {
   const { encoding } = model.options
   const { spikeTrain } = spec.core
+  const dense = kindsOn(spec).find(isDenseKind)
+  if (dense !== undefined && encoding !== 'dense') {
+    throw new InputError(`core.kind '${dense}' takes every activation and no spikes, but the encoding is '${encoding}': `
+      + 'choose the encoding dense, or core.kind mac-lanes or adder-array')
+  }
   if (spikeTrain === 'burst' || encoding === 'ternary' || encoding === 'binary') return
   const stepIsValue = encoding === 'bitwise' || encoding === 'latency'
   if (stepIsValue && spec.sync.mode === 'barrier') return // the time step is the plane, or the level
@@ -119,11 +135,11 @@ function segmentsOfCore(model: ScheduledModel, plan: CorePlan): Segment[] {
 /** The stages of a layer, and where its parts stand on a token's way through the whole model. */
 function orderOf({ model }: ScheduledModel, layer: number): { stages: readonly Stage[]; at: ReturnType<typeof layerOrder> } {
   const stages = stagesOfLayer(model.config, layer)
-  const { hub, tiles, heads, length } = layerOrder(stages)
+  const { hub, tiles, between, heads, length } = layerOrder(stages)
   // Behind the embedding; the longest layer is as long as all.
   const first = 1 + (layer < 0 ? model.config.layers : layer) * MOST_PARTS
   const moved = (places: readonly number[]): number[] => places.map((place) => first + place)
-  return { stages, at: { hub: moved(hub), tiles: moved(tiles), heads: moved(heads), length } }
+  return { stages, at: { hub: moved(hub), tiles: moved(tiles), between: moved(between), heads: moved(heads), length } }
 }
 
 /** More parts than any layer has. */
@@ -139,7 +155,12 @@ function segmentsOf(model: ScheduledModel, unit: Unit): Segment[] {
     return [{ at: at.tiles[stage]!, write: (out) => emitMatrix(model, unit, out) }]
   }
   const [parts, emitPart] = model.batch > 1 ? [stages.length, emitHubStage] : [stages.length + 1, emitHubPart]
-  return Array.from({ length: parts }, (_, part) => ({ at: at.hub[part]!, write: (out) => emitPart(model, unit, part, out) }))
+  return [
+    ...Array.from({ length: parts }, (_, part): Segment => ({ at: at.hub[part]!, write: (out) => emitPart(model, unit, part, out) })),
+    ...stages.flatMap((stage, index): Segment[] => (
+      model.batch > 1 || !handsOut(stage) ? [] : [{ at: at.between[index]!, write: (out) => emitHandOut(model, unit, stage, out) }]
+    )),
+  ]
 }
 
 function emitCore(model: ScheduledModel, plan: CorePlan): ProgramBuilder {

@@ -1,9 +1,10 @@
 import type { LinearOperator, Operator, OperatorKind, OperatorOf } from '../../graph/operators.js'
 import { scaleName, weightName } from '../constants.js'
-import { GATE_PART } from '../data.js'
-import type { FinalUnit, HubUnit } from '../ir.js'
+import { GATE_PART, headsPlace } from '../data.js'
+import { qkvRanges, rangeLength } from '../ir.js'
+import type { AttentionUnit, FinalUnit, HubUnit } from '../ir.js'
 import type { ScheduledModel } from '../plan.js'
-import { address, tagOf } from '../queries.js'
+import { address, attentionOf, routeTo, tagOf } from '../queries.js'
 import { REGISTER } from './builder.js'
 import type { ProgramBuilder } from './builder.js'
 import { constantAddress, emitDequantize, inPieces } from './encode.js'
@@ -17,21 +18,28 @@ export interface Place {
   readonly out: ProgramBuilder
 }
 
+/** Semaphore of a head's part of a vector that the hub hands out. */
+export function scatterSemaphore({ kvHead }: AttentionUnit): string {
+  return `qkv.${kvHead}`
+}
+
 type Emitters = { [K in OperatorKind]?: (operator: OperatorOf<K>, place: Place) => void }
 
 const EMITTERS: Emitters = {
-  norm: ({ input, output, gain }, { model, unit, out }) => {
-    const to = address(model, unit, output)
+  norm: ({ input, output, gain, begin, end }, { model, unit, out }) => {
+    const [from, to] = [address(model, unit, input), address(model, unit, output)]
     const gains = constantAddress(model, unit, weightName(gain.name, unit), { begin: 0, end: gain.words }, out)
-    out.emit('RMSN', { dst: to, src: address(model, unit, input), len: gain.words, ra: REGISTER.eps })
-    out.emit('VMUL', { dst: to, src: gains, len: gain.words })
+    for (let at = begin; at < end; at += gain.words) {
+      out.emit('RMSN', { dst: to + at, src: from + at, len: gain.words, ra: REGISTER.eps })
+      out.emit('VMUL', { dst: to + at, src: gains, len: gain.words })
+    }
   },
   bias: ({ vector, bias }, { model, unit, out }) => {
     const to = address(model, unit, vector)
     const from = constantAddress(model, unit, weightName(bias.name, unit), { begin: 0, end: bias.words }, out)
     inPieces(bias.words, (offset, len) => out.emit('VADD', { dst: to + offset, src: from + offset, len }))
   },
-  gate: ({ input, output, words }, { model, unit, out }) => {
+  gate: ({ activation, input, output, words }, { model, unit, out }) => {
     const to = address(model, unit, output)
     const up = address(model, unit, 'up')
     const scales = scaleName('gateUp', unit)
@@ -39,7 +47,20 @@ const EMITTERS: Emitters = {
       const end = Math.min(words, begin + GATE_PART)
       emitDequantize(model, unit, to + begin, input, scales, { begin, end }, out)
       emitDequantize(model, unit, up, input, scales, { begin: words + begin, end: words + end }, out)
-      out.emit('SILU', { dst: to + begin, src: up, len: end - begin })
+      out.emit(activation === 'gelu' ? 'GELU' : 'SILU', { dst: to + begin, src: up, len: end - begin })
+    }
+  },
+  copy: ({ input, output, words }, { model, unit, out }) => {
+    inPieces(words, (offset, len) => {
+      out.emit('VCOPY', { dst: address(model, unit, output) + offset, src: address(model, unit, input) + offset, len })
+    })
+  },
+  scatter: ({ input }, { model, unit, out }) => {
+    for (const heads of attentionOf(model, unit.layer)) {
+      for (const { range, offset } of qkvRanges(model, heads.kvHead)) {
+        const route = out.route(routeTo(model, heads, headsPlace(model, heads), offset, 'write', scatterSemaphore(heads)))
+        out.emit('SENDV', { route, src: address(model, unit, input) + range.begin, len: rangeLength(range) })
+      }
     }
   },
   add: ({ to, input }, { model, unit, out }) => {

@@ -19,8 +19,11 @@ export function emitHubPart(model: ScheduledModel, unit: HubUnit, at: number, ou
   const stages = stagesOfLayer(model.model.config, unit.layer)
   const [before, stage] = [stages[at - 1], stages[at]]
   if (before === undefined) emitTake(model, unit, out)
-  else emitCollect(model, unit, before, stage ?? before, out)
-  emitOperators(before?.finish ?? [], { model, unit, out })
+  else if (before.heads.length > 0) emitAwaitHeads(model, unit, stage ?? before, out)
+  else {
+    emitCollect(model, unit, before, out)
+    emitOperators(before.finish, { model, unit, out })
+  }
   if (stage === undefined) {
     emitHandOn(model, unit, out)
     return
@@ -33,15 +36,22 @@ export function emitHubPart(model: ScheduledModel, unit: HubUnit, at: number, ou
   emitFire(model, unit, port, unit.layer, out, { counts: input })
 }
 
-/** Waits for all sums of a stage, or for what the heads made of them: that is counted under what fires next. */
-function emitCollect(model: ScheduledModel, unit: HubUnit, { linear }: Stage, next: Stage, out: ProgramBuilder): void {
-  const { port, taker, outputs } = linear
+/** Between the tiles and the heads of a stage whose sums the hub takes: makes of them what the heads get. */
+export function emitHandOut(model: ScheduledModel, unit: HubUnit, stage: Stage, out: ProgramBuilder): void {
+  emitCollect(model, unit, stage, out)
+  emitOperators(stage.finish, { model, unit, out })
+}
+
+/** Waits for what the heads made: that is counted under what fires next. */
+function emitAwaitHeads(model: ScheduledModel, unit: HubUnit, next: Stage, out: ProgramBuilder): void {
+  out.setTag(tagOf(model, next.linear.port, unit.layer))
+  out.emit('RECV', { sem: semaphore(planOf(model, unit), 'attention'), count: headsPackets(model) })
+}
+
+/** Waits for all sums of a stage. */
+function emitCollect(model: ScheduledModel, unit: HubUnit, { linear }: Stage, out: ProgramBuilder): void {
+  const { port, outputs } = linear
   const plan = planOf(model, unit)
-  if (taker === 'heads') {
-    out.setTag(tagOf(model, next.linear.port, unit.layer))
-    out.emit('RECV', { sem: semaphore(plan, 'attention'), count: headsPackets(model) })
-    return
-  }
   out.setTag(tagOf(model, port, unit.layer))
   const count = packetsFrom(model, tilesOf(model, port, unit.layer), [{ begin: 0, end: outputs }])
   out.emit('RECV', { sem: semaphore(plan, `sums.${port}`), count })

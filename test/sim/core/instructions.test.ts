@@ -34,7 +34,10 @@ function stated(mnemonic: string, { n = 0, rows = 0, quads = 0, len = 0, slots =
   book(row.perRow, rows)
   book(row.perQuad, quads)
   book(row.perLen, len)
-  return { counts, cycles: 1 + row.fixedCycles + Math.ceil(slots / lanes) * row.passes }
+  // Ports of data SRAM: 4 banks of 8 words, beside which the cycle of issue stands, but for scalars.
+  const words = (counts['dataWordRead'] ?? 0) + (counts['dataWordWrite'] ?? 0)
+  const issue = row.unit === 'scalar' ? 0 : 1
+  return { counts, cycles: Math.max(1 + row.fixedCycles + Math.ceil(slots / lanes) * row.passes, issue + Math.ceil(Math.ceil(words / 8) / 4)) }
 }
 
 describe('scalar instructions', () => {
@@ -157,6 +160,13 @@ describe('vector instructions', () => {
     const { core, counts, cycles } = run(`SILU 0, 100, ${n}`, '', both)
     at(core, 0).forEach((value, i) => expect(value).toBeCloseTo((x[i]! / (1 + Math.exp(-x[i]!))) * y[i]!, 6))
     expect({ counts, cycles }).toEqual(stated('SILU', { n }, lanes))
+  })
+
+  it('GELU gates, in its tanh form', () => {
+    const { core, counts, cycles } = run(`GELU 0, 100, ${n}`, '', both)
+    const gelu = (g: number): number => 0.5 * g * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (g + 0.044715 * g ** 3)))
+    at(core, 0).forEach((value, i) => expect(value).toBeCloseTo(gelu(x[i]!) * y[i]!, 6))
+    expect({ counts, cycles }).toEqual(stated('GELU', { n }, lanes))
   })
 
   it('AMAX finds the largest magnitude, 0 when silent', () => {
