@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { readHuggingFaceConfig } from '../programs/models/huggingface-config.js'
 import { parameterCount } from '../programs/models/types.js'
 import type { ModelConfig } from '../programs/models/types.js'
-import { checkOptions, DEFAULT_QUANTIZE_OPTIONS } from '../programs/quantize/index.js'
-import type { QuantizedModel, QuantizeOptions } from '../programs/quantize/types.js'
+import { checkOptions, DEFAULT_QUANTIZE_OPTIONS, zeroSharesOf } from '../programs/quantize/index.js'
+import type { QuantizedModel, QuantizeOptions, ZeroShares } from '../programs/quantize/types.js'
 import { histogramWithMean } from '../programs/shapes/histogram.js'
 import { MODEL_SHAPES } from '../programs/shapes/presets.js'
 import { shapeModel } from '../programs/shapes/shape-model.js'
@@ -31,7 +31,7 @@ import { findModel } from './model-source.js'
 import { startProgress } from './output.js'
 import { quantizationOf } from './quantization-options.js'
 import type { Quantization } from './quantization-options.js'
-import { refuseOtherMode } from './run-applies.js'
+import { refuseOtherMode, refuseZeroWeights } from './run-applies.js'
 import type { RunArguments } from './run-options.js'
 import { runReplay } from './run-replay.js'
 import { refuseWorkers, withPoolOf } from './workers.js'
@@ -65,11 +65,15 @@ export function checkRun(args: RunArguments): void {
 /** Runs a model on a chip, whichever mode the arguments mean; draws a progress bar on a terminal. */
 export async function runModel(chipName: string | ChipSpec, args: RunArguments, trace?: TraceSink): Promise<RunResult> {
   const { mode, tokens, shape } = planOf(args)
+  refuseZeroWeights(args, [findChip(chipName)])
   const progress = await startProgress('simulating', tokens)
   const onToken = (text: string, generated: number): void => progress.update(generated, JSON.stringify(text))
   const run = (): RunResult | Promise<RunResult> => {
     if (mode === 'functional' && args['by-layer']) return withPoolOf(args, (pool) => runByLayer(pool, chipName, args, onToken))
-    if (mode === 'statistical') return withPoolOf(args, (pool) => runStatistical(pool, chipName, args, shape, onToken))
+    if (mode === 'statistical') {
+      if (trace !== undefined) refuseWorkers(args, 'would have nothing to share: a trace is of one token after the other.')
+      return withPoolOf(args, (pool) => runStatistical(pool, chipName, args, shape, onToken, trace))
+    }
     refuseWorkers(args, 'would have nothing to share: a run with weights is one simulation, unless it goes --by-layer.')
     return runFunctional(chipName, args, onToken, trace)
   }
@@ -129,11 +133,12 @@ export async function runByLayer(pool: TaskPool, chipName: string | ChipSpec, ar
 /** Runs a model's shape, its tokens on the threads of a pool. */
 export async function runStatistical(
   pool: TaskPool, chipName: string | ChipSpec, args: RunArguments, shape: ModelConfig | undefined, onToken: OnToken,
+  trace?: TraceSink,
 ): Promise<RunResult> {
   const chip = findChip(chipName)
-  const config = shape ?? loadForRun(args.model).quantized.config
-  const model = shapeModel(args.model, config, shapeOptions(args))
-  if (args.spikes !== undefined && isSpikeFile(args.spikes)) return runReplay(chipName, args, model, onToken)
+  const { config, zeroShares } = knownOf(args, shape, chip)
+  const model = shapeModel(args.model, config, shapeOptions(args), zeroShares)
+  if (args.spikes !== undefined && isSpikeFile(args.spikes)) return runReplay(chipName, args, model, onToken, trace)
   const { tokens } = planOf(args)
   const simulated = (args['prompt-tokens'] + tokens - 1) * args.sequences
   checkRunSize({ chip, mode: 'statistical', parameters: parameterCount(config), tokens: simulated, workers: Math.min(args.workers, tokens) })
@@ -141,7 +146,19 @@ export async function runStatistical(
     model, provenance: 'shape only: no weights', chip, statistics: statisticsOf(args), context: args.context,
     promptTokens: args['prompt-tokens'], tokens, seed: args.seed, placement: args.placement, mapping: args.mapping,
     sequences: args.sequences, ...limitOfRun(args), ...(args.batch === undefined ? {} : { batch: args.batch }), onToken,
+    ...(trace === undefined ? {} : { trace }),
   })
+}
+
+interface Known { readonly config: ModelConfig; readonly zeroShares: ZeroShares | undefined }
+
+/** Sizes of a model that runs on statistics, and the zeros among its weights if the chip asks for them: those stated, or its own. */
+function knownOf(args: RunArguments, shape: ModelConfig | undefined, { core }: ChipSpec): Known {
+  const stated = args['zero-weights']
+  const asked = core.zeroWeights !== 'paid'
+  if (shape !== undefined) return { config: shape, zeroShares: !asked || stated === undefined ? undefined : { '*': stated } }
+  const { quantized } = loadForRun(args.model, quantizationOfRun(args))
+  return { config: quantized.config, zeroShares: !asked ? undefined : stated === undefined ? zeroSharesOf(quantized) : { '*': stated } }
 }
 
 /** A model that is a shape: a preset, or a config.json by itself. */

@@ -2,7 +2,7 @@ import type { Chip, SpikeActivity } from '../sim/chip/chip.js'
 import { joinProfiles, type Profile } from '../sim/chip/activity-profile.js'
 import type { DramCounts } from '../sim/chip/dram.js'
 import type { Host, TokenTiming } from '../sim/chip/host.js'
-import { allCounts, coreResults, countsByAction, linkResults, pathResults, routerResults, saturations } from '../sim/chip/measure.js'
+import { allCounts, coreResults, countsByAction, linkResults, pathResults, routerResults, saturations, sparedOperations } from '../sim/chip/measure.js'
 import type { PathRow } from '../sim/chip/critical-path.js'
 import type { CoreResult, LinkResult, RouterResult } from '../sim/result/schema.js'
 
@@ -21,6 +21,8 @@ export interface Measurement {
   readonly dram: DramCounts
   /** Sums that accumulators saturated. */
   readonly saturations: number
+  /** Additions and products with weights of zero that were not made, by tag, by turns. */
+  readonly spared: Float64Array
 }
 
 export function measure(chip: Chip, host: Host): Measurement {
@@ -38,6 +40,7 @@ export function measure(chip: Chip, host: Host): Measurement {
     profile: chip.profile.profile(),
     dram: chip.dramCounts(),
     saturations: saturations(chip),
+    spared: sparedOperations(chip),
   }
 }
 
@@ -59,6 +62,7 @@ function join(first: Measurement, second: Measurement, timings: readonly TokenTi
     dram: joinDram(first.dram, second.dram),
     profile: joinProfiles(first.profile, second.profile, first.cycles, cycles),
     saturations: first.saturations + second.saturations,
+    spared: first.spared.map((count, at) => count + second.spared[at]!),
   }
 }
 

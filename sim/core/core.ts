@@ -6,11 +6,13 @@ import type { CoreImage } from '../image.js'
 import type { RowBatch } from '../kernels/row-batch.js'
 import type { ChipSpec } from '../config/chip-spec.js'
 import { coreKindOf } from '../config/core-kinds.js'
+import { FIFO_EVENT_BITS } from './ports.js'
 import type { CorePorts } from './ports.js'
 import { AdderArray } from './adders.js'
 import { DataPorts } from './data-ports.js'
 import { SpikeFifo } from './fifo.js'
 import { ExternalMemory } from './external.js'
+import type { ArrayContents } from './dense-kinds.js'
 import { EncoderState, IntakeState, PacketiserState } from './in-flight.js'
 import { coreKind } from './kinds.js'
 import type { CoreKind } from './kinds.js'
@@ -81,9 +83,13 @@ export class Core {
   /** What a core in WAIT_SEMAPHORE waits for. */
   semaphoreAwaited = 0
   countAwaited = 0
+  /** What a systolic array holds (dense-kinds.ts). */
+  readonly held: ArrayContents = { table: -1, trains: 0 }
   readonly waits = new WaitLog()
   /** Cycles of the instruction in progress that it waited for external memory. */
   memoryWait = 0
+  /** Additions and products with weights of zero that were not made, by tag, by turns. */
+  readonly spared: Float64Array
   /** Spikes its adder array has taken since the run began. */
   spikesConsumed = 0
   haltedAtCycle = -1
@@ -98,18 +104,19 @@ export class Core {
     this.program = program
     this.ports = ports
     this.counts = counts
+    this.spared = new Float64Array(spec.core.zeroWeights === 'paid' ? 0 : (2 * counts.length) / ACTION_COUNT)
     this.data = new Int32Array(image.dataWords ?? Math.floor(spec.core.dataSramKiB * 256))
     this.floatData = new Float32Array(this.data.buffer)
     this.byteData = new Int8Array(this.data.buffer)
     this.dataPorts = new DataPorts(spec)
-    this.fifo = new SpikeFifo(spec.core.spikeFifoEvents, spec.network.bufferFlits, ports.format.eventsPerFlit)
+    this.kind = coreKind(coreKindOf(spec, id))
+    this.fifo = fifoOf(spec, ports)
     this.streams = new RowStream(spec.core.spikeFifoEvents, image.axonTable.length)
     this.external = new ExternalMemory(image.external ?? [], ports.computes)
-    this.kind = coreKind(coreKindOf(spec, id))
     this.adders = new AdderArray(spec.core, image.axonTable, batch, this.kind)
     this.weights = new WeightMemory(image.axonTable, this.adders.rowWords, spec.core.weightBankBits)
-    this.encoder = new EncoderState(ports.format.eventsPerPacket, image.routes.length)
-    this.packetiser = new PacketiserState(image, spec.network, ports.format)
+    this.encoder = new EncoderState(Math.max(ports.format.eventsPerPacket, ports.packed?.format.eventsPerPacket ?? 0), image.routes.length)
+    this.packetiser = new PacketiserState(image, spec.network, ports)
     for (const segment of image.data) {
       if (segment.words instanceof Float32Array) this.floatData.set(segment.words, segment.address)
       else this.data.set(segment.words, segment.address)
@@ -166,4 +173,11 @@ export class Core {
   protected roleText(): string {
     return this.image.roles.length > 0 ? ` (${this.image.roles.join(', ')})` : ''
   }
+}
+
+/** The FIFO's bits hold events, or more of the values that travel packed. */
+function fifoOf({ core, network }: ChipSpec, { format, packed }: CorePorts): SpikeFifo {
+  if (packed === undefined) return new SpikeFifo(core.spikeFifoEvents, network.bufferFlits, format.eventsPerFlit)
+  const perEvent = Math.floor(FIFO_EVENT_BITS / packed.valueBits)
+  return new SpikeFifo(core.spikeFifoEvents * perEvent, network.bufferFlits, Math.max(format.eventsPerFlit, packed.format.eventsPerFlit))
 }

@@ -4,6 +4,7 @@ import { OWN_TRAIN, ZEROS } from '../image.js'
 import type { TrainFormat } from '../image.js'
 import type { Core } from './core.js'
 import { chargeProgress } from './cost.js'
+import { valueShare } from './ports.js'
 import { waitForRoom } from './send.js'
 
 /**
@@ -52,12 +53,13 @@ function encode(core: Core, route: number, src: number, len: number, opcode: num
     cycles = 1
   } else {
     const { gathered } = encoder
-    const flits = eventFlits(gathered, core.ports.format) * packetiser.copiesOnRoute[route]!
+    const packets = packetiser.formatOn[route]!
+    const flits = eventFlits(gathered, packets) * packetiser.copiesOnRoute[route]!
     if (!core.ports.canInject(core.id, flits)) return waitForRoom(core, flits)
     core.ports.sendEvents(core.id, route, encoder.axons, encoder.lengths, gathered, core.tag)
     core.count(PACKET_FLIT, flits)
     packetiser.eventsOnRoute[route]! += gathered
-    chargeProgress(core, opcode, 0, gathered)
+    chargeProgress(core, opcode, 0, packets === core.ports.format ? gathered : gathered * valueShare(core.ports))
     cycles = flits
   }
   encoder.gathered = 0

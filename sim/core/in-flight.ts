@@ -1,8 +1,10 @@
 import { eventsPerPacketTo } from '../packets.js'
-import type { PacketFormat } from '../config/packet-format.js'
+import type { PacketFormat } from '../packets.js'
 import type { ChipSpec } from '../config/chip-spec.js'
 import type { CoreImage } from '../image.js'
 import { EventStretch } from './fifo.js'
+import { trainFormat } from './ports.js'
+import type { CorePorts } from './ports.js'
 
 /**
  * What the units of a core keep of an instruction that takes more than one step. Each unit has its own; of the others, a
@@ -63,13 +65,15 @@ export class PacketiserState {
   readonly eventsOnRoute: Int32Array
   /** Packets that a send on each route makes: 1, or one a destination where the network does not branch. */
   readonly copiesOnRoute: Int32Array
-  /** Spike events one packet on each route carries at most. */
+  /** Spike events one packet on each route carries at most, and how they fill its flits. */
   readonly eventsPerPacketOn: Int32Array
+  readonly formatOn: readonly PacketFormat[]
 
-  constructor({ routes }: CoreImage, network: ChipSpec['network'], format: PacketFormat) {
+  constructor({ routes }: CoreImage, network: ChipSpec['network'], ports: CorePorts) {
     this.eventsOnRoute = new Int32Array(routes.length)
     const copies = (members: number): number => (network.multicast === 'unicast' ? members : 1)
     this.copiesOnRoute = Int32Array.from(routes, (route) => copies(route.destinations.length))
-    this.eventsPerPacketOn = Int32Array.from(routes, (route) => eventsPerPacketTo(route.destinations.length, network, format))
+    this.formatOn = routes.map((route) => trainFormat(ports, route))
+    this.eventsPerPacketOn = Int32Array.from(routes, (route, at) => eventsPerPacketTo(route.destinations.length, network, this.formatOn[at]!))
   }
 }
