@@ -32,7 +32,7 @@ export const PARTS = {
     // The compiled text of the routers is data; the routers' own text is what the tests run here.
     sources: ['sim/network'],
     spared: ['sim/network/router/router-wasm.ts', 'sim/network/router/kernel.ts'],
-    tests: ['test/sim/network/{network,packet-log,trace,traffic,unloaded,batch-means}.test.ts'],
+    tests: ['test/sim/network/{network,packet-log,trace,traffic,unloaded,batch-means,parts}.test.ts'],
     // Left out: sweeps to saturation and random networks, for their time; and kernel.test.ts, which compares the routers'
     // text with what was compiled from it before, so that any change would do.
     without: [],
