@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { TrainFormat } from '../../../sim/image.js'
-import { countsOf, ints, machine, tile } from './machine.js'
+import { countsOf, ints, machine, recorder, tile } from './machine.js'
 
 /** What each encoding sends of the same counts, worked out by hand: events, spikes, time steps, and what is left. */
 const COUNTS = [3, 0, -7, 0, 0, 1, 0, 2]
@@ -89,18 +89,29 @@ describe('a train sent step by step', () => {
 })
 
 describe('accumulators that start from a correction', () => {
-  it('have it added, and the cycles and reads of its words booked', () => {
-    const preload = Int32Array.from({ length: OUTPUTS }, (_, j) => 100 * j - 7)
-    const at = (more: object) => machine([
+  const preload = Int32Array.from({ length: OUTPUTS }, (_, j) => 100 * j - 7)
+  const at = (more: object, core: { lanes: number; weightBanks: number }) => {
+    const chip = machine([
       { program: 'FIRE r1, 0, 0, 8\nENDT r2, 0\nHALT', data: [ints(0, ...COUNTS)], routes: [{ destinations: [1] }] },
       { program: `CLRA 0, ${OUTPUTS}\nCONSUME r1, 0, 1\nHALT`, axonTable: [{ ...tile(8, OUTPUTS, weight), ...more }] },
-    ], { grid: { columns: 2, rows: 1 }, core: { lanes: 2, weightBanks: 1 } })
-    const [plain, loaded] = [at({}), at({ preload })]
-    for (const chip of [plain, loaded]) chip.runPrograms()
-    expect([...loaded.cores[1]!.adders.accumulators.subarray(0, OUTPUTS)]).toEqual(sums(COUNTS).map((sum, j) => sum + preload[j]!))
-    // 5 accumulators of 24 bits are 2 words of 64 in one bank, and 3 passes of 2 lanes.
-    expect(countsOf(loaded, 1).weightWordRead! - countsOf(plain, 1).weightWordRead!).toBe(2)
-    expect(countsOf(loaded, 1).accumulatorWrite! - countsOf(plain, 1).accumulatorWrite!).toBe(OUTPUTS)
+    ], { grid: { columns: 2, rows: 1 }, core })
+    const { sink, rows } = recorder()
+    chip.traceTo(sink)
+    chip.runPrograms()
+    return { chip, busy: chip.components[1]!.report(1000)!.core!.busyCycles.adders, rows }
+  }
+
+  // 5 accumulators of 24 bits are 2 words of 64.
+  it.each([
+    ['2 words from one bank, 3 passes of 2 lanes: 3 cycles', { lanes: 2, weightBanks: 1 }, 3],
+    ['2 words from one bank, one pass: 2 cycles', { lanes: 64, weightBanks: 1 }, 2],
+    ['a word from either bank, one pass: 1 cycle', { lanes: 64, weightBanks: 2 }, 1],
+  ])('have it added, and its words and cycles booked: %s', (_, core, cycles) => {
+    const [plain, loaded] = [at({}, core), at({ preload }, core)]
+    expect([...loaded.chip.cores[1]!.adders.accumulators.subarray(0, OUTPUTS)]).toEqual(sums(COUNTS).map((sum, j) => sum + preload[j]!))
+    expect(countsOf(loaded.chip, 1).weightWordRead! - countsOf(plain.chip, 1).weightWordRead!).toBe(2)
+    expect(countsOf(loaded.chip, 1).accumulatorWrite! - countsOf(plain.chip, 1).accumulatorWrite!).toBe(OUTPUTS)
+    expect(loaded.busy - plain.busy).toBe(cycles)
   })
 })
 

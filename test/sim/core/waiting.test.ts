@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { ints, machine, recorder, tile } from './machine.js'
+import { Chip } from '../../../sim/chip/chip.js'
+import { completeChip } from '../../../sim/config/load-chip.js'
+import { image, ints, machine, recorder, tile } from './machine.js'
 
 type Built = ReturnType<typeof machine>
 const report = (chip: Built, core: number) => chip.components[core]!.report(chip.now())!.core!
@@ -62,15 +64,34 @@ describe('a wait is booked once, under what ended it', () => {
   })
 })
 
+describe('a report', () => {
+  it('is none of a core without a program, and has the roles of the others', () => {
+    const plain = image([{ program: 'HALT' }, undefined])
+    const chip = new Chip(completeChip({}), { ...plain, cores: plain.cores.map((core, at) => ({ ...core, roles: at === 0 ? ['hub', 'tile'] : [] })) }, 1)
+    chip.runPrograms()
+    expect(chip.components[0]!.report(10)!.core!.roles).toEqual(['hub', 'tile'])
+    expect(chip.components[1]!.report(10)).toBeUndefined()
+  })
+})
+
 describe('a run that cannot go on names who waits for what', () => {
-  it('and who could post it', () => {
-    const stuck = () => machine([
-      { program: 'RECV 3, 1\nHALT', routes: [{ destinations: [1], semaphore: 5 }] },
-      { program: 'RECV 5, 1\nSIGNAL 0\nHALT', routes: [{ destinations: [0], semaphore: 3 }] },
-      { program: 'HALT', routes: [{ destinations: [0], semaphore: 4 }, { destinations: [1], semaphore: 3 }] },
-    ]).runPrograms()
-    expect(stuck).toThrow(/core 0.* at instruction 0 'RECV 3, 1': waits for .*core 1/)
-    expect(stuck).toThrow(/core 1.* at instruction 0 'RECV 5, 1': waits for .*core 0/)
-    expect(stuck).not.toThrow(/core 2 at instruction/)
+  it('and who could post it: those with a route to that semaphore', () => {
+    let message = ''
+    try {
+      machine([
+        { program: 'RECV 3, 1\nHALT', routes: [{ destinations: [1], semaphore: 5 }] },
+        { program: 'RECV 5, 1\nSIGNAL 0\nHALT', routes: [{ destinations: [0], semaphore: 3 }] },
+        { program: 'RECV 9, 1\nHALT', routes: [{ destinations: [0], semaphore: 4 }, { destinations: [1], semaphore: 3 }] },
+      ]).runPrograms()
+    } catch (error) {
+      message = (error as Error).message
+    }
+    const line = (core: number): string => message.split('\n').find((text) => text.trim().startsWith(`core ${core} at`))!
+    expect(line(0)).toMatch(/core 0.* at instruction 0 'RECV 3, 1': waits for .*core 1/)
+    expect(line(0)).not.toContain('core 2')
+    expect(line(1)).toMatch(/'RECV 5, 1': waits for .*core 0/)
+    expect(line(1)).not.toContain('core 2')
+    expect(line(2)).toMatch(/waits for semaphore 9 to reach 1 \(it is 0\)/)
+    expect(line(2)).not.toMatch(/core [01]/)
   })
 })
