@@ -2,7 +2,9 @@ import type { Chip, SpikeActivity } from '../sim/chip/chip.js'
 import { joinProfiles, type Profile } from '../sim/chip/activity-profile.js'
 import type { DramCounts } from '../sim/chip/dram.js'
 import type { Host, TokenTiming } from '../sim/chip/host.js'
-import { allCounts, coreResults, lastTokenPath, linkResults, pathResults, routerResults, saturations } from '../sim/chip/measure.js'
+import {
+  allCounts, coreResults, lastTokenPath, linkResults, pathResults, routerResults, saturations, sparedOperations,
+} from '../sim/chip/measure.js'
 import type { PathRow } from '../sim/chip/critical-path.js'
 import type { CoreResult, LinkResult, RouterResult } from '../sim/result/schema.js'
 
@@ -25,6 +27,8 @@ export interface Measurement {
   readonly dram: DramCounts
   /** Sums that accumulators saturated. */
   readonly saturations: number
+  /** Additions and products with weights of zero that were not made, by tag, by turns. */
+  readonly spared: Float64Array
 }
 
 export function measure(chip: Chip, host: Host): Measurement {
@@ -44,6 +48,7 @@ export function measure(chip: Chip, host: Host): Measurement {
     spikeProfile: chip.spikeProfile.profile(),
     dram: chip.dramCounts(),
     saturations: saturations(chip),
+    spared: sparedOperations(chip),
   }
 }
 
@@ -69,6 +74,7 @@ function join(
     profile: joinProfiles(first.profile, second.profile, first.cycles, cycles),
     spikeProfile: joinProfiles(first.spikeProfile, second.spikeProfile, first.cycles, cycles),
     saturations: first.saturations + second.saturations,
+    spared: first.spared.map((count, at) => count + second.spared[at]!),
   }
 }
 
