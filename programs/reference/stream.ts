@@ -1,3 +1,4 @@
+import { expExact } from '../../sim/numerics.js'
 import type { Tokenizer } from '../models/types.js'
 import { InputError } from '../../sim/errors.js'
 import { negativeLogLikelihood } from './evaluate.js'
@@ -75,7 +76,7 @@ export function evaluateStream(
   const bytes = isWhole ? new TextEncoder().encode(text).length : 0
   const words = text.split(/\s+/).filter((word) => word !== '').length
   return {
-    tokens, bytes, windows: windows.length, nllPerToken: nll / tokens, perplexity: Math.exp(nll / tokens),
-    bitsPerByte: isWhole ? nll / Math.LN2 / bytes : Number.NaN, wordPerplexity: isWhole ? Math.exp(nll / words) : Number.NaN,
+    tokens, bytes, windows: windows.length, nllPerToken: nll / tokens, perplexity: expExact(nll / tokens),
+    bitsPerByte: isWhole ? nll / Math.LN2 / bytes : Number.NaN, wordPerplexity: isWhole ? expExact(nll / words) : Number.NaN,
   }
 }
