@@ -1,8 +1,8 @@
 import type { Chip, SpikeActivity } from '../sim/chip/chip.js'
 import { joinProfiles, type Profile } from '../sim/chip/activity-profile.js'
-import type { DramCounts } from '../sim/chip/dram.js'
+import type { MemoryReport } from '../sim/component.js'
 import type { Host, TokenTiming } from '../sim/chip/host.js'
-import { allCounts, coreResults, countsByAction, linkResults, pathResults, routerResults, saturations } from '../sim/chip/measure.js'
+import { allCounts, coreResults, countsByAction, linkResults, pathResults, routerResults, memoryResult, saturations } from '../sim/chip/measure.js'
 import type { PathRow } from '../sim/chip/critical-path.js'
 import type { CoreResult, LinkResult, RouterResult } from '../sim/result/schema.js'
 
@@ -18,7 +18,7 @@ export interface Measurement {
   /** What the cycles consist of. */
   readonly path: readonly PathRow[]
   readonly profile: Profile
-  readonly dram: DramCounts
+  readonly dram: MemoryReport
   /** Sums that accumulators saturated. */
   readonly saturations: number
 }
@@ -36,7 +36,7 @@ export function measure(chip: Chip, host: Host): Measurement {
     path: pathResults(chip),
     timings: host.timings.map((timing) => ({ ...timing })),
     profile: chip.profile.profile(),
-    dram: chip.dramCounts(),
+    dram: memoryResult(chip),
     saturations: saturations(chip),
   }
 }
@@ -62,7 +62,7 @@ function join(first: Measurement, second: Measurement, timings: readonly TokenTi
   }
 }
 
-function joinDram(first: DramCounts, second: DramCounts): DramCounts {
+function joinDram(first: MemoryReport, second: MemoryReport): MemoryReport {
   return {
     ...first, rowHits: first.rowHits + second.rowHits, rowConflicts: first.rowConflicts + second.rowConflicts,
     busyCycles: first.busyCycles + second.busyCycles,
