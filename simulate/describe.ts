@@ -82,6 +82,7 @@ export function describeRun(run: FinishedRun): Omit<RunResult, 'wallSeconds'> {
       ...totalActivity(mapping.tags, measurement.activity),
       synapticAdditions: sumOf(counts, 'synapticAdd'),
       flitHops: sumOf(counts, 'flitHop'),
+      ...(chip.core.zeroWeights === 'paid' ? {} : { sparedOperations: measurement.spared.reduce((sum, count) => sum + count, 0) }),
       ...(chip.core.overflow === 'saturate' ? { saturatedSums: measurement.saturations } : {}),
       byOperator: activityByOperator(mapping.tags, measurement.activity, counts),
     },
@@ -93,7 +94,7 @@ export function describeRun(run: FinishedRun): Omit<RunResult, 'wallSeconds'> {
       notes: [...mapping.notes],
     },
     constants: ledger.byPrice.map((use) => ({ ...use, reason: DRIVERS[use.driver] })),
-    notes: [...mapping.notes, ...saturationNotes(measurement, chip), ...physicsNotes(chip, power, area)],
+    notes: [...mapping.notes, ...saturationNotes(measurement, chip), ...zeroNotes(run, chip), ...physicsNotes(chip, power, area)],
   }
 }
 
@@ -110,6 +111,13 @@ function busyCycles({ measurement, chip, mapping }: FinishedRun): BusyCycles {
     wakes: mapping.coresUsed * timings.length,
     routerCycles: routers.reduce((sum, { flitHops }) => sum + Math.min(cycles, flitHops * chip.network.hopCycles), 0),
   }
+}
+
+/** What a run on statistics took the weights to be, where a chip spares zeros. */
+function zeroNotes({ model: { zeroShares }, drawnFrom }: FinishedRun, { core }: ChipSpec): string[] {
+  if (core.zeroWeights === 'paid' || drawnFrom === undefined) return []
+  const shares = Object.entries(zeroShares ?? {}).map(([port, share]) => `${port === '*' ? '' : `${port} `}${(100 * share).toFixed(1)} %`)
+  return [`weights that are zero, spread evenly over rows: ${shares.join(', ')}`]
 }
 
 function saturationNotes({ saturations }: Measurement, { core }: ChipSpec): string[] {
@@ -193,14 +201,22 @@ function describeEnergy(run: FinishedRun, ledger: EnergyLedger): RunResult['ener
   }
 }
 
+/** Operations with weights of zero that the chip did not make: the literature counts them, whatever the chip. */
+function sparedBesideEmbedding({ measurement: { spared }, mapping: { tags } }: FinishedRun): { additions: number; macs: number } {
+  const sum = (kind: 0 | 1): number => tags.reduce((total, { operator }, tag) => total + (operator === 'embedding' ? 0 : spared[2 * tag + kind]!), 0)
+  return { additions: sum(0), macs: sum(1) }
+}
+
 /** The literature's accounting of the same run: additions and multiply-accumulates, nothing else. */
-function paperOf({ model, measurement, mapping, firstPosition }: FinishedRun): RunResult['energy']['paper'] {
+function paperOf(run: FinishedRun): RunResult['energy']['paper'] {
+  const { model, measurement, mapping, firstPosition } = run
   const { config } = model
   const { counts, timings } = measurement
   const bits = model.options.weightBits
   const processed = timings.length
   const embedding = mapping.tags.findIndex((tag) => tag.operator === 'embedding')
-  const additions = sumOf(counts, 'synapticAdd') - counts[embedding * ACTION_COUNT + ACTION_INDEX.synapticAdd]!
+  const spared = sparedBesideEmbedding(run)
+  const additions = spared.additions + sumOf(counts, 'synapticAdd') - counts[embedding * ACTION_COUNT + ACTION_INDEX.synapticAdd]!
   const withLogits = timings.filter((timing) => timing.wantsLogits).length
   const pairs = timings.reduce((sum, { position }) => sum + firstPosition + position + 1, 0)
   const linear = linearMacsPerToken({
@@ -209,7 +225,8 @@ function paperOf({ model, measurement, mapping, firstPosition }: FinishedRun): R
   })
   const attention = 2 * config.layers * config.heads * config.headDim * pairs
   const denseMacs = linear * processed + withLogits * config.vocabSize * config.dim + attention
-  const energy = paperEnergy(additions, sumOf(counts, 'mac') + sumOf(counts, 'attentionMac'), denseMacs, bits)
+  const laneMacs = sumOf(counts, 'laneMac') - counts[embedding * ACTION_COUNT + ACTION_INDEX.laneMac]!
+  const energy = paperEnergy(additions, spared.macs + sumOf(counts, 'mac') + laneMacs + sumOf(counts, 'attentionMac'), denseMacs, bits)
   return {
     bits, additionPj: paperAdditionPj(bits), macPj: paperMacPj(bits), additions, macs: energy.macs,
     additionsPj: energy.additionsPj, macsPj: energy.macsPj, totalPj: energy.spikingPj, perTokenPj: energy.spikingPj / processed,

@@ -2,7 +2,9 @@ import type { Chip, SpikeActivity } from '../sim/chip/chip.js'
 import { joinProfiles, type Profile } from '../sim/chip/activity-profile.js'
 import type { MemoryReport } from '../sim/component.js'
 import type { Host, TokenTiming } from '../sim/chip/host.js'
-import { allCounts, coreResults, countsByAction, linkResults, pathResults, routerResults, memoryResult, saturations } from '../sim/chip/measure.js'
+import {
+  allCounts, coreResults, countsByAction, linkResults, memoryResult, pathResults, routerResults, saturations, sparedOperations,
+} from '../sim/chip/measure.js'
 import type { PathRow } from '../sim/chip/critical-path.js'
 import type { CoreResult, LinkResult, RouterResult } from '../sim/result/schema.js'
 
@@ -21,6 +23,8 @@ export interface Measurement {
   readonly dram: MemoryReport
   /** Sums that accumulators saturated. */
   readonly saturations: number
+  /** Additions and products with weights of zero that were not made, by tag, by turns. */
+  readonly spared: Float64Array
 }
 
 export function measure(chip: Chip, host: Host): Measurement {
@@ -38,6 +42,7 @@ export function measure(chip: Chip, host: Host): Measurement {
     profile: chip.profile.profile(),
     dram: memoryResult(chip),
     saturations: saturations(chip),
+    spared: sparedOperations(chip),
   }
 }
 
@@ -59,6 +64,7 @@ function join(first: Measurement, second: Measurement, timings: readonly TokenTi
     dram: joinDram(first.dram, second.dram),
     profile: joinProfiles(first.profile, second.profile, first.cycles, cycles),
     saturations: first.saturations + second.saturations,
+    spared: first.spared.map((count, at) => count + second.spared[at]!),
   }
 }
 

@@ -48,6 +48,13 @@ export function memoryResult(chip: Chip): MemoryReport {
   return NO_MEMORY
 }
 
+/** Additions and products with weights of zero that were not made, of all cores, by tag, by turns. */
+export function sparedOperations(chip: Chip): Float64Array {
+  const sum = new Float64Array(2 * chip.image.tags.length)
+  for (const component of chip.components) component.report(chip.finishedAt)?.core?.spared.forEach((count, at) => { sum[at]! += count })
+  return sum
+}
+
 /** One row per core with a program. */
 export function coreResults(chip: Chip, cycles: number): CoreResult[] {
   const { coresPerTile } = chip.spec.grid

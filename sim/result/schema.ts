@@ -138,6 +138,7 @@ const activity = z.strictObject({
   flitHops: count('flits times routers passed'),
   firingRate: share('spikes / (activations x time steps)'),
   spikesPerActivation: amount('spikes / activations, silent ones included'),
+  sparedOperations: count('additions and products with weights of zero that were not made; there where core.zeroWeights is not paid').optional(),
   saturatedSums: count('sums of a tile that its accumulators saturated; there where core.overflow is saturate').optional(),
   byOperator: z.array(operatorActivity),
 })
