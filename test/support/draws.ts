@@ -156,7 +156,7 @@ function runSequences(model: QuantizedModel, spec: ChipSpec, drawn: Draw['run'])
   const faults = PASSES.flatMap((pass) => faultsAfter(program, pass))
   if (faults.length > 0) throw new Error(faults.join('; '))
   const sums = machineSums(program)
-  const references = prompts.map(() => new ReferenceInterpreter(model, sums))
+  const references = prompts.map(() => new ReferenceInterpreter(model, { sums }))
   const fed = prompts.map((prompt) => [...prompt])
   new Chip(spec, program.image, drawn.seed, { kernels: drawn.kernels as 'simd' }).runSequences(prompts, drawn.tokens, (logits, _, sequence) => {
     let expected: Float32Array = new Float32Array(0)
