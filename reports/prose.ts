@@ -1,7 +1,7 @@
 import type { RunResult } from '../sim/result/schema.js'
 import { decodedName, decodedTokens, tokenBasis } from './basis.js'
 import { COMPONENT_LOOK, componentShares } from './components.js'
-import { duration, energy as joules, energyRange, grouped, number3, percent, plural, power, ratio, short } from './format.js'
+import { duration, energy as joules, grouped, number3, percent, plural, power, ratio, short } from './format.js'
 import { html, type Markup } from './markup.js'
 import { accountsSentence } from './literature.js'
 import { headline, tokenLatencyCycles } from './view.js'
@@ -102,19 +102,11 @@ V: verified in its source. T: computed with CACTI or DSENT. I: inferred from suc
 them was measured on this chip, which does not exist.${overrides}</p>`
 }
 
-/** The interval of a token's energy, in parentheses; nothing where a result says none. */
-function asPricesMayBe({ energy: { interval, totalPj, perTokenPj } }: RunResult): string {
-  if (interval === undefined || totalPj === 0) return ''
-  const perToken = perTokenPj / totalPj
-  return ` (${energyRange(interval.low * perToken, interval.high * perToken)} as prices may be)`
-}
-
 /** The claim at the top of the page. */
 export function claim(result: RunResult): Markup {
   const view = headline(result)
-  const costs = html`A token costs this chip <b>${joules(view.chipPj)}</b>${asPricesMayBe(result)}.`
-  if (!Number.isFinite(view.chipOverAdditions)) return costs
-  return html`${costs} The literature’s additions alone come to
+  if (!Number.isFinite(view.chipOverAdditions)) return html`A token costs this chip <b>${joules(view.chipPj)}</b>.`
+  return html`A token costs this chip <b>${joules(view.chipPj)}</b>. The literature’s additions alone come to
 ${joules(view.additionsPj)}: the chip pays <b>${ratio(view.chipOverAdditions)}</b> that.`
 }
 

@@ -14,6 +14,7 @@ import { parameterCount } from '../programs/models/types.js'
 import type { QuantizedModel } from '../programs/quantize/types.js'
 import type { Verdict } from '../programs/reference/verify.js'
 import { SPIKELOOM_VERSION } from '../version.js'
+import { describeSpikes } from './describe-spikes.js'
 import { describeArea, describeMemory, describePower, physicsNotes } from './describe-physics.js'
 import type { Measurement } from './measurement.js'
 
@@ -85,6 +86,7 @@ export function describeRun(run: FinishedRun): Omit<RunResult, 'wallSeconds'> {
       ...(chip.core.zeroWeights === 'paid' ? {} : { sparedOperations: measurement.spared.reduce((sum, count) => sum + count, 0) }),
       ...(chip.core.overflow === 'saturate' ? { saturatedSums: measurement.saturations } : {}),
       byOperator: activityByOperator(mapping.tags, measurement.activity, counts),
+      overTime: describeSpikes(measurement, chip),
     },
     cores: [...measurement.cores],
     links: [...measurement.links],
@@ -166,15 +168,28 @@ function describeLatency({ model, chip, measurement, prompt, firstPosition }: Fi
     cyclesPerToken: decoded > 0 ? decodeCycles / decoded : cycles / timings.length,
     prefillCycles,
     decodeCycles,
-    byLayer: byLayer(measurement.path),
-    criticalPath: measurement.path.map(({ core, operator, layer, part, cycles: spent }) => (
-      { core, operator: layer < 0 ? operator : `${operator} of layer ${layer}`, part, cycles: spent }
-    )),
+    ...describePaths(measurement),
     timeline: timings.map((timing, index) => ({
       index, sequence: timing.sequence, position: firstPosition + timing.position, phase: index < prompt.tokens ? 'prefill' as const : 'decode' as const,
       text: model.tokenizer.decodeToken(timing.token), startCycle: timing.startCycle, endCycle: timing.endCycle,
     })),
   }
+}
+
+/** What the cycles consist of; nothing where a sample stands for the run. */
+function describePaths({ path, lastTokenPath, timings }: Measurement): Pick<RunResult['latency'], 'byLayer' | 'criticalPath' | 'lastToken'> {
+  if (path.length === 0) return {}
+  const cycles = lastTokenPath.reduce((sum, row) => sum + row.cycles, 0)
+  return {
+    byLayer: byLayer(path), criticalPath: pathRows(path),
+    lastToken: { index: timings.length - 1, cycles, criticalPath: pathRows(lastTokenPath) },
+  }
+}
+
+function pathRows(path: Measurement['path']): NonNullable<RunResult['latency']['criticalPath']> {
+  return path.map(({ core, operator, layer, part, cycles }) => (
+    { core, operator: layer < 0 ? operator : `${operator} of layer ${layer}`, part, cycles }
+  ))
 }
 
 /** The critical path's cycles by layer and operator. */

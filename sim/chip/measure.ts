@@ -82,9 +82,19 @@ export function coreResults(chip: Chip, cycles: number): CoreResult[] {
 
 /** What the run's cycles consist of, backwards from the host's last event; the rows sum to them. */
 export function pathResults(chip: Chip): PathRow[] {
+  return pathBetween(chip, 0, chip.finishedAt)
+}
+
+/** The same for the last token alone, from when it entered the chip. */
+export function lastTokenPath(chip: Chip): PathRow[] {
+  const last = chip.feeder?.timings.at(-1)
+  return last === undefined ? [] : pathBetween(chip, last.startCycle, last.endCycle)
+}
+
+function pathBetween(chip: Chip, begin: number, end: number): PathRow[] {
   const sources: (PathSource | undefined)[] = []
   for (const { endpoint, path } of chip.components) if (path !== undefined) sources[endpoint] = path
-  return chip.feeder === undefined ? [] : criticalPath(sources, chip.image.tags, chip.feeder.endpoint, chip.finishedAt)
+  return chip.feeder === undefined ? [] : criticalPath(sources, chip.image.tags, chip.feeder.endpoint, end, begin)
 }
 
 /** One row per directed link between tiles. */
