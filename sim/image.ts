@@ -15,6 +15,8 @@ export interface WeightTile {
   readonly bits: number
   /** Largest magnitude a weight of this width can have. */
   readonly limit: number
+  /** Of a shape, which has no weights to look at: the share of them that is zero. Default 0. */
+  readonly zeroShare?: number
 }
 
 /** Where the rows of a spike train's axons lie, and which accumulators they add to. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { CORE_KINDS } from './core-kinds.js'
 import { ROUTINGS, TOPOLOGIES } from '../fabric/index.js'
+import { ZERO_WEIGHTS } from './weight-rows.js'
 
 /**
  * The chip schema: the one description of a chip that everything else derives from (defaults, checks,
@@ -73,6 +74,8 @@ const core = z.strictObject({
   spikeFifoEvents: integer(4, 65536, 64, 'spike events that wait at the adder array'),
   programWords: integer(16, 65536, 4096, 'instruction memory, 64-bit words'),
   spikeTrain: z.enum(['burst', 'unrolled']).default('burst').describe('a spike train as one event with its length, or one event a spike'),
+  zeroWeights: z.enum(ZERO_WEIGHTS).default('paid').describe(
+    'weights that are zero: added like any other; read, but nothing switches for them; or skipped, by a mask of one bit a weight'),
   weightReuse: z.enum(['per-train', 'per-spike']).default('per-train').describe('read a weight row once a burst and add it |q| times, or read it for each spike'),
 })
 

@@ -121,6 +121,8 @@ export class Core {
   readonly waits = new WaitLog()
   /** Cycles of the instruction in progress that it waited for external memory. */
   memoryWait = 0
+  /** Additions and products with weights of zero that were not made, by tag, by turns. */
+  readonly spared: Float64Array
   /** Spikes its adder array has taken since the run began. */
   spikesConsumed = 0
   haltedAtCycle = -1
@@ -135,6 +137,7 @@ export class Core {
     this.program = program
     this.ports = ports
     this.counts = counts
+    this.spared = new Float64Array(spec.core.zeroWeights === 'paid' ? 0 : (2 * counts.length) / ACTION_COUNT)
     this.data = new Int32Array(image.dataWords ?? Math.floor(spec.core.dataSramKiB * 256))
     this.floatData = new Float32Array(this.data.buffer)
     this.byteData = new Int8Array(this.data.buffer)

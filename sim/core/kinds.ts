@@ -32,6 +32,8 @@ const WEIGHT_READ = ACTION_INDEX.weightWordRead
 const SYNAPTIC_ADD = ACTION_INDEX.synapticAdd
 const MAC = ACTION_INDEX.mac
 const LANE_MAC = ACTION_INDEX.laneMac
+const WEIGHT_TEST = ACTION_INDEX.weightTest
+const WEIGHT_FIND = ACTION_INDEX.weightFind
 const ACCUMULATOR_READ = ACTION_INDEX.accumulatorRead
 const ACCUMULATOR_WRITE = ACTION_INDEX.accumulatorWrite
 const MEMBRANE_ADD = ACTION_INDEX.membraneAdd
@@ -51,6 +53,7 @@ const adderArray: CoreKind = {
     const { outputs } = core.image.axonTable[table]!.tile
     const reads = adders.rowReads(events, operations)
     const isProduct = adders.operations[table] === 'multiplyAccumulate'
+    if (adders.sparse !== undefined) return bookSparse(core, table, { events, operations, action: isProduct ? MAC : SYNAPTIC_ADD, sums: true })
     counts[tagBase + WEIGHT_READ]! += adders.rowWords[table]! * reads
     counts[tagBase + (isProduct ? MAC : SYNAPTIC_ADD)]! += outputs * operations
     counts[tagBase + ACCUMULATOR_READ]! += outputs * reads
@@ -61,6 +64,33 @@ const adderArray: CoreKind = {
     chargeProgress(core, opcode, neurons, 0)
     return Math.ceil(neurons / core.spec.encoderLanes)
   },
+}
+
+/** Events whose rows' zero weights cost less than others. */
+interface SparseEvents {
+  readonly events: number
+  readonly operations: number
+  /** What is done with each weight that is not zero. */
+  readonly action: number
+  /** Whether each row that is read updates accumulators. */
+  readonly sums: boolean
+}
+
+/**
+ * Books events that `sparse` has weighed: a weight that is zero switches neither its adder nor its accumulator. Where such
+ * weights are only gated each weight that is read is tested; where they are skipped, each other one is found in a mask.
+ */
+function bookSparse({ adders, counts, tagBase, tag, image, spared }: Core, table: number, { events, operations, action, sums }: SparseEvents): void {
+  const sparse = adders.sparse!
+  const { outputs } = image.axonTable[table]!.tile
+  counts[tagBase + WEIGHT_READ]! += sparse.words
+  counts[tagBase + action]! += sparse.operations
+  if (sparse.skips) counts[tagBase + WEIGHT_FIND]! += sparse.weights
+  else counts[tagBase + WEIGHT_TEST]! += outputs * adders.rowReads(events, operations)
+  spared[2 * tag + (action === SYNAPTIC_ADD ? 0 : 1)]! += outputs * operations - sparse.operations
+  if (!sums) return
+  counts[tagBase + ACCUMULATOR_READ]! += sparse.weights
+  counts[tagBase + ACCUMULATOR_WRITE]! += sparse.weights
 }
 
 /**
@@ -77,6 +107,12 @@ function bookLevels(core: Core, table: number): number {
   if (levels.isOrdered) return levels.steps * passes
   core.count(FIFO_PUSH, core.eventsTaken)
   core.count(FIFO_POP, core.eventsTaken)
+  const { sparse } = core.adders
+  if (sparse?.skips === true) {
+    const waited = sparse.waitingCycles
+    sparse.waitingCycles = 0
+    return levels.steps * passes + waited
+  }
   const reads = Math.ceil(core.adders.rowWords[table]! / core.spec.weightBanks)
   return levels.steps * passes + core.eventsTaken * Math.max(reads, passes)
 }
@@ -96,8 +132,11 @@ const macLanes: CoreKind = {
   bookEvents(core, table, events, operations) {
     const { adders, counts, tagBase } = core
     const { outputs } = core.image.axonTable[table]!.tile
-    counts[tagBase + WEIGHT_READ]! += adders.rowWords[table]! * adders.rowReads(events, operations)
-    counts[tagBase + LANE_MAC]! += outputs * operations
+    if (adders.sparse !== undefined) bookSparse(core, table, { events, operations, action: LANE_MAC, sums: false })
+    else {
+      counts[tagBase + WEIGHT_READ]! += adders.rowWords[table]! * adders.rowReads(events, operations)
+      counts[tagBase + LANE_MAC]! += outputs * operations
+    }
     counts[tagBase + FIFO_POP]! += (Math.ceil(outputs / core.spec.lanes) - 1) * events
   },
   bookEnd(core, table) {

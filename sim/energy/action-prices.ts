@@ -17,6 +17,9 @@ import { energyScale, supplyVolts } from './supply.js'
 /** Leading-nonzero detection: 0.023 mW at 800 MHz, one find a cycle, at 45 nm (EIE, table II). */
 const NONZERO_FIND_PJ_45 = 0.023 / 0.8
 
+/** Two-input gates of one bit of an adder (28 transistors for 4). */
+const GATES_PER_ADDER_BIT = 7
+
 /** The axon of an event, and a counter over rows. */
 const ROW_BITS = 14
 
@@ -49,6 +52,10 @@ function adderPrices(spec: ChipSpec, widths: Widths) {
       `${weightBits} bits added to or subtracted from ${bits} bits`, origin),
     activationShift: shift(activationBits, 'an activation'),
     weightShift: shift(weightBits, 'a weight'),
+    // An OR of a weight's bits, as gates of the same adder.
+    weightTest: price(spec, scaleRange(addPj(node, bits, bits), (weightBits - 1) / (bits * GATES_PER_ADDER_BIT)),
+      `${weightBits - 1} two-input gates, ${GATES_PER_ADDER_BIT} of which are one of ${bits} bits of an adder`, origin),
+    weightFind: nonzeroFindPrice(spec),
     membraneAdd: price(spec, addPj(node, bits, bits), `${bits} bits added to ${bits} bits`, origin),
     mac: product(activationBits, weightBits),
     laneMac: price(spec, sumRanges(macPj(node, activationBits, weightBits, bits), around('registers', registerWritePj(node, 1, bits))),
@@ -105,6 +112,12 @@ function sourceOf(node: ChipSpec['technologyNm']): string {
   return node === 16 || node === 7 ? SOURCES.sramSmallNodes : SOURCES.sram
 }
 
+function nonzeroFindPrice(spec: ChipSpec): Price {
+  const scale = ARITHMETIC_PJ.int32Add[spec.technologyNm] / ARITHMETIC_PJ.int32Add[45]
+  return price(spec, around('vector', NONZERO_FIND_PJ_45 * scale), `${digits(NONZERO_FIND_PJ_45)} pJ at 45 nm, scaled as an adder`,
+    { driver: 'vector', mark: 'I', source: SOURCES.nonzeroFind })
+}
+
 function encoderPrices(spec: ChipSpec) {
   const node = spec.technologyNm
   const register = REGISTER_PJ_PER_BIT[node]
@@ -113,8 +126,7 @@ function encoderPrices(spec: ChipSpec) {
   return {
     encoderStep: price(spec, around('vector', step), 'compare and subtract (two 32-bit adds), membrane register read and written',
       { ...origin, source: `${SOURCES.arithmetic}; ${SOURCES.register}` }),
-    nonzeroFind: price(spec, around('vector', NONZERO_FIND_PJ_45 * (ARITHMETIC_PJ.int32Add[node] / ARITHMETIC_PJ.int32Add[45])),
-      `${digits(NONZERO_FIND_PJ_45)} pJ at 45 nm, scaled as an adder`, { ...origin, source: SOURCES.nonzeroFind }),
+    nonzeroFind: nonzeroFindPrice(spec),
     spikeEmit: price(spec, around('vector', EVENT_BITS * register), `${EVENT_BITS}-bit event register`,
       { ...origin, source: SOURCES.register }),
   }
