@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { loadModel, readHuggingFaceConfig, tensorShapes } from '../../../programs/models/index.js'
 import type { LoadedModel } from '../../../programs/models/index.js'
+import { quantizeModel } from '../../../programs/quantize/index.js'
+import { completeChip } from '../../../sim/config/load-chip.js'
+import { simulate } from '../../../simulate/simulate.js'
 import { writeGguf } from '../../support/gguf-files.js'
 import type { GgufChanges } from '../../support/gguf-files.js'
 import { expectRefusal, writeSparse } from '../../support/hostile.js'
@@ -378,5 +381,12 @@ describe.skipIf(!existsSync(INPUTS))(`files kept from the examination (SKIPPED w
   it.each(Object.entries(EXPECTED))('%s', (name, message) => {
     if (message === undefined) expect(use(join(INPUTS, name)).tokenizer.encode('a')).toHaveLength(1)
     else refuse(join(INPUTS, name), message)
+  })
+
+  it.each(['18-mistral', '19-qwen3'])('%s: a family that version 0.1 refused, run on the chip bit for bit', (name) => {
+    const model = quantizeModel(use(join(INPUTS, name)))
+    const { verification } = simulate({ model, chip: completeChip({}), prompt: 'ab', tokens: 3, verify: true })
+    expect(verification.bitExact).toBe(true)
+    expect(verification.logitsCompared).toBeGreaterThan(0)
   })
 })
