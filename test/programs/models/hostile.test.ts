@@ -375,6 +375,8 @@ const EXPECTED: Record<string, RegExp | undefined> = {
   '05-inf': /has -?Infinity at element/, '10-no-add_bos-key': undefined, '13-index-dir': /the shard "\.\."/,
   '14-dup-shard-tensor': /is in .* too/, '34-tokenizer-id-beyond-vocab': /expected a token id from 0 to 257/,
   'nested-6000.gguf': /is an array of arrays/,
+  // Its configuration is Qwen3's, its weights are without the norms of queries and keys that the family has.
+  '19-qwen3': /q_norm\.weight' is missing/,
 }
 
 describe.skipIf(!existsSync(INPUTS))(`files kept from the examination (SKIPPED where ${INPUTS} is absent)`, () => {
@@ -383,8 +385,8 @@ describe.skipIf(!existsSync(INPUTS))(`files kept from the examination (SKIPPED w
     else refuse(join(INPUTS, name), message)
   })
 
-  it.each(['18-mistral', '19-qwen3'])('%s: a family that version 0.1 refused, run on the chip bit for bit', (name) => {
-    const model = quantizeModel(use(join(INPUTS, name)))
+  it('18-mistral: a family that version 0.1 refused, run on the chip bit for bit', () => {
+    const model = quantizeModel(use(join(INPUTS, '18-mistral')))
     const { verification } = simulate({ model, chip: completeChip({}), prompt: 'ab', tokens: 3, verify: true })
     expect(verification.bitExact).toBe(true)
     expect(verification.logitsCompared).toBeGreaterThan(0)
