@@ -1,3 +1,4 @@
+import type { ChipSpec } from '../sim/config/chip-spec.js'
 import { refuseGiven } from './given.js'
 import type { RunArguments } from './run-options.js'
 
@@ -6,7 +7,7 @@ const FUNCTIONAL_ONLY = [
   'prompt', 'temperature', 'attention', 'verify', 'by-layer', 'ignore-eos', 'calibration', 'gptq', 'clip', 'max-count', 'rounding',
 ]
 /** Options that a run with weights does not look at: its spikes are computed, its positions counted. */
-const STATISTICAL_ONLY = ['spikes-per-activation', 'spikes', 'distribution', 'context', 'prompt-tokens', 'sequences', 'sample']
+const STATISTICAL_ONLY = ['spikes-per-activation', 'spikes', 'distribution', 'context', 'prompt-tokens', 'sequences', 'zero-weights']
 
 /** All options of runs: those of a command that runs nothing have no effect. */
 const RUN_OPTIONS = [
@@ -19,12 +20,17 @@ export function refuseOtherMode(args: RunArguments, mode: 'functional' | 'statis
   if (mode === 'statistical') {
     refuseGiven(args, FUNCTIONAL_ONLY, `a run on statistics draws its spikes and computes no text, logits or scales. Leave it out, or run a model with weights.`)
     if (args.spikes !== undefined) refuseGiven(args, ['spikes-per-activation', 'distribution'], '--spikes has the counts.')
-    if (args.sample !== undefined) refuseGiven(args, ['tokens', 'cycle-limit'], '--sample is of a prompt, or of sequences that decode one token.')
   } else {
     refuseGiven(args, STATISTICAL_ONLY, `a run with weights computes its spikes and continues one prompt. Leave it out, or add --mode statistical.`)
     if (args['by-layer']) refuseGiven(args, ['batch'], '--by-layer sends tokens through a layer one by one.')
     refuseGiven(args, ['weight-group'], 'chips add whole columns; groups of weights are for eval.')
   }
+}
+
+/** @throws UsageError for a share of zero weights that no chip looks at */
+export function refuseZeroWeights(args: RunArguments, chips: readonly ChipSpec[]): void {
+  if (chips.some(({ core }) => core.zeroWeights !== 'paid')) return
+  refuseGiven(args, ['zero-weights'], "the chip pays for zero weights as for others. Add --set core.zeroWeights=gated or skipped.")
 }
 
 /** @throws UsageError for options of runs where nothing is run */

@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readHuggingFaceConfig } from '../programs/models/huggingface-config.js'
-import { percent } from '../reports/format.js'
 import { parameterCount } from '../programs/models/types.js'
 import type { ModelConfig } from '../programs/models/types.js'
-import { checkOptions, DEFAULT_QUANTIZE_OPTIONS } from '../programs/quantize/index.js'
-import type { QuantizedModel, QuantizeOptions } from '../programs/quantize/types.js'
+import { checkOptions, DEFAULT_QUANTIZE_OPTIONS, zeroSharesOf } from '../programs/quantize/index.js'
+import type { QuantizedModel, QuantizeOptions, ZeroShares } from '../programs/quantize/types.js'
 import { histogramWithMean } from '../programs/shapes/histogram.js'
 import { MODEL_SHAPES } from '../programs/shapes/presets.js'
 import { shapeModel } from '../programs/shapes/shape-model.js'
@@ -17,8 +16,6 @@ import { InputError } from '../sim/errors.js'
 import type { RunResult } from '../sim/result/schema.js'
 import { simulateByLayerOn } from '../simulate/by-layer.js'
 import type { SimulateOptions, SpikeStatisticsTable } from '../simulate/options.js'
-import type { Estimate } from '../simulate/sampled/estimate.js'
-import { simulateSampled } from '../simulate/sampled/run.js'
 import { simulate } from '../simulate/simulate.js'
 import { simulateStatisticsOn } from '../simulate/statistics.js'
 import type { TaskPool } from '../simulate/threads/kind.js'
@@ -34,7 +31,7 @@ import { findModel } from './model-source.js'
 import { startProgress } from './output.js'
 import { quantizationOf } from './quantization-options.js'
 import type { Quantization } from './quantization-options.js'
-import { refuseOtherMode } from './run-applies.js'
+import { refuseOtherMode, refuseZeroWeights } from './run-applies.js'
 import type { RunArguments } from './run-options.js'
 import { runReplay } from './run-replay.js'
 import { refuseWorkers, withPoolOf } from './workers.js'
@@ -68,6 +65,7 @@ export function checkRun(args: RunArguments): void {
 /** Runs a model on a chip, whichever mode the arguments mean; draws a progress bar on a terminal. */
 export async function runModel(chipName: string | ChipSpec, args: RunArguments, trace?: TraceSink): Promise<RunResult> {
   const { mode, tokens, shape } = planOf(args)
+  refuseZeroWeights(args, [findChip(chipName)])
   const progress = await startProgress('simulating', tokens)
   const onToken = (text: string, generated: number): void => progress.update(generated, JSON.stringify(text))
   const run = (): RunResult | Promise<RunResult> => {
@@ -138,11 +136,10 @@ export async function runStatistical(
   trace?: TraceSink,
 ): Promise<RunResult> {
   const chip = findChip(chipName)
-  const config = shape ?? loadForRun(args.model).quantized.config
-  const model = shapeModel(args.model, config, shapeOptions(args))
+  const { config, zeroShares } = knownOf(args, shape, chip)
+  const model = shapeModel(args.model, config, shapeOptions(args), zeroShares)
   if (args.spikes !== undefined && isSpikeFile(args.spikes)) return runReplay(chipName, args, model, onToken, trace)
   const { tokens } = planOf(args)
-  if (args.sample !== undefined) return runSampled(pool, chip, args, model)
   const simulated = (args['prompt-tokens'] + tokens - 1) * args.sequences
   checkRunSize({ chip, mode: 'statistical', parameters: parameterCount(config), tokens: simulated, workers: Math.min(args.workers, tokens) })
   return simulateStatisticsOn(pool, {
@@ -153,19 +150,15 @@ export async function runStatistical(
   })
 }
 
-/** A run on statistics from a sample of windows: what it says of the whole has an interval, which stands in the result's notes. */
-async function runSampled(pool: TaskPool, chip: ChipSpec, args: RunArguments, model: QuantizedModel): Promise<RunResult> {
-  if (args.spikes !== undefined && isSpikeFile(args.spikes)) throw new InputError('--sample draws counts: --spikes with recorded ones replays them whole.')
-  const sampled = await simulateSampled(pool, {
-    model, provenance: 'shape only: no weights', chip, statistics: statisticsOf(args), context: args.context,
-    promptTokens: args['prompt-tokens'], seed: args.seed, placement: args.placement, mapping: args.mapping, sequences: args.sequences,
-    ...(args.batch === undefined ? {} : { batch: args.batch }),
-  }, { windows: args.sample!, layers: 2 })
-  const { result, energyPj, cycles, share } = sampled
-  const bounds = ({ low, high, total }: Estimate): string => `${percent(low / total - 1)} to +${percent(high / total - 1)}`
-  const note = `Sampled: ${percent(share)} of the work was simulated. The whole run lies, at 95 %, within ${bounds(energyPj)} of the energy and `
-    + `${bounds(cycles)} of the cycles given here; prices are apart.`
-  return { ...result, notes: [...result.notes, note] }
+interface Known { readonly config: ModelConfig; readonly zeroShares: ZeroShares | undefined }
+
+/** Sizes of a model that runs on statistics, and the zeros among its weights if the chip asks for them: those stated, or its own. */
+function knownOf(args: RunArguments, shape: ModelConfig | undefined, { core }: ChipSpec): Known {
+  const stated = args['zero-weights']
+  const asked = core.zeroWeights !== 'paid'
+  if (shape !== undefined) return { config: shape, zeroShares: !asked || stated === undefined ? undefined : { '*': stated } }
+  const { quantized } = loadForRun(args.model, quantizationOfRun(args))
+  return { config: quantized.config, zeroShares: !asked ? undefined : stated === undefined ? zeroSharesOf(quantized) : { '*': stated } }
 }
 
 /** A model that is a shape: a preset, or a config.json by itself. */

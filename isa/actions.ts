@@ -23,6 +23,8 @@ export const ACTION_TABLE = [
   { name: 'laneMac', component: 'adders', meaning: 'one multiply-accumulate into the register of a lane (all kinds of core but adder arrays)' },
   { name: 'activationShift', component: 'adders', meaning: 'one activation passed to the next processing element (systolic cores)' },
   { name: 'weightShift', component: 'adders', meaning: 'one weight passed to the next processing element while an array is loaded (systolic cores)' },
+  { name: 'weightTest', component: 'adders', meaning: 'one weight tested for zero (core.zeroWeights gated)' },
+  { name: 'weightFind', component: 'adders', meaning: 'one weight that is not 0 found in the mask of its row (core.zeroWeights skipped)' },
   { name: 'membraneAdd', component: 'adders', meaning: 'one accumulator added to another (a time step in level order)' },
   { name: 'weightWordRead', component: 'weightSram', meaning: 'one bank word read from weight SRAM' },
   { name: 'weightWordWrite', component: 'weightSram', meaning: 'one bank word written to weight SRAM (load, reload)' },

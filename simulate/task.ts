@@ -6,7 +6,7 @@ import type { ChipSpec } from '../sim/config/chip-spec.js'
 import { compilePrompt } from '../programs/compile/compile.js'
 import type { Mapping, Placement } from '../programs/compile/ir.js'
 import type { ModelConfig } from '../programs/models/types.js'
-import type { QuantizeOptions } from '../programs/quantize/types.js'
+import type { QuantizeOptions, ZeroShares } from '../programs/quantize/types.js'
 import { shapeModel } from '../programs/shapes/shape-model.js'
 import type { MappingSummary } from './describe.js'
 import { mappingSummary } from './mapping.js'
@@ -21,6 +21,7 @@ export interface StatisticsTask {
   readonly name: string
   readonly config: ModelConfig
   readonly quantize: QuantizeOptions
+  readonly zeroShares?: ZeroShares | undefined
   readonly chip: ChipSpec
   readonly statistics: SpikeStatisticsTable
   /** Rows of the KV cache: the same for all tasks of a run, so that their programs are the same. */
@@ -77,7 +78,7 @@ export function runTask(task: StatisticsTask): StatisticsTaskResult {
 
 /** The same, told of to a trace. */
 export function runTracedTask(task: StatisticsTask, trace: TaskTrace | undefined): StatisticsTaskResult {
-  const model = shapeModel(task.name, task.config, task.quantize)
+  const model = shapeModel(task.name, task.config, task.quantize, task.zeroShares)
   const { name, config, quantize, chip: spec, positions, placement, mapping, batch, sequences } = task
   const key = JSON.stringify([name, config, quantize, spec, positions, placement, mapping, batch, sequences])
   const program = compilePrompt(model, task.chip, {

@@ -2,6 +2,7 @@ import { encodingByName } from '../encodings/encodings.js'
 import { InputError } from '../../sim/errors.js'
 import type { ChipSpec } from '../../sim/config/chip-spec.js'
 import { coreCount } from '../../sim/config/size.js'
+import { rowWords } from '../../sim/config/weight-rows.js'
 import { PORTS } from '../graph/operators.js'
 import type { Port } from '../graph/operators.js'
 import type { QuantizedModel } from '../quantize/types.js'
@@ -25,8 +26,7 @@ interface Cut {
 
 /** Bytes of weight SRAM of a rectangle: rows start at bank words. */
 export function tileBytes(spec: ChipSpec, inputs: number, outputs: number, bits: number): number {
-  const rowWords = Math.ceil((outputs * bits) / spec.core.weightBankBits)
-  return (rowWords * spec.core.weightBankBits * inputs) / 8
+  return (rowWords(spec.core, outputs, bits) * spec.core.weightBankBits * inputs) / 8
 }
 
 /**
@@ -173,6 +173,10 @@ export function tile(model: QuantizedModel, spec: ChipSpec, options: CompileOpti
   const { sequences = 1 } = options
   if (sequences > 1 && !fetches) throw new InputError(noBatches(sequences))
   const batch = fetches ? options.batch ?? sequences : 1
+  if (sequences > 1 && batch === 1) {
+    throw new InputError(`sequences ${sequences}, batch 1: sequences run together by sharing each weight that is fetched, in batches of at least 2 tokens. ` +
+      'Raise batch, or run 1 sequence.')
+  }
   const capacity = fetches && spec.dram.streaming === 'row' && batch === 1 ? Infinity : spec.core.weightSramKiB * 1024
   for (const kind of PORTS) {
     const { inputs, outputs, bits } = linearOf(model, kind, 0)
@@ -189,17 +193,18 @@ export function tile(model: QuantizedModel, spec: ChipSpec, options: CompileOpti
   return { model, spec, options, units: listUnits(model, plans, batch), slices, notes, externalData: false, batch, sequences }
 }
 
-/** Bytes of all weights of a model, packed at their width. */
-export function weightBytes(model: QuantizedModel): number {
+/** Bytes of all weights of a model, packed at their width, with their masks where a chip has such. */
+export function weightBytes(model: QuantizedModel, { core }: ChipSpec): number {
+  const maskBits = core.zeroWeights === 'skipped' ? 1 : 0
   return PORTS.reduce((sum, kind) => {
     const { inputs, outputs, bits } = linearOf(model, kind, 0)
-    return sum + (inputs * outputs * bits * (kind === 'embedding' || kind === 'head' ? 1 : model.config.layers)) / 8
+    return sum + (inputs * outputs * (bits + maskBits) * (kind === 'embedding' || kind === 'head' ? 1 : model.config.layers)) / 8
   }, 0)
 }
 
 /** True if the weights are more than all weight SRAM holds, and there is an external memory they can come from. */
 function weightsAreFetched(model: QuantizedModel, spec: ChipSpec): boolean {
-  return spec.dram.kind !== 'none' && weightBytes(model) > spec.core.weightSramKiB * 1024 * coreCount(spec)
+  return spec.dram.kind !== 'none' && weightBytes(model, spec) > spec.core.weightSramKiB * 1024 * coreCount(spec)
 }
 
 /**

@@ -2,38 +2,43 @@ import { graphOf } from '../graph/model.js'
 import { vectorWeightsOf } from '../graph/operators.js'
 import type { Operator } from '../graph/operators.js'
 import type { ModelConfig, Tokenizer } from '../models/types.js'
-import type { QuantizedLayer, QuantizedLinear, QuantizedModel, QuantizeOptions } from '../quantize/types.js'
+import type { QuantizedLayer, QuantizedLinear, QuantizedModel, QuantizeOptions, ZeroShares } from '../quantize/types.js'
 
 /**
  * A model that is a shape: every size, no weights. The compiler lays it out like any other; the chip runs it
  * on spike counts that are drawn, not computed.
+ * @param zeroShares what is known of its weights, for chips that gate or skip those that are zero
  */
-export function shapeModel(name: string, config: ModelConfig, options: QuantizeOptions): QuantizedModel {
+export function shapeModel(name: string, config: ModelConfig, options: QuantizeOptions, zeroShares?: ZeroShares): QuantizedModel {
   const { dim, vocabSize } = config
   const { weightBits, embeddingBits } = options
-  const layers = graphOf(config).layers.map(({ operators }) => shapeLayer(operators, weightBits))
+  const shareOf = (port: string): number | undefined => zeroShares?.[port as keyof ZeroShares] ?? zeroShares?.['*']
+  const linear: ShapeLinear = (port, inputs, outputs, bits) => {
+    const zeroShare = shareOf(port)
+    return { inputs, outputs, bits, q: new Int8Array(0), scale: NOTHING, ...(zeroShare === undefined ? {} : { zeroShare }) }
+  }
+  const layers = graphOf(config).layers.map(({ operators }) => shapeLayer(operators, weightBits, linear))
   return {
     name, config, options,
     tokenizer: numberTokenizer(vocabSize),
-    embedding: shapeLinear(vocabSize, dim, embeddingBits),
+    embedding: linear('embedding', vocabSize, dim, embeddingBits),
     layers,
     finalNorm: NOTHING,
-    head: shapeLinear(dim, vocabSize, weightBits),
+    head: linear('head', dim, vocabSize, weightBits),
+    ...(zeroShares === undefined ? {} : { zeroShares }),
   }
 }
 
 const NOTHING = new Float32Array(0)
 
-function shapeLayer(operators: readonly Operator[], bits: number): QuantizedLayer {
+type ShapeLinear = (port: string, inputs: number, outputs: number, bits: number) => QuantizedLinear
+
+function shapeLayer(operators: readonly Operator[], bits: number, linear: ShapeLinear): QuantizedLayer {
   const linears = operators.flatMap((operator) => (
-    operator.kind === 'linear' ? [[operator.port, shapeLinear(operator.inputs, operator.outputs, bits)]] : []
+    operator.kind === 'linear' ? [[operator.port, linear(operator.port, operator.inputs, operator.outputs, bits)]] : []
   ))
   const vectors = operators.flatMap(vectorWeightsOf).map(({ name }) => [name, NOTHING])
   return { linears: Object.fromEntries(linears), vectors: Object.fromEntries(vectors) }
-}
-
-function shapeLinear(inputs: number, outputs: number, bits: number): QuantizedLinear {
-  return { inputs, outputs, bits, q: new Int8Array(0), scale: NOTHING }
 }
 
 /** Text means nothing to a shape: a prompt is one token a character, a token is shown by its number. */

@@ -1,4 +1,5 @@
-import { ACTION_INDEX } from '../../isa/actions.js'
+import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
+import { NO_ENDPOINT } from '../component.js'
 import type { Component } from '../component.js'
 import type { ChipSpec } from '../config/chip-spec.js'
 import { fabricDescription } from '../config/fabric.js'
@@ -11,7 +12,6 @@ import type { HostPlan, MachineImage } from '../image.js'
 import type { KernelMemory } from '../kernels/memory.js'
 import type { Network } from '../network/index.js'
 import { ActivityProfile } from './activity-profile.js'
-import type { DramCounts } from './dram.js'
 import { BatchHost } from './batch-host.js'
 import { buildAttached, buildCores, loadImage } from './build.js'
 import { deadlockMessage, stateMessage } from './deadlock.js'
@@ -21,6 +21,8 @@ import { HostPort } from './host-port.js'
 import { countsByAction } from './measure.js'
 import { ChipPorts } from './ports.js'
 import type { SpikeActivity } from './ports.js'
+import { placesOf, spikesByPlace } from './spike-places.js'
+import type { Places } from './spike-places.js'
 import { SectionHost } from './section-host.js'
 import { Tracing } from './tracing.js'
 import type { OnOutput, SectionToken } from './section-host.js'
@@ -82,7 +84,10 @@ export class Chip {
   finishedAt = 0
 
   /** What happened when, for power over time. */
-  readonly profile = new ActivityProfile()
+  readonly profile = new ActivityProfile(ACTION_COUNT)
+  /** Spikes taken by the cores of each place, when. */
+  readonly spikeProfile: ActivityProfile
+  readonly places: Places
 
   /** The host of the run in progress. */
   feeder: Host | undefined
@@ -101,6 +106,8 @@ export class Chip {
   constructor(spec: ChipSpec, image: MachineImage, seed: number, { kernels = 'simd' }: ChipOptions = {}) {
     this.spec = spec
     this.image = image
+    this.places = placesOf(spec)
+    this.spikeProfile = new ActivityProfile(this.places.columns * this.places.rows)
     const loaded = loadImage(spec, image, kernels)
     this.memory = loaded.memory
     const attached = fabricDescription(spec).attached.length
@@ -112,16 +119,16 @@ export class Chip {
     const cores = buildCores(spec, image, loaded, this.ports)
     this.cores = cores
     this.components = []
-    this.byId = Array.from({ length: cores.length + attached })
+    this.byId = Array.from({ length: cores.length + attached + 1 })
     this.byEndpoint = Array.from({ length: coreCount(spec) + attached })
-    for (const component of [...cores, ...buildAttached(spec, image, this.ports)]) this.stand(component)
+    for (const component of [...cores, ...buildAttached(spec, image, this.ports), this.ports.dram]) this.stand(component)
   }
 
   /** Gives a component its place. */
   private stand(component: Component): void {
     this.components.push(component)
     this.byId[component.id] = component
-    this.byEndpoint[component.endpoint] = component
+    if (component.endpoint !== NO_ENDPOINT) this.byEndpoint[component.endpoint] = component
     if (!component.isDone) this.wheel.push(component.id, this.wheel.now + 1)
   }
 
@@ -266,16 +273,17 @@ export class Chip {
     }
   }
 
-  /** What external memory did so far. */
-  dramCounts(): DramCounts {
-    return this.ports.dramCounts()
-  }
-
   /** Ends a bin of the profile, in which every core has done what it does by the bin's end. */
   private closeBin(): void {
     this.settle(this.profile.endsAt)
     this.ports.tracing?.sample(this.profile.endsAt)
+    this.closeProfiles()
+  }
+
+  /** Ends the bin in progress with the counts as they are. */
+  closeProfiles(): void {
     this.profile.close(countsByAction(this))
+    this.spikeProfile.close(spikesByPlace(this.cores, this.places))
   }
 
   private deliver(): void {

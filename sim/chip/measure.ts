@@ -2,6 +2,7 @@ import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
 import { linksOf } from '../fabric/index.js'
 import type { CoreResult, LinkResult, RouterResult } from '../result/schema.js'
 import { systemColumns } from '../config/size.js'
+import type { MemoryReport } from '../component.js'
 import type { PathSource } from '../core/arrival.js'
 import type { Chip } from './chip.js'
 import { criticalPath } from './critical-path.js'
@@ -36,6 +37,24 @@ export function saturations(chip: Chip): number {
   return chip.components.reduce((sum, component) => sum + (component.report(chip.finishedAt)?.core?.saturations ?? 0), 0)
 }
 
+const NO_MEMORY: MemoryReport = { rowHits: 0, rowConflicts: 0, busyCycles: 0, channels: 1, refreshesPerMicrosecond: 0 }
+
+/** What external memory did. */
+export function memoryResult(chip: Chip): MemoryReport {
+  for (const component of chip.components) {
+    const { memory } = component.report(chip.finishedAt) ?? {}
+    if (memory !== undefined) return memory
+  }
+  return NO_MEMORY
+}
+
+/** Additions and products with weights of zero that were not made, of all cores, by tag, by turns. */
+export function sparedOperations(chip: Chip): Float64Array {
+  const sum = new Float64Array(2 * chip.image.tags.length)
+  for (const component of chip.components) component.report(chip.finishedAt)?.core?.spared.forEach((count, at) => { sum[at]! += count })
+  return sum
+}
+
 /** One row per core with a program. */
 export function coreResults(chip: Chip, cycles: number): CoreResult[] {
   const { coresPerTile } = chip.spec.grid
@@ -63,9 +82,19 @@ export function coreResults(chip: Chip, cycles: number): CoreResult[] {
 
 /** What the run's cycles consist of, backwards from the host's last event; the rows sum to them. */
 export function pathResults(chip: Chip): PathRow[] {
+  return pathBetween(chip, 0, chip.finishedAt)
+}
+
+/** The same for the last token alone, from when it entered the chip. */
+export function lastTokenPath(chip: Chip): PathRow[] {
+  const last = chip.feeder?.timings.at(-1)
+  return last === undefined ? [] : pathBetween(chip, last.startCycle, last.endCycle)
+}
+
+function pathBetween(chip: Chip, begin: number, end: number): PathRow[] {
   const sources: (PathSource | undefined)[] = []
-  for (const { endpoint, path } of chip.components) sources[endpoint] = path
-  return chip.feeder === undefined ? [] : criticalPath(sources, chip.image.tags, chip.feeder.endpoint, chip.finishedAt)
+  for (const { endpoint, path } of chip.components) if (path !== undefined) sources[endpoint] = path
+  return chip.feeder === undefined ? [] : criticalPath(sources, chip.image.tags, chip.feeder.endpoint, end, begin)
 }
 
 /** One row per directed link between tiles. */

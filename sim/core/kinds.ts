@@ -32,6 +32,8 @@ const WEIGHT_READ = ACTION_INDEX.weightWordRead
 const SYNAPTIC_ADD = ACTION_INDEX.synapticAdd
 const MAC = ACTION_INDEX.mac
 const LANE_MAC = ACTION_INDEX.laneMac
+const WEIGHT_TEST = ACTION_INDEX.weightTest
+const WEIGHT_FIND = ACTION_INDEX.weightFind
 const ACCUMULATOR_READ = ACTION_INDEX.accumulatorRead
 const ACCUMULATOR_WRITE = ACTION_INDEX.accumulatorWrite
 const MEMBRANE_ADD = ACTION_INDEX.membraneAdd
@@ -51,6 +53,7 @@ const adderArray: CoreKind = {
     const { outputs } = core.image.axonTable[table]!.tile
     const reads = adders.rowReads(events, operations)
     const isProduct = adders.operations[table] === 'multiplyAccumulate'
+    if (adders.sparse !== undefined) return bookSparse(core, table, { events, operations, action: isProduct ? MAC : SYNAPTIC_ADD, sums: true })
     counts[tagBase + WEIGHT_READ]! += adders.rowWords[table]! * reads
     counts[tagBase + (isProduct ? MAC : SYNAPTIC_ADD)]! += outputs * operations
     counts[tagBase + ACCUMULATOR_READ]! += outputs * reads
@@ -63,22 +66,55 @@ const adderArray: CoreKind = {
   },
 }
 
+/** Events whose rows' zero weights cost less than others. */
+interface SparseEvents {
+  readonly events: number
+  readonly operations: number
+  /** What is done with each weight that is not zero. */
+  readonly action: number
+  /** Whether each row that is read updates accumulators. */
+  readonly sums: boolean
+}
+
+/**
+ * Books events that `sparse` has weighed: a weight that is zero switches neither its adder nor its accumulator. Where such
+ * weights are only gated each weight that is read is tested; where they are skipped, each other one is found in a mask.
+ */
+function bookSparse({ adders, counts, tagBase, tag, image, spared }: Core, table: number, { events, operations, action, sums }: SparseEvents): void {
+  const sparse = adders.sparse!
+  const { outputs } = image.axonTable[table]!.tile
+  counts[tagBase + WEIGHT_READ]! += sparse.words
+  counts[tagBase + action]! += sparse.operations
+  if (sparse.skips) counts[tagBase + WEIGHT_FIND]! += sparse.weights
+  else counts[tagBase + WEIGHT_TEST]! += outputs * adders.rowReads(events, operations)
+  spared[2 * tag + (action === SYNAPTIC_ADD ? 0 : 1)]! += outputs * operations - sparse.operations
+  if (!sums) return
+  counts[tagBase + ACCUMULATOR_READ]! += sparse.weights
+  counts[tagBase + ACCUMULATOR_WRITE]! += sparse.weights
+}
+
 /**
  * The end of a train in level order: currents are added to membranes once a time step, between the rows of its level. Rows
  * whose events had to wait for the train's end, written to a buffer by level and read from it, are read now.
  */
 function bookLevels(core: Core, table: number): number {
   const { levels, tile: { outputs } } = core.image.axonTable[table]!
-  if (core.eventsTaken === 0 || levels === undefined) return 0
+  if (core.intake.events === 0 || levels === undefined) return 0
   const passes = Math.ceil(outputs / core.spec.lanes)
   core.count(MEMBRANE_ADD, levels.steps * outputs)
   core.count(ACCUMULATOR_READ, 2 * levels.steps * outputs)
   core.count(ACCUMULATOR_WRITE, levels.steps * outputs)
   if (levels.isOrdered) return levels.steps * passes
-  core.count(FIFO_PUSH, core.eventsTaken)
-  core.count(FIFO_POP, core.eventsTaken)
+  core.count(FIFO_PUSH, core.intake.events)
+  core.count(FIFO_POP, core.intake.events)
+  const { sparse } = core.adders
+  if (sparse?.skips === true) {
+    const waited = sparse.waitingCycles
+    sparse.waitingCycles = 0
+    return levels.steps * passes + waited
+  }
   const reads = Math.ceil(core.adders.rowWords[table]! / core.spec.weightBanks)
-  return levels.steps * passes + core.eventsTaken * Math.max(reads, passes)
+  return levels.steps * passes + core.intake.events * Math.max(reads, passes)
 }
 
 /** Bits of a mask that one find-first looks at. */
@@ -96,12 +132,15 @@ const macLanes: CoreKind = {
   bookEvents(core, table, events, operations) {
     const { adders, counts, tagBase } = core
     const { outputs } = core.image.axonTable[table]!.tile
-    counts[tagBase + WEIGHT_READ]! += adders.rowWords[table]! * adders.rowReads(events, operations)
-    counts[tagBase + LANE_MAC]! += outputs * operations
+    if (adders.sparse !== undefined) bookSparse(core, table, { events, operations, action: LANE_MAC, sums: false })
+    else {
+      counts[tagBase + WEIGHT_READ]! += adders.rowWords[table]! * adders.rowReads(events, operations)
+      counts[tagBase + LANE_MAC]! += outputs * operations
+    }
     counts[tagBase + FIFO_POP]! += (Math.ceil(outputs / core.spec.lanes) - 1) * events
   },
   bookEnd(core, table) {
-    if (core.eventsTaken === 0) return 0
+    if (core.intake.events === 0) return 0
     const { outputs } = core.image.axonTable[table]!.tile
     core.count(ACCUMULATOR_READ, outputs)
     core.count(ACCUMULATOR_WRITE, outputs)

@@ -1,6 +1,6 @@
 import type { Action } from '../../isa/actions.js'
 import type { ChipSpec } from '../config/chip-spec.js'
-import { linkMm, tilePitchMm } from './area.js'
+import { linkMm, tilePitchMm, weightWireMm } from './area.js'
 import { addPj, macPj, type Range } from './arithmetic.js'
 import {
   ARITHMETIC_PJ, CHIP_LINK_PJ_PER_BIT, CONTROL_SCALE_FROM_22, DRAM_ACTIVATE_PJ, DRAM_PJ_PER_BIT, LINK_PJ_PER_BIT_MM, type Mark,
@@ -16,6 +16,9 @@ import { energyScale, supplyVolts } from './supply.js'
 
 /** Leading-nonzero detection: 0.023 mW at 800 MHz, one find a cycle, at 45 nm (EIE, table II). */
 const NONZERO_FIND_PJ_45 = 0.023 / 0.8
+
+/** Two-input gates of one bit of an adder (28 transistors for 4). */
+const GATES_PER_ADDER_BIT = 7
 
 /** The axon of an event, and a counter over rows. */
 const ROW_BITS = 14
@@ -49,6 +52,10 @@ function adderPrices(spec: ChipSpec, widths: Widths) {
       `${weightBits} bits added to or subtracted from ${bits} bits`, origin),
     activationShift: shift(activationBits, 'an activation'),
     weightShift: shift(weightBits, 'a weight'),
+    // An OR of a weight's bits, as gates of the same adder.
+    weightTest: price(spec, scaleRange(addPj(node, bits, bits), (weightBits - 1) / (bits * GATES_PER_ADDER_BIT)),
+      `${weightBits - 1} two-input gates, ${GATES_PER_ADDER_BIT} of which are one of ${bits} bits of an adder`, origin),
+    weightFind: nonzeroFindPrice(spec),
     membraneAdd: price(spec, addPj(node, bits, bits), `${bits} bits added to ${bits} bits`, origin),
     mac: product(activationBits, weightBits),
     laneMac: price(spec, sumRanges(macPj(node, activationBits, weightBits, bits), around('registers', registerWritePj(node, 1, bits))),
@@ -58,7 +65,20 @@ function adderPrices(spec: ChipSpec, widths: Widths) {
   }
 }
 
-function memoryPrices(spec: ChipSpec) {
+/** A word read from a bank and brought to the lanes. */
+function bankReadPrice(spec: ChipSpec, weightBits: number, origin: Origin): Price {
+  const { weights } = coreGeometry(spec)
+  const mm = weightWireMm(spec, weightBits)
+  return price(spec, sumRanges(readPj(spec.technologyNm, weights), wirePj(spec, spec.core.weightBankBits, mm)),
+    `read ${describeMemory(weights)}, and ${digits(mm)} mm of wire to the lanes`, { ...origin, source: `${origin.source}; ${SOURCES.link}` })
+}
+
+function wirePj({ technologyNm: node }: ChipSpec, bits: number, mm: number): Range {
+  const at = (column: 'low' | 'nominal' | 'high'): number => LINK_PJ_PER_BIT_MM[column][node] * bits * mm
+  return { low: at('low'), value: at('nominal'), high: at('high') }
+}
+
+function memoryPrices(spec: ChipSpec, { weightBits }: Widths) {
   const { core, technologyNm: node } = spec
   const g = coreGeometry(spec)
   const origin = (memory: Memory, write: boolean): Origin => (memory.kind === 'registers'
@@ -72,7 +92,7 @@ function memoryPrices(spec: ChipSpec) {
   }
   const word = 32
   return {
-    weightWordRead: of(g.weights, core.weightBankBits, false),
+    weightWordRead: core.weightWires === 'none' ? of(g.weights, core.weightBankBits, false) : bankReadPrice(spec, weightBits, origin(g.weights, false)),
     weightWordWrite: of(g.weights, core.weightBankBits, true),
     accumulatorRead: of(g.accumulators, core.accumulatorBits, false),
     accumulatorWrite: of(g.accumulators, core.accumulatorBits, true),
@@ -92,6 +112,12 @@ function sourceOf(node: ChipSpec['technologyNm']): string {
   return node === 16 || node === 7 ? SOURCES.sramSmallNodes : SOURCES.sram
 }
 
+function nonzeroFindPrice(spec: ChipSpec): Price {
+  const scale = ARITHMETIC_PJ.int32Add[spec.technologyNm] / ARITHMETIC_PJ.int32Add[45]
+  return price(spec, around('vector', NONZERO_FIND_PJ_45 * scale), `${digits(NONZERO_FIND_PJ_45)} pJ at 45 nm, scaled as an adder`,
+    { driver: 'vector', mark: 'I', source: SOURCES.nonzeroFind })
+}
+
 function encoderPrices(spec: ChipSpec) {
   const node = spec.technologyNm
   const register = REGISTER_PJ_PER_BIT[node]
@@ -100,8 +126,7 @@ function encoderPrices(spec: ChipSpec) {
   return {
     encoderStep: price(spec, around('vector', step), 'compare and subtract (two 32-bit adds), membrane register read and written',
       { ...origin, source: `${SOURCES.arithmetic}; ${SOURCES.register}` }),
-    nonzeroFind: price(spec, around('vector', NONZERO_FIND_PJ_45 * (ARITHMETIC_PJ.int32Add[node] / ARITHMETIC_PJ.int32Add[45])),
-      `${digits(NONZERO_FIND_PJ_45)} pJ at 45 nm, scaled as an adder`, { ...origin, source: SOURCES.nonzeroFind }),
+    nonzeroFind: nonzeroFindPrice(spec),
     spikeEmit: price(spec, around('vector', EVENT_BITS * register), `${EVENT_BITS}-bit event register`,
       { ...origin, source: SOURCES.register }),
   }
@@ -147,9 +172,7 @@ function hopPj(spec: ChipSpec): number {
 }
 
 function linkPj(spec: ChipSpec): Range {
-  const at = (column: 'low' | 'nominal' | 'high'): number =>
-    LINK_PJ_PER_BIT_MM[column][spec.technologyNm] * spec.network.flitBits * linkMm(spec)
-  return { low: at('low'), value: at('nominal'), high: at('high') }
+  return wirePj(spec, spec.network.flitBits, linkMm(spec))
 }
 
 /** A price that does not follow the chip's own supply: the device or the link has its own. */
@@ -208,7 +231,7 @@ function memoryNetworkPrices(spec: ChipSpec) {
  */
 export function actionPrices(spec: ChipSpec, widths: Widths): Record<Action, Price> {
   return {
-    ...adderPrices(spec, widths), ...memoryPrices(spec), ...encoderPrices(spec), ...vectorPrices(spec), ...controlPrices(spec),
+    ...adderPrices(spec, widths), ...memoryPrices(spec, widths), ...encoderPrices(spec), ...vectorPrices(spec), ...controlPrices(spec),
     ...networkPrices(spec),
   }
 }

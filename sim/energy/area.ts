@@ -27,6 +27,8 @@ const FLIP_FLOP_UM2 = 4.52
 /** A two-input NAND gate at 45 nm, um2 (Nangate), and the gates of a small in-order processor without its memories. */
 const GATE_UM2 = 0.798
 const SEQUENCER_GATES = 20_000
+/** A leading-nonzero detector at 45 nm, um2 (EIE, table II), of which a lane that skips zero weights has one. */
+const NONZERO_FINDER_UM2 = 189
 /** An operand of attention's products, bits: the lanes multiply too (QKD, PVD). */
 const MULTIPLIER_BITS = 8
 
@@ -41,7 +43,8 @@ function coreParts(spec: ChipSpec): Omit<AreaByPart, 'routers' | 'spare'> {
     sum + memoryUm2(node, one) / (one.kind === 'registers' ? PLACEMENT : 1) / UM2_PER_MM2
   ), 0)
   const lane = addUm2(node, core.accumulatorBits) + multiplyUm2(node, MULTIPLIER_BITS, MULTIPLIER_BITS)
-  const laneRegisters = (core.accumulatorBits + elementBits(spec)) * FLIP_FLOP_UM2
+  const finderUm2 = core.zeroWeights === 'skipped' ? NONZERO_FINDER_UM2 : 0
+  const laneRegisters = (core.accumulatorBits + elementBits(spec)) * FLIP_FLOP_UM2 + finderUm2
   return {
     weightSram: memory(g.weights), dataSram: memory(g.data), accumulators: memory(g.accumulators),
     programSram: memory(g.program), queues: memory(g.fifo, g.axonTable, g.injectionQueue),
@@ -73,6 +76,17 @@ export function tilePitchMm(spec: ChipSpec): number {
 /** Length of a link between neighbouring tiles, mm: a folded torus skips every other tile. */
 export function linkMm(spec: ChipSpec): number {
   return tilePitchMm(spec) * (spec.grid.topology === 'torus' ? 2 : 1)
+}
+
+/**
+ * Mean length of the wires between banks of the weight memory and the lanes, mm. The banks that a row's word can come from
+ * lie around the lanes that it goes to: half the side of their area.
+ * @param weightBits of one weight: how many words the lanes take in a cycle
+ */
+export function weightWireMm(spec: ChipSpec, weightBits: number): number {
+  const { lanes, weightBanks, weightBankBits } = spec.core
+  const words = Math.min(weightBanks, Math.ceil((lanes * weightBits) / weightBankBits))
+  return Math.sqrt(memoryUm2(spec.technologyNm, coreGeometry(spec).weights) / UM2_PER_MM2 / words) / 2
 }
 
 export interface Area {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { encodingByName } from '../../../programs/encodings/index.js'
 import { quantizeModel } from '../../../programs/quantize/index.js'
 import { coreKindOf } from '../../../sim/config/core-kinds.js'
 import { completeChip } from '../../../sim/config/load-chip.js'
@@ -69,7 +70,7 @@ describe('additions in level order', () => {
     const chip = machine([
       {
         program: 'FIRE r1, 0, 0, 8\nENDT r2, 0\nHALT', data: [ints(0, 3, 0, -7, 0, 0, 1, 0, 2)],
-        routes: [{ destinations: [1], train: { encoding: 'latency', limit: 7, stepLimit: 7 } }],
+        routes: [{ destinations: [1], train: encodingByName('latency').format({ limit: 7, stepLimit: 7 }) }],
       },
       {
         program: `CLRA 0, ${OUTPUTS}\nCONSUME r1, 0, 1\nHALT`,
@@ -134,5 +135,12 @@ describe('kinds of core on one chip', () => {
     expect(actions(mixed).get('synapticAdd')).toBeGreaterThan(0)
     expect(actions(mixed).get('laneMac')).toBeGreaterThan(0)
     expect(actions(mixed).get('laneMac')! + 0).toBeLessThan(actions(lanes).get('laneMac')!)
+  })
+
+  it('makes products that the literature would count, as those of graded events on an adder array', () => {
+    const macs = (kind: 'adder-array' | 'mac-lanes') => simulate({
+      model: quantizeModel(tinyModel(3), { encoding: 'graded' }), chip: completeChip({ core: { kind } }), prompt: 'ab', tokens: 2,
+    }).energy.paper.macs
+    expect(macs('mac-lanes')).toBe(macs('adder-array'))
   })
 })
