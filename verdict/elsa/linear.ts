@@ -1,3 +1,4 @@
+import { cosSinExact, logExact } from '../../sim/numerics.js'
 import { Random } from '../../sim/random.js'
 import { symmetricCounts } from '../rivals/quantizers.js'
 import { ELSA } from './prices.js'
@@ -83,12 +84,19 @@ export function perMacPj(counts: LinearCounts, memory: WeightMemory, multiplierP
     + levelAdditions * LEVEL_ADDITION_PJ) / inputs
 }
 
+const turn = new Float64Array(2)
+
+function cosine(turns: number): number {
+  cosSinExact(turns, turn)
+  return turn[0]!
+}
+
 /** Counts of a token whose scale is its largest value, which gives 7; Gaussian or Laplace values. */
 export function drawCounts(distribution: 'gaussian' | 'laplace', inputs: number, seed: number): Int32Array {
   const random = new Random(seed)
   const uniform = (): number => (random.uint32() + 0.5) / 2 ** 32
   const draw = (): number => (distribution === 'laplace'
-    ? -Math.log(uniform()) * (random.uint32() & 1 ? 1 : -1)
-    : Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()))
+    ? -logExact(uniform()) * (random.uint32() & 1 ? 1 : -1)
+    : Math.sqrt(-2 * logExact(uniform())) * cosine(uniform()))
   return symmetricCounts(Float64Array.from({ length: inputs }, draw), 7).q
 }
