@@ -5,6 +5,7 @@ import { histogramOf } from '../../programs/shapes/histogram.js'
 import { shapeModel } from '../../programs/shapes/shape-model.js'
 import type { CoreKindName } from '../../sim/config/core-kinds.js'
 import type { ChipSpec } from '../../sim/config/chip-spec.js'
+import { logExact, powerExact } from '../../sim/numerics.js'
 import { simulateStatisticsOn } from '../../simulate/statistics.js'
 import type { TaskPool } from '../../simulate/threads/kind.js'
 import { qualityOf, salientChannels, withRoundedWeights } from '../quality.js'
@@ -122,6 +123,6 @@ export function energyAt(points: readonly QualityPoint[], rival: string, perplex
   const [better, worse] = [own[at - 1], own[at]!]
   if (worse.perplexity === perplexity) return worse.nanoJoules
   if (better === undefined) return undefined
-  const share = Math.log(perplexity / better.perplexity) / Math.log(worse.perplexity / better.perplexity)
-  return better.nanoJoules * (worse.nanoJoules / better.nanoJoules) ** share
+  const share = logExact(perplexity / better.perplexity) / logExact(worse.perplexity / better.perplexity)
+  return better.nanoJoules * powerExact(worse.nanoJoules / better.nanoJoules, share)
 }
