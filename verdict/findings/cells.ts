@@ -113,7 +113,9 @@ function reduce({ energy, latency, constants, activity, area }: RunResult): Cell
  */
 export function ratioNoise(over: CellResult, under: CellResult): number {
   const [y, x] = [over.sample, under.sample]
-  if (y === undefined || x === undefined || y.samples.length !== x.samples.length) return Math.sqrt(over.noise * over.noise + under.noise * under.noise)
+  if (y === undefined || x === undefined || y.samples.length !== x.samples.length) {
+    return Math.sqrt(over.noise * over.noise + under.noise * under.noise)
+  }
   const mean = ({ samples }: Stratum): number => samples.reduce((sum, { value }) => sum + value, 0) / samples.length
   const ratio = mean(y) / mean(x)
   const samples = y.samples.map(({ control, value }, at) => ({ control, value: value - ratio * x.samples[at]!.value }))
