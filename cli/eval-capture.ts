@@ -23,6 +23,7 @@ export function captureSpikes(settings: EvalSettings): { bytes: Uint8Array; toke
   if (document === undefined) throw new InputError(`text '${settings.text}' is empty.`)
   const ids = model.tokenizer.encode(document).slice(0, model.config.contextLength)
   const interpreter = new ReferenceInterpreter(model)
+  interpreter.reset(ids.length)
   const recorder = new SpikeRecorder(interpreter)
   for (const id of ids) {
     recorder.note(id)

@@ -169,7 +169,7 @@ export async function simulateByLayerOn(pool: TaskPool, options: LayerRunOptions
   const { attention = 'dense', placement = 'annealed', mapping = 'auto' } = options
   const whole = compile(model, chip, { positions: prompt.length + tokens - 1, attention, placement, mapping })
   const stopAt = options.stopAtEnd === true ? model.tokenizer.eosId : undefined
-  const reference = runReference(model, prompt, tokens, new Chooser(seed, options.temperature ?? 0), machineSums(whole), stopAt)
+  const reference = runReference(whole.scheduled.model, prompt, tokens, new Chooser(seed, options.temperature ?? 0), machineSums(whole), stopAt)
   const tasks = tasksOf(options, whole, reference, prompt.length)
   const results = await pool.runAll(LAYER, tasks, (done) => options.onLayer?.(done, tasks.length))
   const result = describeRun({

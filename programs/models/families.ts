@@ -34,6 +34,8 @@ export interface Family {
   readonly required?: readonly Required[]
   readonly features?: (keys: Keys, sizes: Sizes) => Features
   readonly tensors?: TensorNames
+  /** Other names of kinds of rotary scaling. */
+  readonly ropeAliases?: Readonly<Record<string, string>>
   /** Added to the gains of all norms by its checkpoints' convention. */
   readonly gainOffset?: number
 }
@@ -99,6 +101,7 @@ export const FAMILIES: readonly Family[] = [
   },
   {
     name: 'Phi3ForCausalLM', type: 'phi3',
+    ropeAliases: { su: 'longrope', yarn: 'longrope' },
     defaults: { max_position_embeddings: 4096, original_max_position_embeddings: 4096, rms_norm_eps: 1e-5 },
     features: (keys, { headDim }) => {
       const share = keys.number('partial_rotary_factor', 1)

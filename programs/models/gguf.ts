@@ -4,7 +4,8 @@ import { ggufName, readGgufParts } from './gguf-split.js'
 import { ggufTokenizer } from './gguf-tokenizer.js'
 import { shown } from './json.js'
 import type { Features } from './families.js'
-import { adjacentPairs, isRotated, ropeDivisors } from './rotary.js'
+import { adjacentPairs, isRotated, readRope } from './rotary.js'
+import type { RopeFeatures } from './rotary.js'
 import { TensorStore, checkStored, readStored } from './tensor-store.js'
 import { storedTensor } from './tensors.js'
 import type { StoredTensor, TensorNames } from './tensors.js'
@@ -72,9 +73,11 @@ const ARCHITECTURES: Readonly<Record<string, Architecture>> = {
 
 /** Divisors of the rotary frequencies, which Llama 3.1's files carry. */
 const ROPE_TENSOR = 'rope_freqs.weight'
+/** Those of longrope, for sequences beyond the original context and up to it. */
+const [LONG_TENSOR, SHORT_TENSOR] = ['rope_factors_long.weight', 'rope_factors_short.weight']
 
 /** Read with the settings, or tables that are computed anyway. */
-const HARMLESS = /^rope_freqs\.weight$|rope_freqs$|rotary_emb\.inv_freq$/
+const HARMLESS = /^rope_freqs\.weight$|^rope_factors_(long|short)\.weight$|rope_freqs$|rotary_emb\.inv_freq$/
 
 /** Typed access to one file's metadata. */
 class Metadata {
@@ -120,7 +123,20 @@ class Metadata {
   /** GGUF's rope settings in the words of a config.json. */
   ropeSettings(): Record<string, unknown> {
     const type = this.values.get(`${this.architecture}.rope.scaling.type`) ?? 'none'
-    return { type: type === 'none' ? 'default' : type, factor: this.optional('rope.scaling.factor') }
+    const factor = this.optional('rope.scaling.factor')
+    const settings = { type: type === 'none' ? 'default' : type, factor, original_max_position_embeddings: this.optional('rope.scaling.original_context_length') }
+    if (type !== 'yarn') return settings
+    for (const [key, usual] of [['yarn_log_multiplier', 0], ['yarn_ext_factor', 1]] as const) {
+      const value = this.optional(`rope.scaling.${key}`) ?? usual
+      if (value !== usual) throw new InputError(`${this.file}: ${this.architecture}.rope.scaling.${key} is ${value}; expected ${usual}`)
+    }
+    const [fast, slow] = [this.optional('rope.scaling.yarn_beta_fast'), this.optional('rope.scaling.yarn_beta_slow')]
+    const attention = this.optional('rope.scaling.attn_factor')
+    return {
+      ...settings, ...(fast === undefined ? {} : { beta_fast: fast }), ...(slow === undefined ? {} : { beta_slow: slow }),
+      // llama.cpp multiplies its own factor by the file's.
+      ...(attention === undefined ? {} : { attention_factor: shortestDecimal(attention) * (1 + 0.1 * Math.log(Math.max(1, factor ?? 1))) }),
+    }
   }
 }
 
@@ -163,21 +179,29 @@ function readConfig(metadata: Metadata, store: TensorStore, vocabSize: number): 
     ...ARCHITECTURES[architecture]!.features?.(metadata, (tensor) => store.has(tensor)),
   }
   checkConfig(config, file)
-  const ropeScale = readRopeScale(metadata, store, config)
-  if (ropeScale === undefined) return config
-  const scaled = { ...config, ropeDivisors: ropeScale }
+  const scaled = { ...config, ...readRopeScale(metadata, store, config) }
   checkConfig(scaled, file)
   return scaled
 }
 
-/** Divisors of the rotary frequencies, from the tensor that has them or from the settings. */
-function readRopeScale(metadata: Metadata, store: TensorStore, { headDim, rotaryDims = headDim, ropeBase }: ModelConfig): number[] | undefined {
-  if (store.has(ROPE_TENSOR)) {
-    store.check(ROPE_TENSOR, [rotaryDims / 2, 1], 'the head width')
-    return Array.from(store.read(ROPE_TENSOR))
+/** What the rotary frequencies are scaled by: from tensors that have it, or from the settings. */
+function readRopeScale(metadata: Metadata, store: TensorStore, config: ModelConfig): RopeFeatures {
+  const pairs = (config.rotaryDims ?? config.headDim) / 2
+  const read = (tensor: string): number[] => {
+    store.check(tensor, [pairs, 1], 'the head width')
+    return Array.from(store.read(tensor))
   }
+  if (store.has(ROPE_TENSOR)) return { ropeDivisors: read(ROPE_TENSOR) }
   const where = `${metadata.file}: ${metadata.architecture}.rope.scaling`
-  return ropeDivisors(metadata.ropeSettings(), ropeBase, rotaryDims, where)
+  if (!store.has(LONG_TENSOR)) return readRope(metadata.ropeSettings(), config, {}, where)
+  const settings = {
+    ...metadata.ropeSettings(), type: 'longrope', factor: undefined, long_factor: read(LONG_TENSOR).map(shortestDecimal),
+    short_factor: read(SHORT_TENSOR).map(shortestDecimal),
+  }
+  const rope = readRope(settings, config, {}, where)
+  // The file's factor is the rounded one of the contexts, unless somebody set another.
+  const stated = metadata.optional('rope.scaling.attn_factor')
+  return stated === undefined || Math.fround(rope.ropeFactor!) === stated ? rope : { ...rope, ropeFactor: shortestDecimal(stated) }
 }
 
 /**

@@ -126,7 +126,7 @@ export function readFamilyConfig(file: string): FamilyConfig {
   // Sizes are bounded before anything is made for each layer or pair.
   checkConfig(config, file)
   const features = family.features?.(keysOf(keys, layers, file), { dim, layers, heads, headDim }) ?? {}
-  const rope = readRope(settings, { ...config, ...features }, values, where)
+  const rope = readRope(settings, { ...config, ...features }, values, where, family.ropeAliases)
   const whole = { ...config, ...features, ...rope }
   checkConfig(whole, file)
   return { config: whole, family, packing: packingOf(values['quantization_config'], file) }

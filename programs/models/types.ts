@@ -36,6 +36,8 @@ export interface ModelConfig {
   readonly ropeDivisors?: readonly number[]
   /** Words of a head that are rotated, from its first; absent: all. `ropeDivisors` has one for each pair of them. */
   readonly rotaryDims?: number
+  /** Frequencies that are others for longer sequences (longrope, dynamic): `atLength` in rotary.ts settles them. */
+  readonly ropeByLength?: RopeByLength
   /** Factor of cosines and sines (longrope, yarn); absent means 1. */
   readonly ropeFactor?: number
   /** Layers whose queries and keys are not rotated, true (SmolLM3), [layers]; absent: all are. */
@@ -66,6 +68,9 @@ export interface ModelConfig {
   /** Divisor of the logits (Granite); absent means 1. */
   readonly logitDivisor?: number
 }
+
+/** What becomes of the frequencies of a sequence longer than `trained` tokens: other divisors, or a base that grows by `factor`. */
+export type RopeByLength = { readonly trained: number } & ({ readonly divisors: readonly number[] } | { readonly factor: number })
 
 export interface Tokenizer {
   readonly vocabSize: number
@@ -148,8 +153,9 @@ export function checkConfig(config: ModelConfig, where: string): void {
   if (!Number.isInteger(rotary) || rotary < 2 || rotary % 2 !== 0 || rotary > config.headDim) {
     throw new InputError(`${where}: ${rotary} words of a head are rotated, expected an even number of at most ${config.headDim}`)
   }
-  const divisors = config.ropeDivisors
-  if (divisors !== undefined && (divisors.length !== rotary / 2 || !divisors.every((d) => d > 0 && Number.isFinite(d)))) {
+  const byLength = config.ropeByLength
+  for (const divisors of [config.ropeDivisors, byLength !== undefined && 'divisors' in byLength ? byLength.divisors : undefined]) {
+    if (divisors === undefined || (divisors.length === rotary / 2 && divisors.every((d) => d > 0 && Number.isFinite(d)))) continue
     throw new InputError(`${where}: ${divisors.length} rotary frequency divisors ` +
       `(${divisors.slice(0, 4).join(', ')}...), expected ${rotary / 2} positive numbers`)
   }

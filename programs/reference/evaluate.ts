@@ -6,7 +6,8 @@ export const DOCUMENT_SEPARATOR = '<|endoftext|>'
 /** A model that takes one token after the other: the float model, the interpreter, a chip. */
 export interface SequenceModel {
   readonly config: ModelConfig
-  reset(): void
+  /** Forgets the sequence. @param length tokens of the next one, where frequencies depend on it (longrope, dynamic) */
+  reset(length?: number): void
   forward(tokenId: number): ArrayLike<number>
 }
 
@@ -50,7 +51,7 @@ function documentNll(model: SequenceModel, ids: readonly number[], onToken: () =
   const window = model.config.contextLength - 1
   let nll = 0
   for (let i = 0; i + 1 < ids.length; i++) {
-    if (i % window === 0) model.reset()
+    if (i % window === 0) model.reset(Math.min(window, ids.length - 1 - i) + 1)
     nll += negativeLogLikelihood(model.forward(ids[i]!), ids[i + 1]!)
     onToken()
   }
@@ -87,7 +88,7 @@ export function evaluate(
 export function greedy(model: SequenceModel, tokenizer: Tokenizer, prompt: string, count: number): number[] {
   const ids = tokenizer.encode(prompt)
   const generated: number[] = []
-  model.reset()
+  model.reset(ids.length + count)
   let logits: ArrayLike<number> = []
   for (const id of ids) logits = model.forward(id)
   while (generated.length < count) {

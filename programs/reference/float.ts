@@ -1,5 +1,7 @@
 import { tensorShapes } from '../models/types.js'
+import { atLength } from '../models/rotary.js'
 import type { LoadedModel, ModelConfig } from '../models/types.js'
+import { checkLength } from './length.js'
 
 /**
  * Every family in 64-bit floats, without quantization: what the integer machine is measured against. It shares no
@@ -12,7 +14,7 @@ interface FloatLayer {
   readonly keys: Float64Array[]
   readonly values: Float64Array[]
   readonly window: number
-  readonly rope: { readonly base: number; readonly divisors: readonly number[] | undefined } | undefined
+  rope: { readonly base: number; readonly divisors: readonly number[] | undefined } | undefined
 }
 
 /** What enters a linear layer on its way to be multiplied; returns what enters instead. Layer -1: the head. */
@@ -68,10 +70,8 @@ function gelu(x: number): number {
 }
 
 function layerOf(model: LoadedModel, n: number): FloatLayer {
-  const { window = Infinity, windowLayers, noRope, ropeBase, ropeDivisors, windowRopeBase } = model.config
+  const { window = Infinity } = model.config
   const known = new Map<string, Float32Array | undefined>()
-  const hasWindow = windowLayers?.[n] ?? window !== Infinity
-  const local = hasWindow && windowRopeBase !== undefined
   return {
     tensor: (name) => {
       if (!known.has(name)) {
@@ -80,10 +80,19 @@ function layerOf(model: LoadedModel, n: number): FloatLayer {
       }
       return known.get(name)
     },
-    keys: [], values: [], window: hasWindow ? window : Infinity,
-    rope: noRope?.[n] === true ? undefined
-      : local ? { base: windowRopeBase, divisors: undefined } : { base: ropeBase, divisors: ropeDivisors },
+    keys: [], values: [], window: hasWindow(model.config, n) ? window : Infinity, rope: ropeOf(model.config, n),
   }
+}
+
+function hasWindow({ window, windowLayers }: ModelConfig, n: number): boolean {
+  return window !== undefined && (windowLayers?.[n] ?? true)
+}
+
+function ropeOf(config: ModelConfig, n: number): FloatLayer['rope'] {
+  const { noRope, ropeBase, ropeDivisors, windowRopeBase } = config
+  if (noRope?.[n] === true) return undefined
+  const isLocal = windowRopeBase !== undefined && hasWindow(config, n)
+  return isLocal ? { base: windowRopeBase, divisors: undefined } : { base: ropeBase, divisors: ropeDivisors }
 }
 
 export class FloatModel {
@@ -95,6 +104,8 @@ export class FloatModel {
   private readonly finalNorm: Float32Array
   private readonly head: Float32Array
   private position = 0
+  /** Tokens of a sequence that the frequencies are right for. */
+  private longest: number
 
   constructor(model: LoadedModel) {
     this.config = model.config
@@ -102,19 +113,25 @@ export class FloatModel {
     this.layers = Array.from({ length: model.config.layers }, (_, n) => layerOf(model, n))
     this.finalNorm = model.tensor('finalNorm')
     this.head = model.config.tiedEmbeddings ? this.embedding : model.tensor('head')
+    this.longest = model.config.ropeByLength?.trained ?? Infinity
   }
 
-  /** Forgets the sequence; the next token is at position 0. */
-  reset(): void {
+  /** Forgets the sequence; the next token is at position 0. @param length as `SequenceModel` has it */
+  reset(length?: number): void {
+    const { ropeByLength } = this.config
     this.position = 0
-    for (const layer of this.layers) {
+    if (ropeByLength !== undefined) this.longest = length ?? ropeByLength.trained
+    const settled = atLength(this.config, this.longest)
+    this.layers.forEach((layer, n) => {
       layer.keys.length = 0
       layer.values.length = 0
-    }
+      layer.rope = ropeOf(settled, n)
+    })
   }
 
   /** The next token of the sequence; logits [vocabulary]. */
   forward(tokenId: number): Float64Array {
+    checkLength(this.position, this.longest)
     const { dim, normEps, embedScale = 1, logitDivisor = 1 } = this.config
     const x = Float64Array.from(this.embedding.subarray(tokenId * dim, (tokenId + 1) * dim), (value) => value * embedScale)
     this.layers.forEach((layer, n) => {

@@ -1,7 +1,9 @@
 import { f32 } from '../../sim/numerics.js'
 import { graphOf } from '../graph/model.js'
 import type { LinearOperator, Operator, Port } from '../graph/operators.js'
+import { atLength } from '../models/rotary.js'
 import type { ModelConfig } from '../models/types.js'
+import { checkLength } from './length.js'
 import type { QuantizedLayer, QuantizedLinear, QuantizedModel } from '../quantize/types.js'
 import { inputRule } from '../quantize/input.js'
 import type { InputRule } from '../quantize/input.js'
@@ -51,13 +53,15 @@ export class ReferenceInterpreter {
   /** Spikes that entered each linear layer, in the order of the model. */
   readonly stats: readonly SpikeStatistics[]
   private readonly model: QuantizedModel
-  private readonly layers: readonly (readonly Step[])[]
+  private layers: readonly (readonly Step[])[]
   private readonly final: readonly Step[]
   private readonly attention: readonly ReferenceAttention[]
   private readonly embedding: SpikeStatistics
   private readonly integrate: Integrate
   /** In the order in which a token meets them. */
   private readonly ports: Input[] = []
+  /** Tokens of a sequence that the frequencies are right for. */
+  private longest = Infinity
   private position = 0
 
   /** Called with the inputs of every linear layer. */
@@ -78,6 +82,19 @@ export class ReferenceInterpreter {
     const final = { linears: { head: model.head }, vectors: { finalNorm: model.finalNorm } }
     this.final = this.stepsOf(graph.final.operators, -1, final)
     this.stats = [this.embedding, ...this.ports.map(({ statistics }) => statistics)]
+    this.settle(undefined)
+  }
+
+  /** Takes the frequencies of a length, where they depend on it: the rotations are made anew. */
+  private settle(length: number | undefined): void {
+    const { ropeByLength } = this.model.config
+    if (ropeByLength === undefined) return
+    this.longest = length ?? ropeByLength.trained
+    const graph = graphOf(atLength(this.model.config, this.longest))
+    this.layers = this.layers.map((steps, n) => steps.map((step, at) => {
+      const operator = graph.layers[n]!.operators[at]!
+      return operator.kind === 'rotate' ? stepOf(operator, { config: this.config, layer: this.model.layers[n]!, attention: undefined, linear: (_, x) => x }) : step
+    }))
   }
 
   /** The operators of a layer as steps; its linear layers become ports. */
@@ -106,14 +123,16 @@ export class ReferenceInterpreter {
     return this.ports
   }
 
-  /** Forgets the sequence; the next token is at position 0. The statistics stay. */
-  reset(): void {
+  /** Forgets the sequence; the next token is at position 0. The statistics stay. @param length as `SequenceModel` has it */
+  reset(length?: number): void {
     this.position = 0
+    this.settle(length)
     for (const attention of this.attention) attention.reset()
   }
 
   /** The next token of the sequence; logits [vocabulary]. */
   forward(tokenId: number): Float32Array {
+    checkLength(this.position, this.longest)
     const values: Values = new Map([['x', this.embed(tokenId)]])
     this.layers.forEach((steps, n) => {
       this.observeResidual?.(n, values.get('x')!)

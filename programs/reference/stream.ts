@@ -62,7 +62,7 @@ export function evaluateStream(
   let nll = 0
   let tokens = 0
   windows.forEach(([begin, target, end], n) => {
-    model.reset()
+    model.reset(end - begin)
     for (let at = begin; at + 1 < end; at++) {
       const logits = model.forward(ids[at]!)
       if (at + 1 < target) continue
