@@ -21,13 +21,19 @@ function summary(spec: ChipSpec) {
   }
 }
 
-function printList(chips: readonly ReturnType<typeof summary>[]): void {
+function listOf(chips: readonly ReturnType<typeof summary>[]): string {
   const head = ['chip', 'cores', 'grid', 'lanes', 'VCs', 'sync', 'trains', 'what it is for']
   const rows = chips.map((chip) => [
     chip.name, chip.cores, chip.grid, chip.lanes, chip.virtualChannels, chip.sync, chip.spikeTrain, chip.description,
   ])
-  print(table([head, ...rows]))
-  print(`\nShow one in full: spikeloom chips ${chips[0]!.name} > my-chip.yaml; then use it: --chip my-chip.yaml`)
+  return `${table([head, ...rows])}\n\nShow one in full: spikeloom chips ${chips[0]!.name} > my-chip.yaml; then use it: --chip my-chip.yaml`
+}
+
+const presets = (set: readonly string[]) => presetNames().map((preset) => summary(findChip(preset, set)))
+
+/** What `spikeloom chips` prints. */
+export function chipList(): string {
+  return listOf(presets([]))
 }
 
 /** `spikeloom chips [NAME]`: the presets in a table, or one chip as a complete chip file. */
@@ -45,8 +51,8 @@ export const command: CommandModule<object, { name: string | undefined; set: str
       else print(stringify(chip).trimEnd())
       return
     }
-    const chips = presetNames().map((preset) => summary(findChip(preset, set)))
+    const chips = presets(set)
     if (json) printJson({ chips })
-    else printList(chips)
+    else print(listOf(chips))
   },
 }

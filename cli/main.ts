@@ -4,6 +4,7 @@ import { COMMANDS } from './commands.js'
 import { isFileError, reasonOf } from './file-system.js'
 import { EXIT, overview, packageVersion } from './help.js'
 import { note, print } from './output.js'
+import { preparedAnswer } from './prepared.js'
 import { UsageError } from './usage-error.js'
 
 /** The row of the called command. @throws UsageError for no command or an unknown one. */
@@ -26,6 +27,8 @@ async function dispatch(words: readonly string[], called: string | undefined): P
   }
   if (called === undefined && words.includes('--version')) return print(packageVersion())
   const row = findCommand(called, words)
+  const prepared = preparedAnswer(words)
+  if (prepared !== undefined) return print(prepared)
   const { runCommand } = await import('./parser.js')
   await runCommand(row, words)
 }

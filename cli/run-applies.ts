@@ -3,7 +3,7 @@ import type { RunArguments } from './run-options.js'
 
 /** Options that a run on statistics does not look at: it has no text, no logits and no scales. */
 const FUNCTIONAL_ONLY = [
-  'prompt', 'temperature', 'attention', 'verify', 'by-layer', 'ignore-eos', 'calibration', 'gptq', 'clip', 'max-count', 'rounding', 'trace',
+  'prompt', 'temperature', 'attention', 'verify', 'by-layer', 'ignore-eos', 'calibration', 'gptq', 'clip', 'max-count', 'rounding',
 ]
 /** Options that a run with weights does not look at: its spikes are computed, its positions counted. */
 const STATISTICAL_ONLY = ['spikes-per-activation', 'spikes', 'distribution', 'context', 'prompt-tokens', 'sequences']

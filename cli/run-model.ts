@@ -69,7 +69,10 @@ export async function runModel(chipName: string | ChipSpec, args: RunArguments, 
   const onToken = (text: string, generated: number): void => progress.update(generated, JSON.stringify(text))
   const run = (): RunResult | Promise<RunResult> => {
     if (mode === 'functional' && args['by-layer']) return withPoolOf(args, (pool) => runByLayer(pool, chipName, args, onToken))
-    if (mode === 'statistical') return withPoolOf(args, (pool) => runStatistical(pool, chipName, args, shape, onToken))
+    if (mode === 'statistical') {
+      if (trace !== undefined) refuseWorkers(args, 'would have nothing to share: a trace is of one token after the other.')
+      return withPoolOf(args, (pool) => runStatistical(pool, chipName, args, shape, onToken, trace))
+    }
     refuseWorkers(args, 'would have nothing to share: a run with weights is one simulation, unless it goes --by-layer.')
     return runFunctional(chipName, args, onToken, trace)
   }
@@ -129,11 +132,12 @@ export async function runByLayer(pool: TaskPool, chipName: string | ChipSpec, ar
 /** Runs a model's shape, its tokens on the threads of a pool. */
 export async function runStatistical(
   pool: TaskPool, chipName: string | ChipSpec, args: RunArguments, shape: ModelConfig | undefined, onToken: OnToken,
+  trace?: TraceSink,
 ): Promise<RunResult> {
   const chip = findChip(chipName)
   const config = shape ?? loadForRun(args.model).quantized.config
   const model = shapeModel(args.model, config, shapeOptions(args))
-  if (args.spikes !== undefined && isSpikeFile(args.spikes)) return runReplay(chipName, args, model, onToken)
+  if (args.spikes !== undefined && isSpikeFile(args.spikes)) return runReplay(chipName, args, model, onToken, trace)
   const { tokens } = planOf(args)
   const simulated = (args['prompt-tokens'] + tokens - 1) * args.sequences
   checkRunSize({ chip, mode: 'statistical', parameters: parameterCount(config), tokens: simulated, workers: Math.min(args.workers, tokens) })
@@ -141,6 +145,7 @@ export async function runStatistical(
     model, provenance: 'shape only: no weights', chip, statistics: statisticsOf(args), context: args.context,
     promptTokens: args['prompt-tokens'], tokens, seed: args.seed, placement: args.placement, mapping: args.mapping,
     sequences: args.sequences, ...limitOfRun(args), ...(args.batch === undefined ? {} : { batch: args.batch }), onToken,
+    ...(trace === undefined ? {} : { trace }),
   })
 }
 

@@ -1,5 +1,6 @@
 import type { QuantizedModel } from '../programs/quantize/types.js'
 import { readSpikeFile } from '../programs/shapes/spike-file.js'
+import type { TraceSink } from '../sim/core/trace.js'
 import type { RunResult } from '../sim/result/schema.js'
 import { simulateReplay } from '../simulate/replay.js'
 import { findChip } from './chip-source.js'
@@ -16,6 +17,7 @@ const NOT_REPLAYED = ['context', 'tokens', 'sequences', 'workers', 'queue', 'dis
  */
 export function runReplay(
   chip: string | ChipSpec, args: RunArguments, model: QuantizedModel, onToken: (text: string, generated: number) => void,
+  trace?: TraceSink,
 ): RunResult {
   refuseGiven(args, NOT_REPLAYED, 'a recording of spikes has its own tokens: one sequence, from the first position on.')
   const spikes = readSpikeFile(args.spikes!)
@@ -23,6 +25,6 @@ export function runReplay(
     model, provenance: `shape only: spikes recorded from ${spikes.model === '' ? 'a model without a name' : spikes.model}`, chip: findChip(chip),
     spikes, source: args.spikes!, seed: args.seed, placement: args.placement, mapping: args.mapping, onToken,
     ...(isGiven(args, 'prompt-tokens') ? { promptTokens: args['prompt-tokens'] } : {}),
-    ...(args.batch === undefined ? {} : { batch: args.batch }),
+    ...(args.batch === undefined ? {} : { batch: args.batch }), ...(trace === undefined ? {} : { trace }),
   })
 }

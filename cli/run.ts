@@ -1,5 +1,5 @@
 import type { CommandModule } from 'yargs'
-import type { TraceLimits, TraceRecorder } from '../reports/trace.js'
+import type { TraceLimits, TraceRecorder } from '../reports/trace/recorder.js'
 import { InputError } from '../sim/errors.js'
 import type { RunResult } from '../sim/result/schema.js'
 import { DEFAULT_CHIP } from './defaults.js'
@@ -27,10 +27,10 @@ export const command: CommandModule<object, Arguments> = {
     .option('json', { type: 'boolean', default: false, describe: 'print the result as JSON only' })
     .option('trace', { type: 'boolean', default: false, describe: 'write trace.json too: opens in Perfetto' })
     .option('trace-window', { type: 'string', describe: 'cycles FROM..TO that the trace keeps (default: all)' })
-    .option('trace-most', { type: 'number', describe: 'most instructions that the trace keeps (default: 3,000,000)' })),
+    .option('trace-most', { type: 'number', describe: 'most rows (instructions, waits, trains...) that the trace keeps (default: 3,000,000)' })),
   handler: async (args) => {
     const [{ findChip }, { planOf, runModel }, { TraceRecorder }, { refuseFailedChecks }, { withOutputs }] = await Promise.all([
-      import('./chip-source.js'), import('./run-model.js'), import('../reports/trace.js'), import('./verdict.js'), import('./outputs.js'),
+      import('./chip-source.js'), import('./run-model.js'), import('../reports/trace/recorder.js'), import('./verdict.js'), import('./outputs.js'),
     ])
     planOf(args)
     if (!args.trace && (args['trace-window'] ?? args['trace-most']) !== undefined) throw new InputError('--trace-window and --trace-most need --trace.')
@@ -77,7 +77,7 @@ function limitsOf({ 'trace-window': window, 'trace-most': most }: Arguments): Tr
 }
 
 async function writeTrace(trace: TraceRecorder, out: OutputFolder, result: RunResult): Promise<void> {
-  const { instructionByOpcode } = await import('../isa/index.js')
-  const file = await out.write('trace.json', trace.pieces(instructionByOpcode.map((row) => row?.mnemonic), result))
-  note(`wrote ${file}: ${trace.length} instructions; open it in ui.perfetto.dev${trace.cut === '' ? '' : `. ${trace.cut}.`}`)
+  const [{ instructionByOpcode }, { tracePieces }] = await Promise.all([import('../isa/index.js'), import('../reports/trace/write.js')])
+  const file = await out.write('trace.json', tracePieces(trace, instructionByOpcode.map((row) => row?.mnemonic), result))
+  note(`wrote ${file}: ${trace.instructions.length} instructions; open it in ui.perfetto.dev${trace.cut === '' ? '' : `. ${trace.cut}.`}`)
 }

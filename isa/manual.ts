@@ -67,6 +67,11 @@ Cycles of an instruction, from issue to the next issue: **1 + fixed + ceil(n / l
 of elements, and lanes are those of the unit in the chip file (\`core.vectorLanes\` and so on). Where elements come in
 rows, each row starts in lane 0. Waiting (for spikes, a semaphore, room in the injection queue, DRAM) comes on top.
 
+Data SRAM has one port a bank, which reads or writes one row a cycle. An instruction that moves *w* words there takes at least
+1 + ceil(ceil(w / words of a row) / \`core.dataSramBanks\`) cycles (a scalar one without the 1): a vector addition, which moves
+three words an element, is bound by ports where 3 x \`vectorLanes\` words are more than the banks give. Words that arrive meanwhile
+go first, an access a row, or two where they are added, and what they take that was not left over delays the instruction.
+
 Actions are what the energy report counts and prices; every instruction also counts \`instruction\` 1. *n* is the
 number of elements, *rows* are rows of the KV cache, and *packed words* of a row hold four cache integers each.
 *positions* is r[ra]; *spikes* is the sum of the absolute values of the integers at r[rb].`

@@ -1,13 +1,15 @@
 // The step of the build that makes dist/: every program that is started by name, and parts that they share. A module
 // takes longer to find than to compile, so ours go into few files, and so do packages that most commands load.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { build } from 'esbuild'
+import { bundleLibrary } from './bundle-library.mjs'
+import { outside, ownUrls, REPLACED } from './bundle-plugins.mjs'
 
 /** Packages that come in many small files; all others are loaded from node_modules. */
 const PACKAGES = ['yaml', 'yargs', 'zod']
-/** What is started or imported by name: the program, the library, its subpaths, and what a thread starts with. */
-const ENTRIES = ['cli.ts', 'index.ts', 'reports/index.ts', 'simulate/threads/worker.ts']
+/** What is started by name: the program, what prepares its answers, and what a thread starts with. */
+const ENTRIES = ['cli.ts', 'cli/prepare.ts', 'simulate/threads/worker.ts']
 
 /** A module that tells threads where to find it (simulate/threads/kind.ts) must be a file of its own. */
 const TASK_MODULE = /^\s*(export )?const \w+: TaskKind<.*import\.meta\.url/m
@@ -16,42 +18,6 @@ function entryPoints(root, folders) {
   const sources = folders.flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts')).map((name) => join(folder, name)))
   return [...ENTRIES, ...sources.filter((file) => TASK_MODULE.test(readFileSync(join(root, file), 'utf8')))]
-}
-
-/**
- * Wherever a module's code ends up, `import.meta.url` stays the place of its own file in dist/: files are found beside it.
- */
-const ownUrls = (root) => ({
-  name: 'own-urls',
-  setup: ({ onLoad }) => onLoad({ filter: /\.ts$/ }, ({ path }) => {
-    const source = readFileSync(path, 'utf8')
-    if (!source.includes('import.meta.url')) return undefined
-    const own = JSON.stringify(`/dist/${relative(root, path).replaceAll('\\', '/').replace(/\.ts$/, '.js')}`)
-    const url = `(import.meta.url.slice(0, import.meta.url.lastIndexOf('/dist/')) + ${own})`
-    return { contents: source.replaceAll(/(?<!\* .*)import\.meta\.url/g, url), loader: 'ts' }
-  }),
-})
-
-/** Parts of packages that cost time at every start and serve nothing here, and what stands in their place. */
-const REPLACED = {
-  name: 'replaced',
-  setup: ({ onLoad }) => {
-    // Messages in forty languages; ours are made from zod's codes (sim/config/problems.ts).
-    onLoad({ filter: /zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({ contents: '' }))
-    // The width of emoji, for which ICU is loaded. Only the help is laid out, and every letter of it is one column wide.
-    onLoad({ filter: /string-width[\\/]index\.js$/ }, () => ({
-      contents: 'import { stripVTControlCharacters } from "node:util"\n'
-        + 'export default (text) => stripVTControlCharacters(text).length\n',
-    }))
-  },
-}
-
-/** All packages but those named are left where they are. */
-const OUTSIDE = {
-  name: 'outside',
-  setup: ({ onResolve }) => onResolve({ filter: /^[a-z@]/ }, ({ path, kind, importer }) => (
-    kind === 'entry-point' || PACKAGES.includes(path) || importer.includes('node_modules') ? undefined : { path, external: true }
-  )),
 }
 
 /** The licences of packages whose code went into the bundle: their text must go where the code goes. */
@@ -77,9 +43,10 @@ export async function bundle(root, out, folders) {
     absWorkingDir: root, entryPoints: entryPoints(root, folders), outdir: out, outbase: root, bundle: true, splitting: true,
     chunkNames: 'parts/[name]-[hash]', platform: 'node', target: 'node20', format: 'esm', minifySyntax: true, minifyWhitespace: true,
     sourcemap: true, sourcesContent: false, legalComments: 'none', metafile: true, logLevel: 'warning',
-    plugins: [ownUrls(root), REPLACED, OUTSIDE],
+    plugins: [ownUrls(root), REPLACED, outside(PACKAGES)],
     // yaml is CommonJS, and requires what Node brings.
     banner: { js: 'import { createRequire as nodeRequire } from \'node:module\'; const require = nodeRequire(import.meta.url);' },
   })
-  writeFileSync(join(out, 'LICENSES.txt'), licencesOf(metafile.inputs, root).join(`\n${'-'.repeat(80)}\n\n`))
+  const library = await bundleLibrary(root, out)
+  writeFileSync(join(out, 'LICENSES.txt'), licencesOf({ ...metafile.inputs, ...library }, root).join(`\n${'-'.repeat(80)}\n\n`))
 }

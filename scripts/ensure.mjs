@@ -103,6 +103,11 @@ export async function build({ types = false } = {}) {
   chmodSync(join(fresh, 'cli.js'), 0o755)
   writeFileSync(join(fresh, '.built-from'), String(newest))
   swapIn(fresh)
+  try {
+    await (await import(pathToFileURL(join(root, 'dist', 'cli', 'prepare.js')).href)).prepare()
+  } catch {
+    // A chip file that is wrong just now: its command says so better, and answers without this.
+  }
 }
 
 /** Installs and builds only what is missing or stale. */

@@ -50,6 +50,9 @@ export function physicsNotes(chip: ChipSpec, power: Power, area: Area): string[]
   if (chip.dram.kind !== 'none' && chip.memory.timing === 'flat') {
     notes.push('External memory has no pages, banks or refresh (memory.timing: flat): an idealisation.')
   }
+  if (chip.core.dataSramPorts === 'ideal') {
+    notes.push('Data SRAM takes any number of accesses a cycle (core.dataSramPorts: ideal): an idealisation.')
+  }
   const density = power.peakW / area.totalMm2
   if (density > chip.powerDensityLimit) {
     notes.push(`The peak power of ${number(power.peakW)} W is ${number(density)} W/mm2 over ${number(area.totalMm2)} mm2, above the limit of ` +

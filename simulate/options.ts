@@ -81,4 +81,6 @@ export interface StatisticsRunOptions {
   /** Threads that simulate tokens side by side; the result is the same for any number. Default 1. */
   readonly workers?: number
   readonly onToken?: (text: string, generated: number) => void
+  /** Receives every instruction and wait, for a trace file; the tokens are then simulated one after the other in this thread. */
+  readonly trace?: TraceSink
 }

@@ -13,7 +13,7 @@ import { measure } from './measurement.js'
 import type { SimulateOptions } from './options.js'
 
 /** A replay: a model without weights, and the spikes that one with weights fired. */
-export interface ReplayOptions extends Pick<SimulateOptions, 'chip' | 'provenance' | 'seed' | 'placement' | 'mapping' | 'batch' | 'onToken'> {
+export interface ReplayOptions extends Pick<SimulateOptions, 'chip' | 'provenance' | 'seed' | 'placement' | 'mapping' | 'batch' | 'onToken' | 'trace'> {
   /** See programs/shapes/shape-model.ts; its options must be those of the recording. */
   readonly model: QuantizedModel
   readonly spikes: SpikeRecording
@@ -89,6 +89,7 @@ export function simulateReplay(options: ReplayOptions): RunResult {
     positions: spikes.length, attention: 'dense', placement: options.placement ?? 'annealed', mapping: options.mapping ?? 'auto',
   }, promptTokens, options.batch)
   const chip = new Chip(spec, withReplay(program.image, spikes, promptTokens), seed)
+  if (options.trace !== undefined) chip.traceTo(options.trace)
   const prompt = [...spikes.tokens.subarray(0, promptTokens)]
   const tokenIds: number[] = []
   const host = chip.runTokens(prompt, spikes.length - promptTokens + 1, (_, position) => {

@@ -1,11 +1,12 @@
 import { InputError } from '../sim/errors.js'
+import type { TraceSink } from '../sim/core/trace.js'
 import type { RunResult } from '../sim/result/schema.js'
 import { describeRun } from './describe.js'
 import { joinAll } from './measurement.js'
 import type { StatisticsRunOptions } from './options.js'
 import { checkLength, limitOf } from './simulate.js'
-import { STATISTICS } from './task.js'
-import type { StatisticsTask } from './task.js'
+import { runTracedTask, STATISTICS } from './task.js'
+import type { StatisticsTask, StatisticsTaskResult } from './task.js'
 import { withPool } from './threads/pool.js'
 import type { TaskPool } from './threads/kind.js'
 
@@ -43,13 +44,25 @@ export async function simulateStatistics(options: StatisticsRunOptions): Promise
   return withPool(options.workers ?? 1, (pool) => simulateStatisticsOn(pool, options))
 }
 
+/** One task after the other, in this thread, each told of as what follows the one before. */
+function runTraced(tasks: readonly StatisticsTask[], sink: TraceSink, onDone: (done: number) => void): StatisticsTaskResult[] {
+  let cyclesBefore = 0
+  return tasks.map((task, at) => {
+    const result = runTracedTask(task, { sink, cyclesBefore })
+    cyclesBefore += result.measurement.cycles
+    onDone(at + 1)
+    return result
+  })
+}
+
 /** The same on threads that others use too, such as those of runs on other chips. */
 export async function simulateStatisticsOn(pool: TaskPool, options: Omit<StatisticsRunOptions, 'workers'>): Promise<RunResult> {
   const startedAt = performance.now()
   const { model, seed = 1, context = 0, promptTokens = 1, sequences = 1 } = options
   checkStatistics(options)
   const tasks = tasksOf(options)
-  const results = await pool.runAll(STATISTICS, tasks, (done) => options.onToken?.(model.tokenizer.decodeToken(model.tokenizer.bosId), done))
+  const onDone = (done: number): void => options.onToken?.(model.tokenizer.decodeToken(model.tokenizer.bosId), done)
+  const results = options.trace === undefined ? await pool.runAll(STATISTICS, tasks, onDone) : runTraced(tasks, options.trace, onDone)
   const result = describeRun({
     model, provenance: options.provenance ?? 'shape only', chip: options.chip, seed,
     prompt: { text: '', tokens: promptTokens * sequences, sequences },

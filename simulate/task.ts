@@ -1,6 +1,7 @@
 import { Chip } from '../sim/chip/chip.js'
 import { InputError } from '../sim/errors.js'
 import type { MachineImage } from '../sim/image.js'
+import type { TraceSink } from '../sim/core/trace.js'
 import type { ChipSpec } from '../sim/config/chip-spec.js'
 import { compilePrompt } from '../programs/compile/compile.js'
 import type { Mapping, Placement } from '../programs/compile/ir.js'
@@ -63,8 +64,19 @@ function withDraws(image: MachineImage, statistics: SpikeStatisticsTable, seed: 
 /** The last placement this thread found: the tasks of a run have the same one, and finding it takes seconds. */
 let remembered: { readonly key: string; readonly coreOf: Int32Array } | undefined
 
+/** Who is told what happens in a task, and the cycles that the tasks before it took. */
+export interface TaskTrace {
+  readonly sink: TraceSink
+  readonly cyclesBefore: number
+}
+
 /** Simulates one task: the prompt's tokens follow each other through the layers, logits are taken of the last. */
 export function runTask(task: StatisticsTask): StatisticsTaskResult {
+  return runTracedTask(task, undefined)
+}
+
+/** The same, told of to a trace. */
+export function runTracedTask(task: StatisticsTask, trace: TaskTrace | undefined): StatisticsTaskResult {
   const model = shapeModel(task.name, task.config, task.quantize)
   const { name, config, quantize, chip: spec, positions, placement, mapping, batch, sequences } = task
   const key = JSON.stringify([name, config, quantize, spec, positions, placement, mapping, batch, sequences])
@@ -76,6 +88,7 @@ export function runTask(task: StatisticsTask): StatisticsTaskResult {
   }, task.runPromptTokens, task.batch)
   remembered = { key, coreOf: program.scheduled.coreOf }
   const chip = new Chip(task.chip, withDraws(program.image, task.statistics, task.seed), task.seed)
+  if (trace !== undefined) chip.traceTo(trace.sink, trace.cyclesBefore)
   const prompt = Array.from({ length: task.promptTokens }, () => model.tokenizer.bosId)
   const choose = (): number => model.tokenizer.bosId
   const host = task.sequences === 1

@@ -4,21 +4,17 @@ import { graphOf } from '../graph/model.js'
 import { LAYER_PORTS, vectorWeightsOf } from '../graph/operators.js'
 import type { LayerPort } from '../graph/operators.js'
 import type { LoadedModel } from '../models/types.js'
+import { DEFAULT_QUANTIZE_OPTIONS } from './defaults.js'
 import type { InputEncoding, QuantizedLayer, QuantizedLinear, QuantizedModel, QuantizeOptions } from './types.js'
 import { constantly, factorsOf, scaled, times } from './factors.js'
 import { quantizeEmbedding, quantizeLinear } from './weights.js'
 
 export type { InputEncoding, QuantizedLayer, QuantizedLinear, QuantizedModel, QuantizeOptions } from './types.js'
+export { DEFAULT_QUANTIZE_OPTIONS } from './defaults.js'
 export { quantizeLinearGptq, secondMoments } from './gptq.js'
 export { inputRule } from './input.js'
 export type { InputRule } from './input.js'
 export { quantizeEmbedding, quantizeLinear, signedLimit } from './weights.js'
-
-/** W4A4 with an 8-bit KV cache, as SDLLM is evaluated (arXiv 2604.16475); nothing clipped. */
-export const DEFAULT_QUANTIZE_OPTIONS: QuantizeOptions = {
-  weightBits: 4, activationBits: 4, kvBits: 8, attentionBits: 8, embeddingBits: 8, clip: 1, maxCount: 0,
-  rounding: 'nearest', encoding: 'ternary', weightGroup: 0,
-}
 
 /** Refuses quantization options out of range. @throws InputError naming the option, its value and the limit */
 export function checkOptions(options: QuantizeOptions): void {

@@ -22,6 +22,7 @@ import { countsByAction } from './measure.js'
 import { ChipPorts } from './ports.js'
 import type { SpikeActivity } from './ports.js'
 import { SectionHost } from './section-host.js'
+import { Tracing } from './tracing.js'
 import type { OnOutput, SectionToken } from './section-host.js'
 import type { TraceSink } from '../core/trace.js'
 
@@ -206,10 +207,9 @@ export class Chip {
     return host
   }
 
-  /** Reports every instruction to a sink from now on. */
-  traceTo(sink: TraceSink): void {
-    this.ports.trace = sink
-    sink.begin(this.image.tags, this.image.cores.map((core) => core.roles))
+  /** Reports what happens to a sink from now on. @param cyclesBefore of the parts of the run that are over */
+  traceTo(sink: TraceSink, cyclesBefore = 0): void {
+    this.ports.tracing = new Tracing(this, this.ports.store, sink, cyclesBefore)
   }
 
   /** Lets components catch up with the cycle, before somebody looks. Returns the last cycle that did something. */
@@ -222,6 +222,7 @@ export class Chip {
   private run(cycleLimit: number): void {
     try {
       this.loop(cycleLimit)
+      this.ports.tracing?.sample(this.wheel.now)
     } catch (error) {
       for (const component of this.components) {
         const { id } = component
@@ -256,6 +257,7 @@ export class Chip {
       }
       if (!network.busy) continue
       network.step()
+      this.ports.tracing?.afterStep()
       this.deliver()
       if (network.flitHops !== hopsBefore || wheel.size > 0 || network.deliveredCount > 0) {
         hopsBefore = network.flitHops
@@ -272,6 +274,7 @@ export class Chip {
   /** Ends a bin of the profile, in which every core has done what it does by the bin's end. */
   private closeBin(): void {
     this.settle(this.profile.endsAt)
+    this.ports.tracing?.sample(this.profile.endsAt)
     this.profile.close(countsByAction(this))
   }
 

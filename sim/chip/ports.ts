@@ -12,7 +12,7 @@ import type { ChipSpec } from '../config/chip-spec.js'
 import { Dram } from './dram.js'
 import type { DramCounts } from './dram.js'
 import { networkConfig } from './network-config.js'
-import type { TraceSink } from '../core/trace.js'
+import type { Tracing } from './tracing.js'
 
 /** What a tag stands for, in words. */
 export function operatorName(tags: MachineImage['tags'], tag: number): string {
@@ -45,7 +45,7 @@ export class ChipPorts implements CorePorts {
   readonly activity: SpikeActivity[]
   /** Components that wait at the barrier, and the tags of what they wait in. */
   readonly atBarrier: { readonly component: number; readonly tag: number }[] = []
-  trace: TraceSink | undefined
+  tracing: Tracing | undefined
 
   private readonly dram: Dram
   private readonly destinationSets: number[][] // by core and route, the network's destination set
@@ -93,6 +93,7 @@ export class ChipPorts implements CorePorts {
   private open(id: number, source: number, kind: number, tag: number, count: number, flits: number): number {
     const at = this.store.open(id, source, kind, tag, count, flits)
     this.store.sentAt[id] = this.wheel.now
+    this.tracing?.sink.sent?.(id, source, this.wheel.now)
     return at
   }
 
@@ -156,7 +157,12 @@ export class ChipPorts implements CorePorts {
   }
 
   transfer(asked: Transfer): number {
-    return this.dram.transfer(this.wheel.now, asked, this.counts)
+    const endCycle = this.dram.transfer(this.wheel.now, asked, this.counts)
+    const { core, tag, isWrite } = asked
+    this.tracing?.sink.transferred?.({
+      core, tag, isWrite, bytes: this.dram.burstBytes(asked.bytes), startCycle: this.wheel.now, endCycle,
+    })
+    return endCycle
   }
 
   /** What external memory did so far. */
@@ -178,6 +184,6 @@ export class ChipPorts implements CorePorts {
   }
 
   executed(core: number, instruction: number, opcode: number, tag: number, startCycle: number, endCycle: number): void {
-    this.trace?.executed(core, instruction, opcode, tag, startCycle, endCycle)
+    this.tracing?.sink.executed(core, instruction, opcode, tag, startCycle, endCycle)
   }
 }

@@ -1,5 +1,6 @@
 import { describeRefusal, type FabricDescription, refusalsOf } from '../fabric/index.js'
 import type { ChipSpec } from './chip-spec.js'
+import { dataBankBits } from './data-sram.js'
 import { fabricDescription } from './fabric.js'
 import { tileCount } from './size.js'
 
@@ -73,11 +74,24 @@ const weightSramHoldsARowOfWords: Rule = ({ core }) => {
   }
 }
 
+const dataSramTakesAFlit: Rule = (spec) => {
+  const { core, network } = spec
+  const [words, bankBits] = [Math.max(1, Math.floor(network.flitBits / 32)), dataBankBits(spec)]
+  if (core.dataSramPorts === 'ideal' || 2 * 32 * words <= core.dataSramBanks * bankBits) return undefined
+  return {
+    path: ['core', 'dataSramBanks'],
+    message: `core.dataSramBanks is ${core.dataSramBanks}, which read or write ${bankBits} bits a cycle each, but the network brings`
+      + ` ${32 * words} that may have to be read, added to and written back: at least ${Math.ceil((64 * words) / bankBits)} banks,`
+      + ' or a larger core.dataSramBankBits',
+  }
+}
+
 const RULES: readonly Rule[] = [
   barrierNeedsUnrolledTrains,
   tilesCanBeNumbered,
   fifoTakesAFlit,
   weightSramHoldsARowOfWords,
+  dataSramTakesAFlit,
 ]
 
 /** What is wrong with a chip whose keys are each valid by themselves; empty when nothing is. */

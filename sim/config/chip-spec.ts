@@ -61,6 +61,10 @@ const core = z.strictObject({
   // 512 KiB is what the 17-bit word addresses of the instruction set reach.
   dataSramKiB: real(0.25, 512, 64, 'data memory of one core: vectors, partial sums, KV cache'),
   dataSramBanks: integer(1, 64, 4, 'banks of the data memory: smaller ones are faster and cost less a word'),
+  dataSramBankBits: z.number().int().min(32).max(256).multipleOf(32).optional().describe(
+    'width of a row of a bank of the data memory; not given: the wider of vector unit and flit, at most 256'),
+  dataSramPorts: z.enum(['single', 'ideal']).default('single').describe(
+    'each bank of the data memory reads or writes one row a cycle; or any number of accesses a cycle: an idealisation'),
   vectorLanes: integer(1, 1024, 16, '32-bit lanes of the vector unit'),
   encoderLanes: integer(1, 1024, 16, 'neurons the encoder examines in a cycle'),
   spikeFifoEvents: integer(4, 65536, 64, 'spike events that wait at the adder array'),

@@ -9,6 +9,7 @@ import type { ChipSpec } from '../config/chip-spec.js'
 import { coreKindOf } from '../config/core-kinds.js'
 import type { CorePorts } from './ports.js'
 import { AdderArray } from './adders.js'
+import { DataPorts } from './data-ports.js'
 import { EventStretch, SpikeFifo } from './fifo.js'
 import { ExternalMemory } from './external.js'
 import { coreKind } from './kinds.js'
@@ -53,6 +54,7 @@ export class Core {
   readonly data: Int32Array // data SRAM as integers,
   readonly floatData: Float32Array // as 32-bit floats,
   readonly byteData: Int8Array // and as packed bytes
+  readonly dataPorts: DataPorts
   readonly semaphores = new Int32Array(SEMAPHORES)
   readonly fifo: SpikeFifo
   readonly adders: AdderArray
@@ -129,6 +131,7 @@ export class Core {
     this.data = new Int32Array(image.dataWords ?? Math.floor(spec.core.dataSramKiB * 256))
     this.floatData = new Float32Array(this.data.buffer)
     this.byteData = new Int8Array(this.data.buffer)
+    this.dataPorts = new DataPorts(spec)
     this.fifo = new SpikeFifo(spec.core.spikeFifoEvents, spec.network.bufferFlits, ports.format.eventsPerFlit)
     this.streams = new RowStream(spec.core.spikeFifoEvents, image.axonTable.length)
     this.external = new ExternalMemory(image.external ?? [], ports.computes)

@@ -1,4 +1,4 @@
-import { ACTION_COUNT } from '../../isa/actions.js'
+import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
 import { disassembleWord, OPCODE } from '../../isa/index.js'
 import type { Component, ComponentReport, Neighbours } from '../component.js'
 import type { PathSource } from './arrival.js'
@@ -10,6 +10,10 @@ import { execute } from './execute.js'
 import { receiveFlit } from './receive.js'
 import { catchUp } from './take.js'
 import { UNITS } from './units.js'
+
+const WORD_READ = ACTION_INDEX.dataWordRead
+const WORD_WRITE = ACTION_INDEX.dataWordWrite
+const SEQUENCER = UNITS.indexOf('sequencer')
 
 const SPIKES = 0
 const WORDS = 1
@@ -23,6 +27,8 @@ export class IsaCore extends Core implements Component {
   /** When its current instruction was first tried. */
   private startedAt = 0
   private busyBefore = 0 // cycles of all units when it was
+  private dataWords = 0 // moved before the step in progress
+  private unit = SEQUENCER // that was busy last
 
   get endpoint(): number {
     return this.id
@@ -37,21 +43,28 @@ export class IsaCore extends Core implements Component {
   }
 
   step(): void {
+    if (this.dataPorts.isBusy && this.stalls()) return
     if (this.state === WAIT_MEMORY) this.state = RUNNING
     const { ports, pc } = this
     const opcode = this.program.op[pc]!
-    if (!this.issued) {
+    const isFirst = !this.issued
+    if (isFirst) {
       this.tag = this.image.tags[pc]!
       this.tagBase = this.tag * ACTION_COUNT
       this.issued = true
       this.startedAt = ports.now()
       this.busyBefore = this.busyTotal()
       this.memoryWait = 0
+      this.dataWords = this.dataWordsMoved()
       chargeIssue(this, opcode)
-    }
-    const cycles = execute(this)
+    } else this.dataWords = this.dataWordsMoved()
+    let cycles = execute(this)
     if (cycles === 0) return
-    this.busyCycles[unitIndex(opcode)]! += cycles
+    const unit = unitIndex(opcode)
+    const words = this.dataWordsMoved() - this.dataWords
+    if (words > 0) cycles = this.dataPorts.begin(words, cycles, isFirst && unit !== SEQUENCER ? 1 : 0)
+    this.unit = unit
+    this.busyCycles[unit]! += cycles
     const until = ports.now() + cycles
     if (this.state !== HALTED) ports.schedule(this.id, until)
     if (this.phase !== 0) return
@@ -59,6 +72,20 @@ export class IsaCore extends Core implements Component {
     const waited = until - this.startedAt - (this.busyTotal() - this.busyBefore)
     if (waited > 0) this.noteWait(opcode, waited, until)
     ports.executed(this.id, pc, opcode, this.tag, this.startedAt, until)
+  }
+
+  /** Words that the operator of the instruction in progress has read from data SRAM or written there, so far, on all cores. */
+  private dataWordsMoved(): number {
+    return this.counts[this.tagBase + WORD_READ]! + this.counts[this.tagBase + WORD_WRITE]!
+  }
+
+  /** True if what the unit did last is not over yet, because words that arrived took its ports: it goes on then. */
+  private stalls(): boolean {
+    const cycles = this.dataPorts.late()
+    if (cycles === 0) return false
+    this.busyCycles[this.unit]! += cycles
+    this.ports.schedule(this.id, this.ports.now() + cycles)
+    return true
   }
 
   /** Cycles of all units so far. Every unit but the adders is busy only while the core is stepped. */

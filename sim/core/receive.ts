@@ -63,6 +63,8 @@ function receiveEvents(core: Core, packet: number, flit: number, tag: number): b
 function receiveWords(core: Core, packet: number, flit: number, tag: number): void {
   const { store, format } = core.ports
   const words = storeWords(core.data, store, format, packet, flit)
+  const first = (flit - 1) * format.wordsPerFlit
+  core.dataPorts.arrive(store.address[packet]!, first, first + words, 1 + store.accumulate[packet]!)
   const base = tag * ACTION_COUNT
   core.counts[base + WORD_WRITE]! += words
   if (store.accumulate[packet] === 0) return

@@ -38,6 +38,8 @@ export class WaitLog {
   spikesAt = 0
   wordsSentAt = 0
   wordsAt = 0
+  /** Told of every row, where somebody traces the run. */
+  onNote: ((reason: number, culprit: number, tag: number, cycles: number) => void) | undefined
   /** Waits that a packet ended, in order; the oldest half is dropped when they are many. */
   readonly arrivals: Arrival[] = []
 
@@ -47,6 +49,7 @@ export class WaitLog {
     this.cycles.set(key, (this.cycles.get(key) ?? 0) + cycles)
     this.total += cycles
     this.byReason[reason]! += cycles
+    this.onNote?.(reason, culprit, tag, cycles)
   }
 
   /** A wait that a packet ended, for the critical path. */

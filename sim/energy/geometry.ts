@@ -1,10 +1,9 @@
 import type { ChipSpec } from '../config/chip-spec.js'
+import { dataBankBits, MACRO_BITS } from '../config/data-sram.js'
 import { leakingKib, type Memory, memoryOf } from './memory.js'
 
 /** Width of one spike event in the FIFO and of one axon-table entry, bits. */
 export const EVENT_BITS = 32
-/** Widest word one SRAM macro gives; a wider row is several macros side by side. */
-const MACRO_BITS = 256
 /** Largest macro of the program memory: fetches are in order, so larger ones are banks that take turns. */
 const PROGRAM_MACRO_KIB = 64
 const INSTRUCTION_BITS = 64
@@ -54,7 +53,7 @@ export function coreGeometry(spec: ChipSpec): CoreGeometry {
   const cell = core.sramCell
   const wordsOf = (kib: number, banks: number, bits: number): number => (kib * 8192) / (banks * bits)
   const weightRows = Math.max(1, Math.floor(wordsOf(core.weightSramKiB, core.weightBanks, core.weightBankBits)))
-  const dataBits = Math.min(MACRO_BITS, core.vectorLanes * 32)
+  const dataBits = dataBankBits(spec)
   const weights = memoryOf(wordsOf(core.weightSramKiB, core.weightBanks, core.weightBankBits), core.weightBankBits, core.weightBanks, cell)
   const data = memoryOf(wordsOf(core.dataSramKiB, core.dataSramBanks, dataBits), dataBits, core.dataSramBanks, cell)
   const accumulators = accumulatorsOf(spec)

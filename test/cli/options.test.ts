@@ -40,7 +40,6 @@ describe('an option that has no effect', () => {
     [[...STATISTICAL, '--prompt', 'a', '--temperature', '0.5'], '--prompt, --temperature have no effect: a run on statistics'],
     [[...STATISTICAL, '--no-verify'], '--verify has no effect'],
     [[...STATISTICAL, '--clip=0.9'], '--clip has no effect'],
-    [[...STATISTICAL, '--trace'], '--trace has no effect'],
     [[...STATISTICAL, '--spikes', 'x.json'], '--spikes-per-activation has no effect: --spikes has the counts'],
     [['eval', '--text', 'x', '--encoding', 'float', '--weight-bits', '4'], '--weight-bits has no effect: a model in floats'],
     [['eval', '--tasks', 'x', '--limit-bytes', '4'], '--limit-bytes has no effect: there is no --text'],

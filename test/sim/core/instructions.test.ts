@@ -34,7 +34,10 @@ function stated(mnemonic: string, { n = 0, rows = 0, quads = 0, len = 0, slots =
   book(row.perRow, rows)
   book(row.perQuad, quads)
   book(row.perLen, len)
-  return { counts, cycles: 1 + row.fixedCycles + Math.ceil(slots / lanes) * row.passes }
+  // Ports of data SRAM: 4 banks of 8 words, beside which the cycle of issue stands, but for scalars.
+  const words = (counts['dataWordRead'] ?? 0) + (counts['dataWordWrite'] ?? 0)
+  const issue = row.unit === 'scalar' ? 0 : 1
+  return { counts, cycles: Math.max(1 + row.fixedCycles + Math.ceil(slots / lanes) * row.passes, issue + Math.ceil(Math.ceil(words / 8) / 4)) }
 }
 
 describe('scalar instructions', () => {
