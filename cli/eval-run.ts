@@ -4,6 +4,7 @@ import { EncodingObserver, ENCODINGS } from '../programs/encodings/index.js'
 import type { EncodingName, OperatorFigures } from '../programs/encodings/index.js'
 import { loadModel } from '../programs/models/index.js'
 import { decodeText } from '../programs/models/regular-file.js'
+import { activeHiddenDim } from '../programs/models/types.js'
 import type { LoadedModel } from '../programs/models/types.js'
 import { signedLimit } from '../programs/quantize/index.js'
 import type { QuantizedModel } from '../programs/quantize/types.js'
@@ -112,7 +113,7 @@ async function evaluateTasks(model: SequenceModel, loaded: LoadedModel, file: st
 /** Multiply-accumulates of the linear layers and the head for one token. */
 function denseMacs({ config }: LoadedModel): number {
   return config.vocabSize * config.dim + linearMacsPerToken({
-    layers: config.layers, hiddenSize: config.dim, intermediateSize: config.hiddenDim, heads: config.heads,
+    layers: config.layers, hiddenSize: config.dim, intermediateSize: activeHiddenDim(config), heads: config.heads,
     kvHeads: config.kvHeads, headDim: config.headDim, vocabularySize: config.vocabSize,
   })
 }

@@ -1,5 +1,6 @@
 import { absmaxCounts } from '../programs/shapes/absmax.js'
 import { MODEL_SHAPES } from '../programs/shapes/presets.js'
+import { activeHiddenDim } from '../programs/models/types.js'
 import type { ModelConfig } from '../programs/models/types.js'
 import { PAPER_ADDITION_PJ, PAPER_MAC_PJ, linearMacsPerToken, paperAdditionPj, paperMacPj, paperPrefill,
   prefillMacs } from '../sim/energy/paper.js'
@@ -34,7 +35,7 @@ const SPIKES_LINEAR_ONLY = 0.686
 /** A model's sizes in the words of the accounting. */
 export function paperModelOf(config: ModelConfig): PaperModel {
   return {
-    layers: config.layers, hiddenSize: config.dim, intermediateSize: config.hiddenDim, heads: config.heads,
+    layers: config.layers, hiddenSize: config.dim, intermediateSize: activeHiddenDim(config), heads: config.heads,
     kvHeads: config.kvHeads, headDim: config.headDim, vocabularySize: config.vocabSize,
   }
 }

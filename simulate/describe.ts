@@ -10,7 +10,7 @@ import { componentIntervals, totalInterval } from '../sim/result/intervals.js'
 import { RESULT_VERSION } from '../sim/result/schema.js'
 import type { RunResult } from '../sim/result/schema.js'
 import type { ChipSpec } from '../sim/config/chip-spec.js'
-import { parameterCount } from '../programs/models/types.js'
+import { activeHiddenDim, parameterCount } from '../programs/models/types.js'
 import type { QuantizedModel } from '../programs/quantize/types.js'
 import type { Verdict } from '../programs/reference/verify.js'
 import { SPIKELOOM_VERSION } from '../version.js'
@@ -204,7 +204,7 @@ function paperOf({ model, measurement, mapping, firstPosition }: FinishedRun): R
   const withLogits = timings.filter((timing) => timing.wantsLogits).length
   const pairs = timings.reduce((sum, { position }) => sum + firstPosition + position + 1, 0)
   const linear = linearMacsPerToken({
-    layers: config.layers, hiddenSize: config.dim, intermediateSize: config.hiddenDim, heads: config.heads, kvHeads: config.kvHeads,
+    layers: config.layers, hiddenSize: config.dim, intermediateSize: activeHiddenDim(config), heads: config.heads, kvHeads: config.kvHeads,
     headDim: config.headDim, vocabularySize: config.vocabSize,
   })
   const attention = 2 * config.layers * config.heads * config.headDim * pairs

@@ -31,10 +31,24 @@ function plainWindow(keys: Metadata): Features {
   return window > 0 ? { window } : {}
 }
 
+/** @param normalised what the architecture's reader does unless a key says otherwise */
+function ggufExperts(keys: Metadata, normalised: boolean): Features {
+  const count = keys.optional('expert_count') ?? 0
+  if (count === 0) return {}
+  return {
+    experts: {
+      count, chosen: keys.number('expert_used_count'), normalised: keys.flag('expert_weights_norm', normalised),
+      hiddenDim: keys.number('expert_feed_forward_length', keys.number('feed_forward_length')),
+    },
+  }
+}
+
 const ARCHITECTURES: Readonly<Record<string, Architecture>> = {
-  llama: { adjacent: true, features: (keys, has) => ({ ...biased(keys, has), ...plainWindow(keys) }) },
+  // Mixtral's files are of this architecture, too: llama.cpp normalises the weights of its experts.
+  llama: { adjacent: true, features: (keys, has) => ({ ...biased(keys, has), ...plainWindow(keys), ...ggufExperts(keys, true) }) },
   qwen2: { adjacent: false, features: biased },
   qwen3: { adjacent: false, features: () => ({ qkNorm: 'head' }) },
+  qwen3moe: { adjacent: false, features: (keys) => ({ qkNorm: 'head', ...ggufExperts(keys, true) }) },
   phi3: {
     adjacent: false, partial: true, features: plainWindow,
     tensors: ({ heads, kvHeads, headDim, hiddenDim }) => {
@@ -79,6 +93,9 @@ const [LONG_TENSOR, SHORT_TENSOR] = ['rope_factors_long.weight', 'rope_factors_s
 /** Read with the settings, or tables that are computed anyway. */
 const HARMLESS = /^rope_freqs\.weight$|^rope_factors_(long|short)\.weight$|rope_freqs$|rotary_emb\.inv_freq$/
 
+/** Architectures that may have experts. */
+const EXPERTS = ['llama', 'qwen3moe']
+
 /** Typed access to one file's metadata. */
 class Metadata {
   readonly file: string
@@ -96,8 +113,13 @@ class Metadata {
     }
     this.architecture = architecture
     // What would be computed wrongly if it were ignored.
-    const experts = values.get(`${architecture}.expert_count`) ?? 0
-    if (experts !== 0) throw new InputError(`${file}: ${architecture}.expert_count is ${shown(experts)}, which is not supported`)
+    for (const [key, usual] of [['expert_shared_count', 0], ['expert_gating_func', 1], ['expert_weights_scale', 1], ['leading_dense_block_count', 0]] as const) {
+      const value = values.get(`${architecture}.${key}`) ?? usual
+      if (value !== usual && value !== 0) throw new InputError(`${file}: ${architecture}.${key} is ${shown(value)}, which is not supported`)
+    }
+    if ((values.get(`${architecture}.expert_count`) ?? 0) !== 0 && !EXPERTS.includes(architecture)) {
+      throw new InputError(`${file}: ${architecture}.expert_count is set; experts are supported in ${EXPERTS.join(' and ')}`)
+    }
   }
 
   optional(key: string): number | undefined {
@@ -113,6 +135,10 @@ class Metadata {
     const value = this.optional(key) ?? fallback
     if (value === undefined) throw new InputError(`${this.file}: metadata key ${this.architecture}.${key} is missing`)
     return value
+  }
+
+  flag(key: string, fallback: boolean): boolean {
+    return (this.values.get(`${this.architecture}.${key}`) ?? fallback) === true
   }
 
   /** As `number`, for one that was a decimal where it was trained. */

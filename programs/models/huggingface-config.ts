@@ -34,7 +34,8 @@ function familyValues(config: Values, file: string): { family: Family; values: V
       `supported: ${known.join(', ')}.${typeof named === 'string' ? didYouMean(named, known) : ''}`)
   }
   const inner = named === family.outer ? objectOf(config['text_config'], `${file}: text_config`) : config
-  const values = { ...DEFAULTS, ...family.defaults, ...inner }
+  const renamed = Object.entries(family.renamed ?? {}).flatMap(([name, read]) => (inner[name] === undefined ? [] : [[read, inner[name]]]))
+  const values: Values = { ...DEFAULTS, ...family.defaults, ...Object.fromEntries(renamed), ...inner }
   refuseOthers(family, values, file)
   return { family, values }
 }
@@ -62,6 +63,11 @@ function keysOf(values: Values, layers: number, file: string): Keys {
       if (list === undefined || list === null) return undefined
       if (Array.isArray(list) && list.length >= layers) return list.slice(0, layers)
       throw new InputError(`${file}: ${key} is ${shown(list)}, expected a list of one entry for each of ${layers} layers`)
+    },
+    numbers: (key) => {
+      const list = values[key] ?? []
+      if (Array.isArray(list) && list.every((value) => typeof value === 'number')) return list as number[]
+      throw new InputError(`${file}: ${key} is ${shown(list)}, expected a list of numbers`)
     },
     refuse: (key, why) => { throw new InputError(`${file}: ${key} is ${shown(values[key])}; ${why}`) },
   }
@@ -125,7 +131,7 @@ export function readFamilyConfig(file: string): FamilyConfig {
   }
   // Sizes are bounded before anything is made for each layer or pair.
   checkConfig(config, file)
-  const features = family.features?.(keysOf(keys, layers, file), { dim, layers, heads, headDim }) ?? {}
+  const features = family.features?.(keysOf(keys, layers, file), { dim, hiddenDim: config.hiddenDim, layers, heads, headDim }) ?? {}
   const rope = readRope(settings, { ...config, ...features }, values, where, family.ropeAliases)
   const whole = { ...config, ...features, ...rope }
   checkConfig(whole, file)

@@ -57,6 +57,8 @@ export interface ModelConfig {
   readonly postNorm?: boolean
   /** False where the blocks read the residual vector without a norm (OLMo 2); absent means a norm before each. */
   readonly preNorm?: false
+  /** Experts in place of one feed-forward block; absent: none. */
+  readonly experts?: Experts
   /** Activation of the gate: silu (absent), or GELU in its tanh form. */
   readonly activation?: 'gelu'
   /** Factor of the embedding (Gemma 3, Granite); absent means 1. */
@@ -67,6 +69,36 @@ export interface ModelConfig {
   readonly attentionScale?: number
   /** Divisor of the logits (Granite); absent means 1. */
   readonly logitDivisor?: number
+}
+
+/** Feed-forward blocks of which a router chooses some for each token (Mixtral, Qwen3-MoE). */
+export interface Experts {
+  readonly count: number
+  /** Experts that a token goes through. */
+  readonly chosen: number
+  /** Width of one expert. */
+  readonly hiddenDim: number
+  /** Whether the probabilities of those chosen are made to sum to 1. */
+  readonly normalised: boolean
+  /** Layers that have experts, [layers]; the others are dense. Absent: all have. */
+  readonly layers?: readonly boolean[]
+}
+
+/** The experts of a layer; undefined where it is dense. */
+export function expertsOf({ experts }: ModelConfig, layer: number): Experts | undefined {
+  return experts?.layers?.[layer] ?? true ? experts : undefined
+}
+
+/**
+ * Width of a dense feed-forward block with as many multiplications as a token meets in a layer, mean over layers: the experts
+ * that are chosen, and the router, whose outputs count a third (a gated block has three matrices).
+ */
+export function activeHiddenDim(config: ModelConfig): number {
+  const widths = Array.from({ length: config.layers }, (_, layer) => {
+    const experts = expertsOf(config, layer)
+    return experts === undefined ? config.hiddenDim : experts.chosen * experts.hiddenDim + experts.count / 3
+  })
+  return widths.reduce((sum, width) => sum + width, 0) / config.layers
 }
 
 /** What becomes of the frequencies of a sequence longer than `trained` tokens: other divisors, or a base that grows by `factor`. */
@@ -101,9 +133,8 @@ export interface LoadedModel {
 /** Every canonical tensor of a model and its shape, in file order of the usual checkpoints. */
 export function tensorShapes(config: ModelConfig): Map<string, Shape> {
   const shapes = new Map<string, Shape>([['embed', [config.vocabSize, config.dim]]])
-  const layer = layerShapes(config)
   for (let n = 0; n < config.layers; n++) {
-    for (const [name, shape] of layer) shapes.set(`layers.${n}.${name}`, shape)
+    for (const [name, shape] of layerShapes(config, n)) shapes.set(`layers.${n}.${name}`, shape)
   }
   shapes.set('finalNorm', [config.dim, 1])
   shapes.set('head', [config.vocabSize, config.dim])
@@ -131,6 +162,19 @@ const LARGEST = {
   vocabSize: 2 ** 24, contextLength: 2 ** 30,
 } as const
 
+const MOST_EXPERTS = 4096
+
+function checkExperts({ experts }: ModelConfig, where: string): void {
+  if (experts === undefined) return
+  const { count, chosen, hiddenDim } = experts
+  const within = (value: number, most: number): boolean => Number.isInteger(value) && value >= 1 && value <= most
+  if (!within(count, MOST_EXPERTS)) throw new InputError(`${where}: ${count} experts, expected from 1 to ${MOST_EXPERTS}`)
+  if (!within(chosen, count)) throw new InputError(`${where}: ${chosen} experts a token, expected from 1 to ${count}`)
+  if (!within(hiddenDim, LARGEST.hiddenDim)) {
+    throw new InputError(`${where}: the width of an expert is ${hiddenDim}, expected from 1 to ${LARGEST.hiddenDim}`)
+  }
+}
+
 /**
  * Refuses a configuration the machine has no meaning for. Its sizes are bounded before anything is looped over them.
  * @throws InputError naming the key, its value and the limit
@@ -143,6 +187,7 @@ export function checkConfig(config: ModelConfig, where: string): void {
     }
     if (value > limit) throw new InputError(`${where}: ${key} is ${value}, the limit is ${limit}`)
   }
+  checkExperts(config, where)
   if (config.heads % config.kvHeads !== 0) {
     throw new InputError(`${where}: heads (${config.heads}) must be a multiple of kvHeads (${config.kvHeads})`)
   }

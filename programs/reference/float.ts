@@ -138,8 +138,9 @@ export class FloatModel {
       const attended = this.attention(layer, this.onLinearInput(this.normed(x, layer.tensor('attnNorm')), 'qkv', n))
       const mixed = biased(matVec(layer.tensor('o')!, this.onLinearInput(attended, 'o', n)), layer.tensor('oBias'))
       this.add(x, this.normed(mixed, layer.tensor('attnPostNorm')))
-      const hidden = this.gated(layer, this.onLinearInput(this.normed(x, layer.tensor('ffnNorm')), 'gateUp', n))
-      this.add(x, this.normed(matVec(layer.tensor('down')!, this.onLinearInput(hidden, 'down', n)), layer.tensor('ffnPostNorm')))
+      const h = this.onLinearInput(this.normed(x, layer.tensor('ffnNorm')), 'gateUp', n)
+      const y = layer.tensor('router') === undefined ? this.block(layer, h, '', n) : this.mixture(layer, h, n)
+      this.add(x, this.normed(y, layer.tensor('ffnPostNorm')))
     })
     this.position++
     const last = this.onLinearInput(rmsNorm(x, this.finalNorm, normEps), 'head', -1)
@@ -155,10 +156,28 @@ export class FloatModel {
     for (let i = 0; i < x.length; i++) x[i]! += y[i]! * residualScale
   }
 
-  private gated(layer: FloatLayer, x: Float64Array): Float64Array {
+  /** A feed-forward block: the dense one, or an expert, whose tensors have a prefix. */
+  private block(layer: FloatLayer, x: Float64Array, expert: string, n: number): Float64Array {
     const activation = this.config.activation === 'gelu' ? gelu : silu
-    const up = matVec(layer.tensor('up')!, x)
-    return matVec(layer.tensor('gate')!, x).map((g, i) => activation(g) * up[i]!)
+    const tensor = (name: string): Float32Array => (
+      layer.tensor(expert === '' ? name : `${expert}.expert${name[0]!.toUpperCase()}${name.slice(1)}`)!
+    )
+    const up = matVec(tensor('up'), x)
+    const hidden = matVec(tensor('gate'), x).map((g, i) => activation(g) * up[i]!)
+    return matVec(tensor('down'), this.onLinearInput(hidden, 'down', n))
+  }
+
+  /** The experts of the largest probabilities, weighted by them. */
+  private mixture(layer: FloatLayer, x: Float64Array, n: number): Float64Array {
+    const { chosen, normalised } = this.config.experts!
+    const scores = matVec(layer.tensor('router')!, x)
+    const most = Math.max(...scores)
+    const exponentials = scores.map((score) => Math.exp(score - most))
+    const best = [...exponentials.keys()].sort((a, b) => exponentials[b]! - exponentials[a]! || a - b).slice(0, chosen)
+    const total = (normalised ? best : [...exponentials.keys()]).reduce((sum, e) => sum + exponentials[e]!, 0)
+    const y = new Float64Array(x.length)
+    for (const e of best) this.block(layer, x, `experts.${e}`, n).forEach((value, i) => { y[i]! += (exponentials[e]! / total) * value })
+    return y
   }
 
   /** One of the projections, with its bias and its norm: of every head, or of all together. */

@@ -1,6 +1,7 @@
 import { f32 } from '../../sim/numerics.js'
 import { graphOf } from '../graph/model.js'
-import type { LinearOperator, Operator, Port } from '../graph/operators.js'
+import { isExpertPort } from '../graph/operators.js'
+import type { ExpertPort, LinearOperator, Operator, Port } from '../graph/operators.js'
 import { atLength } from '../models/rotary.js'
 import type { ModelConfig } from '../models/types.js'
 import { checkLength } from './length.js'
@@ -100,22 +101,35 @@ export class ReferenceInterpreter {
   /** The operators of a layer as steps; its linear layers become ports. */
   private stepsOf(
     operators: readonly Operator[], n: number,
-    layer: { readonly linears: Readonly<Partial<Record<Port, QuantizedLinear>>>; readonly vectors: QuantizedLayer['vectors'] },
+    layer: { readonly linears: Readonly<Partial<Record<Port, QuantizedLinear>>> } & Pick<QuantizedLayer, 'vectors' | 'experts'>,
   ): Step[] {
     const inputs = new Map<Port, Input>()
     for (const operator of operators) {
       if (operator.kind !== 'linear') continue
-      const linear = layer.linears[operator.port]!
+      const { port } = operator
+      const linear = isExpertPort(port) ? layer.experts![0]![port] : layer.linears[port]!
       const rule = inputRule(this.model.options, linear)
-      const input = { layer: linear, rule, statistics: newStatistics(operator.port, n, linear.outputs, rule.limit) }
-      inputs.set(operator.port, input)
+      const input = { layer: linear, rule, statistics: newStatistics(port, n, linear.outputs, rule.limit) }
+      inputs.set(port, input)
       this.ports.push(input)
     }
     const context = {
       layer, config: this.config, attention: this.attention[n],
       linear: ({ port }: LinearOperator, x: Float32Array) => this.linear(inputs.get(port)!, x),
     }
-    return operators.map((operator) => stepOf(operator, context))
+    const steps = operators.filter(({ isExpert }) => isExpert !== true).map((operator) => stepOf(operator, context))
+    const own = operators.filter(({ isExpert }) => isExpert === true)
+    if (own.length === 0) return steps
+    // The experts of a layer count as one port: what enters any of them is noted there.
+    const bodies = layer.experts!.map((expert, at) => {
+      const linear = ({ port }: LinearOperator, x: Float32Array): Float32Array => (
+        this.linear({ ...inputs.get(port)!, layer: expert[port as ExpertPort] }, x, inputs.get(port)!)
+      )
+      return own.map((operator) => stepOf(operator, { ...context, linear, expert: at }))
+    })
+    return [...steps, (values, position) => bodies.forEach((body, at) => {
+      if (values.get('gates')![at] !== 0) for (const step of body) step(values, position)
+    })]
   }
 
   /** The linear layer and encoder rule behind each entry of `stats` after the embedding. */
@@ -151,9 +165,10 @@ export class ReferenceInterpreter {
     return this.apply(this.model.embedding, { q, scale: 1 }, this.embedding)
   }
 
-  private linear(port: Input, x: Float32Array): Float32Array {
+  /** @param known the port as it is listed, where that is another one */
+  private linear(port: Input, x: Float32Array, known = port): Float32Array {
     const input = encodeInput(x, port.rule)
-    this.observe?.(this.ports.indexOf(port), x, input.q, input.scale)
+    this.observe?.(this.ports.indexOf(known), x, input.q, input.scale)
     return this.apply(port.layer, input, port.statistics)
   }
 

@@ -1,7 +1,9 @@
 import { graphOf } from '../graph/model.js'
 import { vectorWeightsOf } from '../graph/operators.js'
 import type { Operator } from '../graph/operators.js'
+import { expertsOf } from '../models/types.js'
 import type { ModelConfig, Tokenizer } from '../models/types.js'
+import { portBits } from '../quantize/index.js'
 import type { QuantizedLayer, QuantizedLinear, QuantizedModel, QuantizeOptions } from '../quantize/types.js'
 
 /**
@@ -11,7 +13,7 @@ import type { QuantizedLayer, QuantizedLinear, QuantizedModel, QuantizeOptions }
 export function shapeModel(name: string, config: ModelConfig, options: QuantizeOptions): QuantizedModel {
   const { dim, vocabSize } = config
   const { weightBits, embeddingBits } = options
-  const layers = graphOf(config).layers.map(({ operators }) => shapeLayer(operators, weightBits))
+  const layers = graphOf(config).layers.map(({ operators }, n) => shapeLayer(operators, weightBits, expertsOf(config, n)?.count ?? 0))
   return {
     name, config, options,
     tokenizer: numberTokenizer(vocabSize),
@@ -24,12 +26,15 @@ export function shapeModel(name: string, config: ModelConfig, options: QuantizeO
 
 const NOTHING = new Float32Array(0)
 
-function shapeLayer(operators: readonly Operator[], bits: number): QuantizedLayer {
-  const linears = operators.flatMap((operator) => (
-    operator.kind === 'linear' ? [[operator.port, shapeLinear(operator.inputs, operator.outputs, bits)]] : []
-  ))
-  const vectors = operators.flatMap(vectorWeightsOf).map(({ name }) => [name, NOTHING])
-  return { linears: Object.fromEntries(linears), vectors: Object.fromEntries(vectors) }
+function shapeLayer(operators: readonly Operator[], bits: number, experts: number): QuantizedLayer {
+  const linears = (isExpert: boolean): Record<string, QuantizedLinear> => Object.fromEntries(operators.flatMap((operator) => (
+    operator.kind === 'linear' && (operator.isExpert === true) === isExpert
+      ? [[operator.port, shapeLinear(operator.inputs, operator.outputs, portBits(operator.port, bits))]] : []
+  )))
+  const vectors = Object.fromEntries(operators.flatMap(vectorWeightsOf).map(({ name }) => [name, NOTHING]))
+  const layer = { linears: linears(false) as QuantizedLayer['linears'], vectors }
+  if (experts === 0) return layer
+  return { ...layer, experts: Array.from({ length: experts }, () => linears(true) as NonNullable<QuantizedLayer['experts']>[number]) }
 }
 
 function shapeLinear(inputs: number, outputs: number, bits: number): QuantizedLinear {

@@ -20,7 +20,7 @@ import type { FamilyOracle } from '../support/family-oracles.js'
  */
 const SUPPORTED: Readonly<Record<string, { tolerance?: number; withoutGguf?: boolean }>> = {
   'llama-headdim': {}, 'llama-yarn': {}, 'llama-dynamic': {}, 'phi3-longrope': {}, 'llama-linear': {}, 'llama-llama3': { tolerance: 1e-6 }, smollm2: {}, mistral: {}, 'mistral-window': {}, qwen3: {}, phi3: {},
-  smollm3: {}, granite: {}, gemma3: {}, olmo2: {},
+  smollm3: {}, granite: {}, gemma3: {}, olmo2: {}, mixtral: {}, 'qwen3-moe': {},
 }
 
 /** Families that are refused, by the key or tensor that matters. */
@@ -28,8 +28,8 @@ const REFUSED: Readonly<Record<string, { folder: RegExp; gguf?: RegExp }>> = {
   'deepseek-v2': { folder: /architecture "DeepseekV2ForCausalLM" is not supported/ },
   'deepseek-v3': { folder: /architecture "DeepseekV3ForCausalLM" is not supported/ },
   'gpt-oss': { folder: /architecture "GptOssForCausalLM" is not supported/ },
-  mixtral: { folder: /architecture "MixtralForCausalLM" is not supported/, gguf: /llama\.expert_count is 4/ },
-  'qwen3-moe': { folder: /architecture "Qwen3MoeForCausalLM" is not supported/, gguf: /general\.architecture is "qwen3moe"/ },
+
+
 
 
 }
