@@ -35,6 +35,9 @@ function expectedInputs({ config }: QuantizedModel): Map<string, number> {
 }
 
 function checkRecording({ model, spikes, source, promptTokens = spikes.promptTokens }: ReplayOptions): void {
+  if (model.config.experts !== undefined) {
+    throw new InputError(`model ${model.name} has experts, and ${source} does not say which were chosen. Run it with drawn spikes, or with weights.`)
+  }
   const limit = signedLimit(model.options.activationBits)
   if (spikes.limit !== limit) {
     throw new InputError(`${source}: counts go to ${spikes.limit}, but ${model.options.activationBits}-bit activations make at most ${limit}. ` +

@@ -58,6 +58,16 @@ export interface Sizes {
 /** Class defaults that most families share (Transformers, configuration_*.py); a key that is null is not missing. */
 export const DEFAULTS: Readonly<Record<string, unknown>> = { max_position_embeddings: 2048, rms_norm_eps: 1e-6, rope_theta: 10000 }
 
+/** Classes that are refused although near, and what is missing. None of them is another one with a key changed. */
+export const MISSING: Readonly<Record<string, string>> = {
+  GptOssForCausalLM: 'attention sinks, clamped gates and biases of experts and router are missing',
+  DeepseekV2ForCausalLM: 'latent attention and shared experts are missing',
+  DeepseekV3ForCausalLM: 'latent attention, shared experts and routing by sigmoid and groups are missing',
+  Gemma2ForCausalLM: 'soft caps of scores and logits are missing',
+  Ministral3ForCausalLM: 'queries scaled by position are missing',
+  GraniteMoeForCausalLM: 'its joined expert tensors are missing',
+}
+
 /** Settings that would change the result if ignored. */
 export const REQUIRED: readonly Required[] = [
   ['hidden_act', 'silu', 'expected "silu"'],

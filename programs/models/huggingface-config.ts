@@ -1,6 +1,6 @@
 import { InputError, didYouMean } from '../../sim/errors.js'
 import { parseJson, shown } from './json.js'
-import { DEFAULTS, FAMILIES, REQUIRED } from './families.js'
+import { DEFAULTS, FAMILIES, MISSING, REQUIRED } from './families.js'
 import type { Family, Keys } from './families.js'
 import { packingOf } from './packed.js'
 import type { Packing } from './packed.js'
@@ -30,8 +30,10 @@ function familyValues(config: Values, file: string): { family: Family; values: V
   const family = FAMILIES.find(({ name, type, outer }) => named === name || named === type || (named !== undefined && named === outer))
   if (family === undefined) {
     const known = FAMILIES.map(({ name }) => name)
-    throw new InputError(`${file}: architecture ${shown(named)} is not supported; ` +
-      `supported: ${known.join(', ')}.${typeof named === 'string' ? didYouMean(named, known) : ''}`)
+    const missing = typeof named === 'string' ? MISSING[named] : undefined
+    const hint = missing === undefined && typeof named === 'string' ? didYouMean(named, known) : ''
+    throw new InputError(`${file}: architecture ${shown(named)} is not supported${missing === undefined ? '' : `: ${missing}`}; ` +
+      `supported: ${known.join(', ')}.${hint}`)
   }
   const inner = named === family.outer ? objectOf(config['text_config'], `${file}: text_config`) : config
   const renamed = Object.entries(family.renamed ?? {}).flatMap(([name, read]) => (inner[name] === undefined ? [] : [[read, inner[name]]]))

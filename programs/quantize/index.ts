@@ -1,7 +1,7 @@
 import { InputError, didYouMean } from '../../sim/errors.js'
 import { encodingByName } from '../encodings/encodings.js'
 import { graphOf } from '../graph/model.js'
-import { isExpertPort, LAYER_PORTS, vectorWeightsOf } from '../graph/operators.js'
+import { isExpertPort, vectorWeightsOf } from '../graph/operators.js'
 import type { ExpertPort, LayerPort } from '../graph/operators.js'
 import { expertTensor } from '../models/tensors.js'
 import { expertsOf } from '../models/types.js'
@@ -60,7 +60,7 @@ function joined(parts: readonly Float32Array[]): Float32Array {
 }
 
 /** The linear layers whose inputs are encoded; with a layer, or -1 for the head, they name one of them. */
-export const ENCODED_OPERATORS = [...LAYER_PORTS, 'head'] as const
+export const ENCODED_OPERATORS = ['qkv', 'o', 'gateUp', 'down', 'head', 'router', 'expertGateUp', 'expertDown'] as const satisfies readonly (LayerPort | 'head')[]
 export type EncodedOperator = (typeof ENCODED_OPERATORS)[number]
 
 /** What calibration settled, layer by layer; absent answers leave the defaults. */
