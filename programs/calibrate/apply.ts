@@ -52,7 +52,10 @@ function checkAgainst({ name, config }: LoadedModel, file: CalibrationFile): voi
   if (file.model !== name) {
     throw new InputError(`the calibration is for model '${file.model}', this is '${name}'.${didYouMean(file.model, [name])} Calibrate this model.`)
   }
-  const inputs = { qkv: config.dim, o: config.heads * config.headDim, gateUp: config.dim, down: config.hiddenDim, head: config.dim, router: 0, expertGateUp: 0, expertDown: 0 }
+  const inputs = {
+    qkv: config.dim, o: config.heads * config.headDim, gateUp: config.dim, down: config.hiddenDim, head: config.dim,
+    router: 0, expertGateUp: 0, expertDown: 0,
+  }
   for (const { operator, layer, salient } of file.layers) {
     const last = config.layers - 1
     if (operator === 'head' ? layer !== -1 : layer < 0 || layer > last) {

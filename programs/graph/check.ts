@@ -46,6 +46,7 @@ function layerFaults({ vectors, operators }: LayerGraph, where: string): string[
     }
     // Counts take the place of the activations they were encoded from.
     if (operator.kind === 'linear') {
+      // The experts take the counts that the router had.
       if (operator.port !== 'router') unread.delete(operator.input)
       if (ports.has(operator.port)) faults.push(`${what}: two linear layers of this name`)
       ports.add(operator.port)

@@ -59,6 +59,7 @@ function embedding({ dim, vocabSize }: ModelConfig): LinearOperator {
 
 function layerOf(config: ModelConfig, n: number): LayerGraph {
   const { dim, heads, headDim, experts } = config
+  const own = expertsOf(config, n)
   const isWhole = config.qkNorm === 'whole'
   // Layers share their places on a core: those of a model with dense layers and others are as long as the longer.
   const width = Math.max(hasDenseLayers(config) ? config.hiddenDim : 0, experts?.hiddenDim ?? 0)
@@ -73,7 +74,7 @@ function layerOf(config: ModelConfig, n: number): LayerGraph {
         vector('sumsRouter', experts.count), vector('scores', experts.count), vector('gates', experts.count), vector('expertOut', dim),
       ]),
     ],
-    operators: [...attentionBlock(config, n), ...(expertsOf(config, n) === undefined ? feedForwardBlock(config) : expertsBlock(config, expertsOf(config, n)!))],
+    operators: [...attentionBlock(config, n), ...(own === undefined ? feedForwardBlock(config) : expertsBlock(config, own))],
   }
 }
 

@@ -103,7 +103,9 @@ function longrope(settings: RopeSettings, { contextLength }: ModelConfig, where:
     if (Array.isArray(values) && values.every((value) => typeof value === 'number')) return values as number[]
     throw new InputError(`${where}.${key} is ${shown(values)}, expected a list of numbers`)
   }
-  const optional = (key: string): number | undefined => (settings[key] === undefined || settings[key] === null ? undefined : positive(settings, key, where))
+  const optional = (key: string): number | undefined => (
+    settings[key] === undefined || settings[key] === null ? undefined : positive(settings, key, where)
+  )
   const trained = optional('original_max_position_embeddings') ?? contextLength
   const share = optional('factor') ?? contextLength / trained
   return {
