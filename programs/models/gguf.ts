@@ -152,6 +152,7 @@ class Metadata {
     const factor = this.optional('rope.scaling.factor')
     const settings = { type: type === 'none' ? 'default' : type, factor, original_max_position_embeddings: this.optional('rope.scaling.original_context_length') }
     if (type !== 'yarn') return settings
+    this.number('rope.scaling.factor')
     for (const [key, usual] of [['yarn_log_multiplier', 0], ['yarn_ext_factor', 1]] as const) {
       const value = this.optional(`rope.scaling.${key}`) ?? usual
       if (value !== usual) throw new InputError(`${this.file}: ${this.architecture}.rope.scaling.${key} is ${value}; expected ${usual}`)
