@@ -28,6 +28,10 @@ export const BENCHMARKS: readonly Benchmark[] = [
     run: async () => (await import('./large-layer.js')).largeLayerBenchmarks(),
   },
   {
+    name: 'evaluate', describe: 'the reference interpreter on 135M parameters: SIMD kernels and threads beside plain code',
+    run: async () => (await import('./evaluate.js')).evaluateBenchmarks(),
+  },
+  {
     name: 'wheel', describe: 'event queue beside a binary heap',
     run: async () => (await import('./wheel.js')).wheelBenchmarks(),
   },

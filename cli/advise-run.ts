@@ -12,6 +12,7 @@ import type { TaskPool } from '../simulate/threads/kind.js'
 import { findChip } from './chip-source.js'
 import { startProgress } from './output.js'
 import { runOne } from './run-on-chips.js'
+import { refuseZeroWeights } from './run-applies.js'
 import type { RunArguments } from './run-options.js'
 import { withPoolOf } from './workers.js'
 
@@ -73,6 +74,7 @@ function bestTogether(advice: readonly Advice[], candidates: readonly Candidate[
  */
 export async function adviseOn(chipName: string, args: RunArguments, { tries, by }: AdviseOptions): Promise<Advised> {
   const chip = findChip(chipName, args.set)
+  refuseZeroWeights(args, [chip])
   return withPoolOf(args, async (pool) => {
     const base = await runOne(pool, chip, args, () => undefined)
     const candidates = candidatesOf(base).slice(0, tries)

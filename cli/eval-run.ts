@@ -1,20 +1,25 @@
 import type { ClipCurvePoint } from '../reports/clip-chart.js'
 import { performance } from 'node:perf_hooks'
-import { EncodingObserver, ENCODINGS } from '../programs/encodings/index.js'
-import type { EncodingName, OperatorFigures } from '../programs/encodings/index.js'
+import { addObserved, EncodingObserver, ENCODINGS, figuresByOperator, totalFigures } from '../programs/encodings/index.js'
+import type { EncodingName, Observed, OperatorFigures } from '../programs/encodings/index.js'
 import { loadModel } from '../programs/models/index.js'
 import { decodeText } from '../programs/models/regular-file.js'
 import { activeHiddenDim } from '../programs/models/types.js'
 import type { LoadedModel } from '../programs/models/types.js'
 import { signedLimit } from '../programs/quantize/index.js'
-import type { QuantizedModel } from '../programs/quantize/types.js'
-import { evaluate, evaluateStream, FloatModel, ReferenceInterpreter, scoreTasks } from '../programs/reference/index.js'
-import type { Evaluation, SequenceModel, StreamOptions, TaskScores } from '../programs/reference/index.js'
+import type { QuantizeOptions } from '../programs/quantize/types.js'
+import {
+  evaluationOf, FloatModel, ReferenceInterpreter, scoreTasks, windowLosses, windowsOf,
+} from '../programs/reference/index.js'
+import type { Evaluation, SequenceModel, StreamOptions, TaskScores, WindowedText } from '../programs/reference/index.js'
 import { InputError } from '../sim/errors.js'
 import { linearMacsPerToken, paperAdditionPj, paperMacPj, PAPER_MAC_PJ } from '../sim/energy/paper.js'
-import type { TaskKind } from '../simulate/threads/kind.js'
+import { referenceKernels } from '../simulate/reference/kernels.js'
+import type { TaskKind, TaskPool, TellProgress } from '../simulate/threads/kind.js'
+import { inOrder } from '../simulate/threads/pool.js'
 import { parseTasks } from './eval-task-file.js'
 import { readBytes, readText } from './files.js'
+import { kernelsOfEnvironment } from './kernels.js'
 import { quantizeForRun } from './load.js'
 import { findModel } from './model-source.js'
 import { startProgress } from './output.js'
@@ -81,19 +86,61 @@ export function readTextStart(path: string, limitBytes: number | undefined): str
   return decodeText(readBytes(path, 'text', { firstBytes: limitBytes }), path, true)
 }
 
-async function evaluateText(model: SequenceModel, loaded: LoadedModel, settings: EvalSettings): Promise<Evaluation> {
-  const nothing = { tokens: 0, bytes: 0, nllPerToken: Number.NaN, perplexity: Number.NaN, bitsPerByte: Number.NaN }
-  if (settings.text === undefined) return nothing
+/**
+ * The text of an evaluation in windows; undefined where there is none.
+ * @throws InputError for a text that is empty, has no token to predict, or is too short for a window
+ */
+function windowedText(loaded: LoadedModel, settings: EvalSettings): WindowedText | undefined {
+  if (settings.text === undefined) return undefined
   const text = readTextStart(settings.text, settings.limitBytes)
   if (text.trim() === '') throw new InputError(`text '${settings.text}' is empty.`)
-  const total = Buffer.byteLength(text)
-  const progress = await startProgress('evaluating', total, settings.quiet)
+  const windowed = windowsOf(loaded.tokenizer, loaded.config.contextLength, text, settings.stream)
+  if (windowed.tokens === 0) throw new InputError(`text '${settings.text}' has no token to predict.`)
+  return windowed
+}
+
+/** A share of an evaluation: every `parts`-th window of the text, from `part` on; the first part answers the tasks. */
+interface EvalPart {
+  readonly settings: EvalSettings
+  readonly part: number
+  readonly parts: number
+}
+
+interface EvalPartResult {
+  /** Of this part's windows, in their order. */
+  readonly losses: readonly Float64Array[]
+  readonly observed: Observed
+  readonly options: QuantizeOptions
+  readonly tasks: TaskScores | null
+}
+
+/** Evaluates a share of the windows; each thread loads and quantizes the model by itself. */
+export async function evalPart({ settings, part, parts }: EvalPart, tell: TellProgress = () => undefined): Promise<EvalPartResult> {
+  const loaded = loadModel(findModel(settings.model))
+  const { model: quantized } = quantizeForRun(loaded, settings.quantization)
+  const kernels = kernelsOfEnvironment() === 'simd' && settings.encoding !== 'float' ? referenceKernels(quantized) : {}
+  const interpreter = new ReferenceInterpreter(quantized, kernels)
+  const observer = new EncodingObserver(interpreter)
+  const machine: SequenceModel = settings.encoding === 'float' ? new FloatModel(loaded) : interpreter
+  const windows = windowedText(loaded, settings)?.windows.filter((_, n) => n % parts === part) ?? []
+  let read = 0
+  const losses = windows.map((window) => windowLosses(machine, window, () => tell(++read)))
+  const tasks = part === 0 ? await evaluateTasks(machine, loaded, settings.tasks) : null
+  return { losses, observed: observer.observed(), options: quantized.options, tasks }
+}
+
+export const EVAL_PART: TaskKind<EvalPart, EvalPartResult> = { module: import.meta.url, name: 'evalPart', run: evalPart }
+
+/** Runs all parts of an evaluation in a pool, with a bar over the tokens that are read. */
+async function evaluateParts(settings: EvalSettings, text: WindowedText | undefined, pool: TaskPool): Promise<EvalPartResult[]> {
+  const parts = Math.max(1, Math.min(pool.workers, text?.windows.length ?? 1))
+  const progress = await startProgress('evaluating', text?.windows.reduce((sum, { ids }) => sum + ids.length - 1, 0) ?? 0, settings.quiet)
+  const done = new Float64Array(parts)
   try {
-    const evaluation = settings.stream !== undefined
-      ? evaluateStream(model, loaded.tokenizer, text, settings.stream, (share) => progress.update(Math.round(total * share), 'bytes'))
-      : evaluate(model, loaded.tokenizer, text, (bytes) => progress.update(Math.min(total, Math.round(bytes)), 'bytes'))
-    if (evaluation.tokens === 0) throw new InputError(`text '${settings.text}' has no token to predict.`)
-    return evaluation
+    return await inOrder(Array.from({ length: parts }, (_, part) => pool.run(EVAL_PART, { settings, part, parts }, (read) => {
+      done[part] = read
+      progress.update(done.reduce((sum, each) => sum + each), 'tokens')
+    })))
   } finally {
     progress.stop()
   }
@@ -118,12 +165,10 @@ function denseMacs({ config }: LoadedModel): number {
   })
 }
 
-function compareEncodings(observer: EncodingObserver, model: QuantizedModel, macs: number): EncodingComparison[] {
-  const bits = model.options.weightBits
+function compareEncodings(observed: Observed, bits: number, macs: number): EncodingComparison[] {
   return ENCODINGS.map((encoding) => {
-    const { operations, timeSteps, firingRate, spikesPerActivation } = observer.total(encoding)
-    const tokens = observer.tokens
-    const perToken = tokens === 0 ? 0 : operations / tokens
+    const { operations, timeSteps, firingRate, spikesPerActivation } = totalFigures(observed, encoding)
+    const perToken = observed.tokens === 0 ? 0 : operations / observed.tokens
     const price = encoding === 'dense' || encoding === 'graded' ? paperMacPj(bits) : paperAdditionPj(bits)
     return {
       encoding, timeSteps, firingRate, spikesPerActivation, operationsPerMac: perToken / macs, paperPjPerToken: perToken * price,
@@ -133,32 +178,38 @@ function compareEncodings(observer: EncodingObserver, model: QuantizedModel, mac
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null)
 
-/** Evaluates a model as one set of options says. */
-export async function runEval(settings: EvalSettings): Promise<EvalResult> {
+const NO_TEXT: Evaluation = { tokens: 0, bytes: 0, nllPerToken: Number.NaN, perplexity: Number.NaN, bitsPerByte: Number.NaN }
+
+/** The losses of all windows, in the text's order. */
+function mergedLosses(parts: readonly EvalPartResult[], windows: number): Float64Array[] {
+  return Array.from({ length: windows }, (_, n) => parts[n % parts.length]!.losses[Math.floor(n / parts.length)]!)
+}
+
+/** Evaluates a model as one set of options says; the same result for any number of workers. */
+export async function runEval(settings: EvalSettings, pool: PoolArguments = { workers: 1 }): Promise<EvalResult> {
   const startedAt = performance.now()
   const loaded = loadModel(findModel(settings.model))
+  const text = windowedText(loaded, settings)
+  const parts = await withPoolOf(pool, (opened) => evaluateParts(settings, text, opened))
+  const evaluation = text === undefined ? NO_TEXT : evaluationOf(text, mergedLosses(parts, text.windows.length))
   const isFloat = settings.encoding === 'float'
-  const { model: quantized } = quantizeForRun(loaded, settings.quantization)
-  const interpreter = new ReferenceInterpreter(quantized)
-  const observer = new EncodingObserver(interpreter)
-  const machine: SequenceModel = isFloat ? new FloatModel(loaded) : interpreter
-  const evaluation = await evaluateText(machine, loaded, settings)
-  const tasks = await evaluateTasks(machine, loaded, settings.tasks)
+  const observed = addObserved(parts.map((part) => part.observed))
+  const [{ options, tasks }] = parts as [EvalPartResult]
   const macs = denseMacs(loaded)
-  const comparison = isFloat ? [] : compareEncodings(observer, quantized, macs)
+  const comparison = isFloat ? [] : compareEncodings(observed, options.weightBits, macs)
   const own = comparison.find(({ encoding }) => encoding === settings.encoding)
   return {
-    model: loaded.name, encoding: settings.encoding, ...bitsOf(quantized, isFloat),
+    model: loaded.name, encoding: settings.encoding, ...bitsOf(options, isFloat),
     perplexity: finite(evaluation.perplexity), bitsPerByte: finite(evaluation.bitsPerByte), nllPerToken: finite(evaluation.nllPerToken),
     tokens: evaluation.tokens, bytes: evaluation.bytes,
     spikesPerActivation: own?.spikesPerActivation ?? 0, firingRate: own?.firingRate ?? 0, timeSteps: own?.timeSteps ?? 0,
     paperPjPerToken: own?.paperPjPerToken ?? macs * PAPER_MAC_PJ,
-    byOperator: settings.encoding === 'float' ? [] : observer.byOperator(settings.encoding),
+    byOperator: settings.encoding === 'float' ? [] : figuresByOperator(observed, settings.encoding),
     encodings: comparison, tasks, wallSeconds: (performance.now() - startedAt) / 1000,
   }
 }
 
-function bitsOf({ options }: QuantizedModel, isFloat: boolean): Pick<EvalResult, 'weightBits' | 'activationBits' | 'kvCacheBits'> {
+function bitsOf(options: QuantizeOptions, isFloat: boolean): Pick<EvalResult, 'weightBits' | 'activationBits' | 'kvCacheBits'> {
   if (isFloat) return { weightBits: 32, activationBits: 32, kvCacheBits: 32 }
   return { weightBits: options.weightBits, activationBits: options.activationBits, kvCacheBits: options.kvBits }
 }

@@ -51,15 +51,15 @@ export const command: CommandModule<object, Arguments> = {
     .option('capture', { type: 'string', describe: 'write the spike counts of the text\'s first document, for run --spikes (.safetensors)' })
     .option('tasks', { type: 'string', describe: 'multiple-choice tasks, JSON lines {question, choices, answer}' })
     .option('sweep-clip', { type: 'boolean', default: false, describe: 'quality against spikes over membrane clips: clip.csv, clip.svg' })
-    .option('workers', { ...WORKERS, describe: `with --sweep-clip: ${WORKERS.describe}` })
-    .option('queue', { ...QUEUE, describe: `with --sweep-clip: ${QUEUE.describe}` })
+    .option('workers', { ...WORKERS, describe: `share out windows of the text, or clips: ${WORKERS.describe}` })
+    .option('queue', { ...QUEUE, describe: QUEUE.describe })
     .option('out', { type: 'string', default: 'out', describe: 'folder for the files of --sweep-clip' })
     .option('json', { type: 'boolean', default: false, describe: 'print the result as JSON only' })) as never,
   handler: async (args) => {
     if (args.text === undefined && args.tasks === undefined) {
       throw new InputError('eval needs a text (--text FILE) or tasks (--tasks FILE).')
     }
-    if (!args['sweep-clip']) refuseWorkers(args, 'needs --sweep-clip: one evaluation is one pass over the text.')
+    if (args.capture !== undefined) refuseWorkers(args, 'shares out the windows of a text: --capture takes one after the other.')
     refuseIdle(args)
     const settings: EvalSettings = {
       model: args.model, encoding: args.encoding, quantization: quantizationOf(args), text: args.text,
@@ -69,7 +69,7 @@ export const command: CommandModule<object, Arguments> = {
     if (args['sweep-clip']) await sweep(settings, args)
     else if (args.capture !== undefined) await writeCapture(settings, args.capture)
     else {
-      const result = await runEval(settings)
+      const result = await runEval(settings, args)
       if (args.json) printJson(result)
       else print(evalText(result))
     }

@@ -1,3 +1,4 @@
+import type { ChipSpec } from '../sim/config/chip-spec.js'
 import { refuseGiven } from './given.js'
 import type { RunArguments } from './run-options.js'
 
@@ -6,7 +7,7 @@ const FUNCTIONAL_ONLY = [
   'prompt', 'temperature', 'attention', 'verify', 'by-layer', 'ignore-eos', 'calibration', 'gptq', 'clip', 'max-count', 'rounding',
 ]
 /** Options that a run with weights does not look at: its spikes are computed, its positions counted. */
-const STATISTICAL_ONLY = ['spikes-per-activation', 'spikes', 'distribution', 'context', 'prompt-tokens', 'sequences']
+const STATISTICAL_ONLY = ['spikes-per-activation', 'spikes', 'distribution', 'context', 'prompt-tokens', 'sequences', 'zero-weights']
 
 /** All options of runs: those of a command that runs nothing have no effect. */
 const RUN_OPTIONS = [
@@ -24,6 +25,12 @@ export function refuseOtherMode(args: RunArguments, mode: 'functional' | 'statis
     if (args['by-layer']) refuseGiven(args, ['batch'], '--by-layer sends tokens through a layer one by one.')
     refuseGiven(args, ['weight-group'], 'chips add whole columns; groups of weights are for eval.')
   }
+}
+
+/** @throws UsageError for a share of zero weights that no chip looks at */
+export function refuseZeroWeights(args: RunArguments, chips: readonly ChipSpec[]): void {
+  if (chips.some(({ core }) => core.zeroWeights !== 'paid')) return
+  refuseGiven(args, ['zero-weights'], "the chip pays for zero weights as for others. Add --set core.zeroWeights=gated or skipped.")
 }
 
 /** @throws UsageError for options of runs where nothing is run */

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { readHuggingFaceConfig } from '../programs/models/huggingface-config.js'
 import { parameterCount } from '../programs/models/types.js'
 import type { ModelConfig } from '../programs/models/types.js'
-import { checkOptions, DEFAULT_QUANTIZE_OPTIONS } from '../programs/quantize/index.js'
-import type { QuantizedModel, QuantizeOptions } from '../programs/quantize/types.js'
+import { checkOptions, DEFAULT_QUANTIZE_OPTIONS, zeroSharesOf } from '../programs/quantize/index.js'
+import type { QuantizedModel, QuantizeOptions, ZeroShares } from '../programs/quantize/types.js'
 import { histogramWithMean } from '../programs/shapes/histogram.js'
 import { MODEL_SHAPES } from '../programs/shapes/presets.js'
 import { shapeModel } from '../programs/shapes/shape-model.js'
@@ -31,7 +31,7 @@ import { findModel } from './model-source.js'
 import { startProgress } from './output.js'
 import { quantizationOf } from './quantization-options.js'
 import type { Quantization } from './quantization-options.js'
-import { refuseOtherMode } from './run-applies.js'
+import { refuseOtherMode, refuseZeroWeights } from './run-applies.js'
 import type { RunArguments } from './run-options.js'
 import { runReplay } from './run-replay.js'
 import { refuseWorkers, withPoolOf } from './workers.js'
@@ -65,6 +65,7 @@ export function checkRun(args: RunArguments): void {
 /** Runs a model on a chip, whichever mode the arguments mean; draws a progress bar on a terminal. */
 export async function runModel(chipName: string | ChipSpec, args: RunArguments, trace?: TraceSink): Promise<RunResult> {
   const { mode, tokens, shape } = planOf(args)
+  refuseZeroWeights(args, [findChip(chipName)])
   const progress = await startProgress('simulating', tokens)
   const onToken = (text: string, generated: number): void => progress.update(generated, JSON.stringify(text))
   const run = (): RunResult | Promise<RunResult> => {
@@ -135,8 +136,8 @@ export async function runStatistical(
   trace?: TraceSink,
 ): Promise<RunResult> {
   const chip = findChip(chipName)
-  const config = shape ?? loadForRun(args.model).quantized.config
-  const model = shapeModel(args.model, config, shapeOptions(args))
+  const { config, zeroShares } = knownOf(args, shape, chip)
+  const model = shapeModel(args.model, config, shapeOptions(args), zeroShares)
   if (args.spikes !== undefined && isSpikeFile(args.spikes)) return runReplay(chipName, args, model, onToken, trace)
   const { tokens } = planOf(args)
   const simulated = (args['prompt-tokens'] + tokens - 1) * args.sequences
@@ -147,6 +148,17 @@ export async function runStatistical(
     sequences: args.sequences, ...limitOfRun(args), ...(args.batch === undefined ? {} : { batch: args.batch }), onToken,
     ...(trace === undefined ? {} : { trace }),
   })
+}
+
+interface Known { readonly config: ModelConfig; readonly zeroShares: ZeroShares | undefined }
+
+/** Sizes of a model that runs on statistics, and the zeros among its weights if the chip asks for them: those stated, or its own. */
+function knownOf(args: RunArguments, shape: ModelConfig | undefined, { core }: ChipSpec): Known {
+  const stated = args['zero-weights']
+  const asked = core.zeroWeights !== 'paid'
+  if (shape !== undefined) return { config: shape, zeroShares: !asked || stated === undefined ? undefined : { '*': stated } }
+  const { quantized } = loadForRun(args.model, quantizationOfRun(args))
+  return { config: quantized.config, zeroShares: !asked ? undefined : stated === undefined ? zeroSharesOf(quantized) : { '*': stated } }
 }
 
 /** A model that is a shape: a preset, or a config.json by itself. */

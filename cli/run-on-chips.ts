@@ -6,6 +6,7 @@ import { findChip } from './chip-source.js'
 import { startProgress } from './output.js'
 import { namingChips } from './fit-check.js'
 import { planOf, positionsOfRun, runByLayer, runFunctional, runStatistical, shapeOfRun } from './run-model.js'
+import { refuseZeroWeights } from './run-applies.js'
 import type { RunArguments } from './run-options.js'
 import { withPoolOf } from './workers.js'
 
@@ -38,6 +39,7 @@ export function runOne(pool: TaskPool, chip: ChipSpec, args: RunArguments, tell:
 export async function runOnChips(chipNames: readonly string[], args: RunArguments): Promise<RunResult[]> {
   if (chipNames.length === 0) return []
   const chips = chipNames.map((name) => findChip(name, args.set))
+  refuseZeroWeights(args, chips)
   const progress = await startProgress('simulating', planOf(args).tokens * chipNames.length)
   const generated = chipNames.map(() => 0)
   const tellOf = (index: number): TellProgress => (done) => {

@@ -22,6 +22,7 @@ export interface RunArguments extends QuantizationArguments {
   batch: number | undefined
   'by-layer': boolean
   sequences: number
+  'zero-weights': number | undefined
   temperature: number
   attention: 'dense' | 'spiking'
   encoding: EncodingName
@@ -71,6 +72,9 @@ export function runOptions<T>(parser: Argv<T>): Argv<T & RunArguments> {
       choices: ['laplace', 'gaussian'] as const, group: STATISTICAL, default: 'laplace' as const, describe: 'bell curve of that mean',
     })
     .option('spikes', { type: 'string', group: STATISTICAL, describe: 'measured spike histograms (eval --json), or recorded counts to replay (eval --capture)' })
+    .option('zero-weights', {
+      ...real('zero-weights', 0, 1), group: STATISTICAL, describe: 'share of weights that are zero, for a chip that gates or skips them (default: the model\'s own, if it has weights)',
+    })
     .option('context', { ...whole('context', 0, MOST_TOKENS), group: STATISTICAL, default: 0, describe: 'positions already in the KV cache' })
     .option('prompt-tokens', { ...whole('prompt-tokens', 1, MOST_TOKENS), group: STATISTICAL, default: 1, describe: 'length of the prompt, tokens' })
     .option('sequences', {

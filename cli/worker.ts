@@ -17,9 +17,9 @@ async function taskKinds(): Promise<ReadonlyMap<string, TaskKind>> {
     import('./sweep-point.js'), import('./run-on-chips.js'), import('./eval-run.js'), import('../simulate/task.js'),
     import('../simulate/by-layer.js'), import('../simulate/parallel-sweep.js'),
   ])
-  const [{ SWEEP_POINT }, { CHIP_RUN }, { CLIP }, { STATISTICS }, { LAYER }, { RATE }] = modules
+  const [{ SWEEP_POINT }, { CHIP_RUN }, { CLIP, EVAL_PART }, { STATISTICS }, { LAYER }, { RATE }] = modules
   // Each takes tasks of its own; what a queue carries is known when it is unpacked.
-  return new Map([SWEEP_POINT, CHIP_RUN, CLIP, STATISTICS, LAYER, RATE].map((kind) => [kind.name, kind as unknown as TaskKind]))
+  return new Map([SWEEP_POINT, CHIP_RUN, CLIP, EVAL_PART, STATISTICS, LAYER, RATE].map((kind) => [kind.name, kind as unknown as TaskKind]))
 }
 type TaskKind = import('../simulate/threads/kind.js').TaskKind<unknown, unknown>
 

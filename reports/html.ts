@@ -1,7 +1,7 @@
 import type { RunResult } from '../sim/result/schema.js'
 import { coreCount } from '../sim/config/size.js'
 import { latencyBasis, tokenBasis } from './basis.js'
-import { duration, energy, grouped, number3, percent, power, short } from './format.js'
+import { duration, energy, energyRange, grouped, number3, percent, power, short } from './format.js'
 import { html, type Markup } from './markup.js'
 import { figure, pageMarkup } from './page.js'
 import { claim, otherAccount } from './prose.js'
@@ -34,12 +34,19 @@ function verdict(result: RunResult): Markup {
   return bitExact ? html`<span class="good">bit-exact</span>${logits}` : html`<span class="bad">differs</span>${logits}`
 }
 
+/** The interval of a token's energy under the ranges of all prices. */
+function certainty({ energy: { interval, totalPj, perTokenPj } }: RunResult): string {
+  if (interval === undefined || totalPj === 0) return ''
+  const perToken = perTokenPj / totalPj
+  return `${energyRange(interval.low * perToken, interval.high * perToken)} as prices may be; `
+}
+
 function factsMarkup(result: RunResult): Markup {
   const { throughput, activity } = result
   const cycles = tokenLatencyCycles(result)
   const view = headline(result)
   const rows: readonly [string, Markup][] = [
-    ['energy per token', html`${energy(view.chipPj)}<small>mean of ${tokenBasis(result)}</small>`],
+    ['energy per token', html`${energy(view.chipPj)}<small>${certainty(result)}mean of ${tokenBasis(result)}</small>`],
     ['power', html`${power(view.averageW)}<small>mean of the whole run; ${percent(view.staticShare)} clock and leakage</small>`],
     ['latency per token', html`${duration(cycles / (result.chip.spec.clockMHz * 1e6))}<small>${grouped(cycles)} cycles; ${
       latencyBasis(result)}</small>`],
@@ -68,7 +75,7 @@ const CORES_KEPT = 1024
 /** The data that goes into the page, and whether it is all of the result. */
 function dataOf(result: RunResult): { readonly data: unknown; readonly whole: boolean } {
   if (result.cores.length <= CORES_KEPT) return { data: result, whole: true }
-  return { data: { ...result, cores: [], links: [], routers: [] }, whole: false }
+  return { data: { ...result, activity: { ...result.activity, overTime: undefined }, cores: [], links: [], routers: [] }, whole: false }
 }
 
 /**

@@ -22,7 +22,7 @@ export interface Page {
   readonly remark?: string
 }
 
-/** The frame of every page: no request leaves it, and no script runs in it. */
+/** The frame of every page: no request leaves it, and it says the same where no script runs. */
 export function pageMarkup({ title, body, data, version, remark = '' }: Page): string {
   return html`<!doctype html>
 <html lang="en">

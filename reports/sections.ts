@@ -4,7 +4,7 @@ import type { Together } from './advice-text.js'
 import { coreHeat } from './charts/core-heat.js'
 import { energyByComponent } from './charts/energy-by-component.js'
 import { energyByLayer, energyByOperator } from './charts/energy-by-layer.js'
-import { powerCharts, type RunChart, whyCharts } from './charts/index.js'
+import { powerCharts, type RunChart, spikeCharts, whyCharts } from './charts/index.js'
 import { latencyTimeline } from './charts/latency-timeline.js'
 import { linkHeat } from './charts/link-heat.js'
 import { paperVersusChip } from './charts/paper-versus-chip.js'
@@ -12,6 +12,7 @@ import { spikesPerActivation } from './charts/spikes-per-activation.js'
 import { adviceMarkup } from './advice-html.js'
 import { html, type Markup } from './markup.js'
 import * as prose from './prose.js'
+import { spikeSlider } from './slider.js'
 import * as tables from './tables.js'
 import { whyMarkup } from './why-html.js'
 
@@ -35,6 +36,10 @@ function folded(label: string, content: Markup): Markup {
   return html`<details><summary>${label}</summary>${content}</details>`
 }
 
+function movingSpikes(result: RunResult): Markup {
+  return spikeCharts(result).length === 0 ? html`` : spikeSlider(result)
+}
+
 /** The page, top to bottom, below its headline: where the energy goes, why it takes this long, what to change, then details. */
 export const SECTIONS: readonly Section[] = [
   {
@@ -53,7 +58,8 @@ export const SECTIONS: readonly Section[] = [
   { id: 'change', title: 'What to change', body: adviceMarkup },
   { id: 'text', title: 'What it wrote', body: prose.generatedText },
   {
-    id: 'spikes', title: 'Spikes', intro: prose.spikes, charts: [spikesPerActivation],
+    id: 'spikes', title: 'Spikes', intro: (result) => html`${prose.spikes(result)}${movingSpikes(result)}`,
+    charts: (result) => [...spikeCharts(result), spikesPerActivation],
     body: (result) => folded('Spikes by layer and operator, in numbers', tables.operatorActivity(result)),
   },
   {

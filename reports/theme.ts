@@ -24,9 +24,14 @@ function darkCharts(): string {
     const declarations = [
       ...(fill === undefined ? [] : [`fill:${fill}`]), ...(stroke === undefined ? [] : [`stroke:${stroke}`]),
     ].join(';')
-    return declarations === '' ? '' : `.chart .${name}{${declarations}}`
+    return declarations === '' ? '' : `.chart .${name}${name.startsWith('heat') ? `,#spike-slider .${name}` : ''}{${declarations}}`
   })
   return `${DARK_SCREEN}{.chart text{fill:${DARK.ink}}${rules.join('')}}`
+}
+
+/** Shades that a script sets: their colours stand in no attribute. */
+function shadeRules(): string {
+  return LIGHT.heat.map((colour, shade) => `#spike-slider .heat${shade}{fill:${colour}}`).join('')
 }
 
 export const PAGE_STYLE = `${VARIABLES}
@@ -50,7 +55,7 @@ margin:0 0 1.1rem}
 .lead{font-size:1.05rem;margin:.2rem 0 0}
 .facts{display:flex;flex-wrap:wrap;gap:1px;background:var(--faint);
 border:1px solid var(--faint);border-radius:8px;overflow:hidden;margin:1.4rem 0 0}
-.facts>div{flex:1 1 9.2rem;background:var(--surface);padding:.7rem .9rem}
+.facts>div{flex:1 1 8.4rem;background:var(--surface);padding:.7rem .9rem}
 .facts dt{font-size:.8rem;color:var(--soft)}
 .facts dd{margin:0;font-size:1.2rem;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 .facts dd small{font-size:.8rem;display:block}
@@ -78,6 +83,12 @@ white-space:pre-wrap;overflow-wrap:anywhere;font-family:${SERIF};font-size:1.08r
 blockquote .prompt{color:var(--soft)}
 details{margin-top:.9rem}
 summary{cursor:pointer;color:var(--accent)}
+#spike-slider svg{margin:0 0 .5rem}
+#spike-slider label{display:flex;gap:.7rem;align-items:center;max-width:28rem}
+#spike-slider input{flex:1;min-width:0}
+#spike-slider output{font-variant-numeric:tabular-nums}
+${shadeRules()}
+@media screen{.moving figure:has(#spikes-over-time-title){display:none}}
 code{font:.86em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 ul{padding-left:1.2rem;margin:.5rem 0}
 .error{color:var(--bad)}
@@ -98,6 +109,7 @@ th,td{padding:.2rem .4rem .2rem 0;white-space:normal!important;min-width:0!impor
 th,td.n,td.nowrap{overflow-wrap:normal}
 details::details-content{content-visibility:visible;block-size:auto}
 details:not([open])>:not(summary){display:block}
+#spike-slider{display:none}
 summary{list-style:none;color:var(--ink);font-weight:600}
 figure svg{max-width:100%!important}}
 ${darkCharts()}`

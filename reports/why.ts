@@ -21,6 +21,15 @@ export function pathByPart({ latency }: RunResult): Share[] {
   return shares((latency.criticalPath ?? []).map(({ part, cycles }) => [part, cycles]))
 }
 
+/** The same of the last token alone. */
+export function lastTokenByPart({ latency }: RunResult): Share[] {
+  return shares((latency.lastToken?.criticalPath ?? []).map(({ part, cycles }) => [part, cycles]))
+}
+
+export function lastTokenByOperator({ latency }: RunResult): Share[] {
+  return shares((latency.lastToken?.criticalPath ?? []).map(({ operator, cycles }) => [operator, cycles]))
+}
+
 export function pathByOperator({ latency }: RunResult): Share[] {
   return shares((latency.criticalPath ?? []).map(({ operator, cycles }) => [operator, cycles]))
 }

@@ -1,2 +1,4 @@
-/** The text of sim/kernels/rows-wasm.ts, compiled from rows.as. @throws Error with the compiler's messages */
-export function compileKernels(): Promise<string>
+/** Sources of sim/kernels, without their ending. */
+export const KERNELS: readonly string[]
+/** The text of sim/kernels/NAME-wasm.ts, compiled from NAME.as. @throws Error with the compiler's messages */
+export function compileKernels(name: string): Promise<string>

@@ -19,13 +19,13 @@ function options() {
   const { values } = parseArgs({
     options: {
       part: { type: 'string' }, file: { type: 'string', multiple: true }, sample: { type: 'string' },
-      seed: { type: 'string', default: '1' }, force: { type: 'boolean', default: false },
+      seed: { type: 'string', default: '1' }, static: { type: 'boolean', default: false }, force: { type: 'boolean', default: false },
     },
   })
   if (!Object.hasOwn(PARTS, values.part ?? '')) wrong(`--part PART: one of ${Object.keys(PARTS).join(', ')}`)
   const all = filesOf(values.part)
-  const files = values.file ?? all
-  for (const file of files) if (!all.includes(file)) wrong(`--file ${file}: not of this part; its files are\n  ${all.join('\n  ')}`)
+  const files = values.file ?? all // or lines of one, as FILE:FIRST-LAST
+  for (const file of files.map((name) => name.split(':')[0])) if (!all.includes(file)) wrong(`--file ${file}: not of this part; its files are\n  ${all.join('\n  ')}`)
   const share = Number(values.sample ?? 1)
   if (!(share > 0 && share <= 1)) wrong(`--sample ${values.sample}: a share of the lines, above 0, at most 1`)
   return { ...values, mutate: share < 1 ? sampledLines(files, share, values.seed) : files }
@@ -37,7 +37,7 @@ function linkShared(folder) {
   if (existsSync('../shared') && !existsSync(`${folder}/shared`)) symlinkSync(resolve('../shared'), `${folder}/shared`)
 }
 
-function settings({ part, mutate, force }) {
+function settings({ part, mutate, static: withStatic, force }) {
   return {
     mutate,
     testRunner: 'vitest',
@@ -47,7 +47,10 @@ function settings({ part, mutate, force }) {
     concurrency: 1,
     // The threads' own limit is processor time (kept-thread.mjs); this one is for what hangs without computing.
     timeoutMS: 180_000,
+    dryRunTimeoutMinutes: 30,
     timeoutFactor: 1.5,
+    // What a module computes when it is loaded, mostly tables of constants: each change of it runs every test of the part.
+    ignoreStatic: !withStatic,
     // Texts are messages, and names that the types or the other tests hold.
     mutator: { excludedMutations: ['StringLiteral'] },
     // Stryker's default output is a folder in reports/, which is source here. The copy keeps docs/: tests read it.

@@ -73,6 +73,8 @@ export interface CoreReport {
   readonly waits: readonly Wait[]
   /** Sums of trains that an accumulator's width did not hold, and that were saturated. */
   readonly saturations: number
+  /** Additions and products with weights of zero that it did not make, by tag, by turns; empty where all are made. */
+  readonly spared: Float64Array
 }
 
 /** What every component may ask of the chip around it. */

@@ -15,6 +15,8 @@ export interface WeightTile {
   readonly bits: number
   /** Largest magnitude a weight of this width can have. */
   readonly limit: number
+  /** Of a shape, which has no weights to look at: the share of them that is zero. Default 0. */
+  readonly zeroShare?: number
 }
 
 /** Where the rows of a spike train's axons lie, and which accumulators they add to. */
@@ -35,6 +37,8 @@ export interface AxonTableEntry {
    * one addition whatever its value (`levels`). Default addition.
    */
   readonly operation?: 'addition' | 'shiftedAddition' | 'multiplyAccumulate' | 'levelAddition'
+  /** Trains that come one after the other on the same weights, the tokens of a batch. Default 1. */
+  readonly trains?: number
   /** Of level additions. */
   readonly levels?: LevelOrder
   /** What the accumulators start a train from, [outputs]: the correction of a binary train. Default 0. */
@@ -135,6 +139,8 @@ export interface MachineImage {
   /** Present when the weights are a shape and spike counts are drawn. */
   readonly draws?: SpikeDraws
   readonly cores: readonly CoreImage[]
+  /** Present if dense trains travel without events, as values of so many bits in the order of their neurons. */
+  readonly valueBits?: number
   readonly tags: readonly Tag[]
   /** Absent for programs that run by themselves. */
   readonly host?: HostPlan

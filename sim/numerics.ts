@@ -126,6 +126,25 @@ export function rotationStep(pair: number, headDim: number, base: number, diviso
   return Math.round((theta / (2 * Math.PI)) * 4294967296) >>> 0
 }
 
+/**
+ * Median of the most successes that any of `draws` draws has, each of `trials` independent trials: the smallest m for which
+ * P(at most m in one)^draws is at least 1/2.
+ */
+export function binomialMostMedian(trials: number, probability: number, draws: number): number {
+  if (probability >= 1) return trials
+  let term = 1 // of the binomial distribution, at k successes
+  for (let n = 0; n < trials; n++) term *= 1 - probability
+  let below = 0
+  for (let k = 0; k < trials; k++) {
+    below += term
+    let all = 1
+    for (let n = 0; n < draws; n++) all *= below
+    if (all >= 0.5) return k
+    term *= ((trials - k) * probability) / ((k + 1) * (1 - probability))
+  }
+  return trials
+}
+
 /** Scale of a vector's integers: f32(maxAbs / limit), or 1 for a silent vector. */
 export function activationScale(maxAbs: number, limit: number): number {
   return maxAbs === 0 ? 1 : f32(maxAbs / limit)

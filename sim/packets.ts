@@ -7,7 +7,7 @@ export const PACKET_MARKER = 1
 export const PACKET_WORDS = 2
 export const PACKET_SIGNAL = 3
 
-export { eventFlits, eventsPerPacketTo, LONGEST_BURST, packetFormat, wordFlits, wordsPerPacketTo } from './config/packet-format.js'
+export { eventFlits, eventsPerPacketTo, LONGEST_BURST, packedFormat, packetFormat, wordFlits, wordsPerPacketTo } from './config/packet-format.js'
 export type { PacketFormat } from './config/packet-format.js'
 
 /**
@@ -20,6 +20,7 @@ export class PacketStore {
   source = new Int32Array(64) // endpoint that sent it
   tag = new Uint16Array(64) // what the packet's arrival is counted under
   count = new Int32Array(64) // events or words carried; for a marker the events of its train
+  perFlit = new Int32Array(64) // events in a body flit; 0: the format's
   tail = new Int32Array(64) // index of the last flit
   address = new Int32Array(64) // first data word written at the destination
   accumulate = new Uint8Array(64) // 1: add to the words there, 0: overwrite them
@@ -27,8 +28,9 @@ export class PacketStore {
   payload: Int32Array // `slot` words a packet: data words, or axon and signed length by turns
   readonly slot: number
 
-  constructor(format: PacketFormat) {
-    this.slot = Math.max(format.wordsPerPacket, 2 * format.eventsPerPacket)
+  /** @param packed format of dense trains without events, where there are any */
+  constructor(format: PacketFormat, packed: PacketFormat = format) {
+    this.slot = Math.max(format.wordsPerPacket, 2 * format.eventsPerPacket, 2 * packed.eventsPerPacket)
     this.payload = new Int32Array(64 * this.slot)
   }
 
@@ -40,6 +42,7 @@ export class PacketStore {
     this.tail[id] = flits - 1
     this.tag[id] = tag
     this.count[id] = count
+    this.perFlit[id] = 0
     return id * this.slot
   }
 
@@ -61,6 +64,7 @@ export class PacketStore {
     this.source = wider(this.source)
     this.tag = wider(this.tag)
     this.count = wider(this.count)
+    this.perFlit = wider(this.perFlit)
     this.tail = wider(this.tail)
     this.address = wider(this.address)
     this.accumulate = wider(this.accumulate)

@@ -77,7 +77,7 @@ interface ReferenceRun {
 function runReference(
   model: QuantizedModel, prompt: readonly number[], tokens: number, chooser: Chooser, sums: Integrate | undefined, stopAt?: number,
 ): ReferenceRun {
-  const reference = new ReferenceInterpreter(model, sums)
+  const reference = new ReferenceInterpreter(model, { sums })
   const residuals: Float32Array[][] = Array.from({ length: model.config.layers + 1 }, () => [])
   reference.observeResidual = (layer, x) => residuals[layer]!.push(x)
   const fed: number[] = []

@@ -14,6 +14,7 @@ import { activeHiddenDim, parameterCount } from '../programs/models/types.js'
 import type { QuantizedModel } from '../programs/quantize/types.js'
 import type { Verdict } from '../programs/reference/verify.js'
 import { SPIKELOOM_VERSION } from '../version.js'
+import { describeSpikes } from './describe-spikes.js'
 import { describeArea, describeMemory, describePower, physicsNotes } from './describe-physics.js'
 import type { Measurement } from './measurement.js'
 
@@ -82,8 +83,10 @@ export function describeRun(run: FinishedRun): Omit<RunResult, 'wallSeconds'> {
       ...totalActivity(mapping.tags, measurement.activity),
       synapticAdditions: sumOf(counts, 'synapticAdd'),
       flitHops: sumOf(counts, 'flitHop'),
+      ...(chip.core.zeroWeights === 'paid' ? {} : { sparedOperations: measurement.spared.reduce((sum, count) => sum + count, 0) }),
       ...(chip.core.overflow === 'saturate' ? { saturatedSums: measurement.saturations } : {}),
       byOperator: activityByOperator(mapping.tags, measurement.activity, counts),
+      overTime: describeSpikes(measurement, chip),
     },
     cores: [...measurement.cores],
     links: [...measurement.links],
@@ -93,7 +96,7 @@ export function describeRun(run: FinishedRun): Omit<RunResult, 'wallSeconds'> {
       notes: [...mapping.notes],
     },
     constants: ledger.byPrice.map((use) => ({ ...use, reason: DRIVERS[use.driver] })),
-    notes: [...mapping.notes, ...saturationNotes(measurement, chip), ...physicsNotes(chip, power, area)],
+    notes: [...mapping.notes, ...saturationNotes(measurement, chip), ...zeroNotes(run, chip), ...physicsNotes(chip, power, area)],
   }
 }
 
@@ -110,6 +113,13 @@ function busyCycles({ measurement, chip, mapping }: FinishedRun): BusyCycles {
     wakes: mapping.coresUsed * timings.length,
     routerCycles: routers.reduce((sum, { flitHops }) => sum + Math.min(cycles, flitHops * chip.network.hopCycles), 0),
   }
+}
+
+/** What a run on statistics took the weights to be, where a chip spares zeros. */
+function zeroNotes({ model: { zeroShares }, drawnFrom }: FinishedRun, { core }: ChipSpec): string[] {
+  if (core.zeroWeights === 'paid' || drawnFrom === undefined) return []
+  const shares = Object.entries(zeroShares ?? {}).map(([port, share]) => `${port === '*' ? '' : `${port} `}${(100 * share).toFixed(1)} %`)
+  return [`weights that are zero, spread evenly over rows: ${shares.join(', ')}`]
 }
 
 function saturationNotes({ saturations }: Measurement, { core }: ChipSpec): string[] {
@@ -158,15 +168,28 @@ function describeLatency({ model, chip, measurement, prompt, firstPosition }: Fi
     cyclesPerToken: decoded > 0 ? decodeCycles / decoded : cycles / timings.length,
     prefillCycles,
     decodeCycles,
-    byLayer: byLayer(measurement.path),
-    criticalPath: measurement.path.map(({ core, operator, layer, part, cycles: spent }) => (
-      { core, operator: layer < 0 ? operator : `${operator} of layer ${layer}`, part, cycles: spent }
-    )),
+    ...describePaths(measurement),
     timeline: timings.map((timing, index) => ({
       index, sequence: timing.sequence, position: firstPosition + timing.position, phase: index < prompt.tokens ? 'prefill' as const : 'decode' as const,
       text: model.tokenizer.decodeToken(timing.token), startCycle: timing.startCycle, endCycle: timing.endCycle,
     })),
   }
+}
+
+/** What the cycles consist of; nothing where a sample stands for the run. */
+function describePaths({ path, lastTokenPath, timings }: Measurement): Pick<RunResult['latency'], 'byLayer' | 'criticalPath' | 'lastToken'> {
+  if (path.length === 0) return {}
+  const cycles = lastTokenPath.reduce((sum, row) => sum + row.cycles, 0)
+  return {
+    byLayer: byLayer(path), criticalPath: pathRows(path),
+    lastToken: { index: timings.length - 1, cycles, criticalPath: pathRows(lastTokenPath) },
+  }
+}
+
+function pathRows(path: Measurement['path']): NonNullable<RunResult['latency']['criticalPath']> {
+  return path.map(({ core, operator, layer, part, cycles }) => (
+    { core, operator: layer < 0 ? operator : `${operator} of layer ${layer}`, part, cycles }
+  ))
 }
 
 /** The critical path's cycles by layer and operator. */
@@ -193,14 +216,22 @@ function describeEnergy(run: FinishedRun, ledger: EnergyLedger): RunResult['ener
   }
 }
 
+/** Operations with weights of zero that the chip did not make: the literature counts them, whatever the chip. */
+function sparedBesideEmbedding({ measurement: { spared }, mapping: { tags } }: FinishedRun): { additions: number; macs: number } {
+  const sum = (kind: 0 | 1): number => tags.reduce((total, { operator }, tag) => total + (operator === 'embedding' ? 0 : spared[2 * tag + kind]!), 0)
+  return { additions: sum(0), macs: sum(1) }
+}
+
 /** The literature's accounting of the same run: additions and multiply-accumulates, nothing else. */
-function paperOf({ model, measurement, mapping, firstPosition }: FinishedRun): RunResult['energy']['paper'] {
+function paperOf(run: FinishedRun): RunResult['energy']['paper'] {
+  const { model, measurement, mapping, firstPosition } = run
   const { config } = model
   const { counts, timings } = measurement
   const bits = model.options.weightBits
   const processed = timings.length
   const embedding = mapping.tags.findIndex((tag) => tag.operator === 'embedding')
-  const additions = sumOf(counts, 'synapticAdd') - counts[embedding * ACTION_COUNT + ACTION_INDEX.synapticAdd]!
+  const spared = sparedBesideEmbedding(run)
+  const additions = spared.additions + sumOf(counts, 'synapticAdd') - counts[embedding * ACTION_COUNT + ACTION_INDEX.synapticAdd]!
   const withLogits = timings.filter((timing) => timing.wantsLogits).length
   const pairs = timings.reduce((sum, { position }) => sum + firstPosition + position + 1, 0)
   const linear = linearMacsPerToken({
@@ -209,7 +240,8 @@ function paperOf({ model, measurement, mapping, firstPosition }: FinishedRun): R
   })
   const attention = 2 * config.layers * config.heads * config.headDim * pairs
   const denseMacs = linear * processed + withLogits * config.vocabSize * config.dim + attention
-  const energy = paperEnergy(additions, sumOf(counts, 'mac') + sumOf(counts, 'attentionMac'), denseMacs, bits)
+  const laneMacs = sumOf(counts, 'laneMac') - counts[embedding * ACTION_COUNT + ACTION_INDEX.laneMac]!
+  const energy = paperEnergy(additions, spared.macs + sumOf(counts, 'mac') + laneMacs + sumOf(counts, 'attentionMac'), denseMacs, bits)
   return {
     bits, additionPj: paperAdditionPj(bits), macPj: paperMacPj(bits), additions, macs: energy.macs,
     additionsPj: energy.additionsPj, macsPj: energy.macsPj, totalPj: energy.spikingPj, perTokenPj: energy.spikingPj / processed,

@@ -2,7 +2,9 @@ import type { Chip, SpikeActivity } from '../sim/chip/chip.js'
 import { joinProfiles, type Profile } from '../sim/chip/activity-profile.js'
 import type { DramCounts } from '../sim/chip/dram.js'
 import type { Host, TokenTiming } from '../sim/chip/host.js'
-import { allCounts, coreResults, countsByAction, linkResults, pathResults, routerResults, saturations } from '../sim/chip/measure.js'
+import {
+  allCounts, coreResults, lastTokenPath, linkResults, pathResults, routerResults, saturations, sparedOperations,
+} from '../sim/chip/measure.js'
 import type { PathRow } from '../sim/chip/critical-path.js'
 import type { CoreResult, LinkResult, RouterResult } from '../sim/result/schema.js'
 
@@ -17,15 +19,21 @@ export interface Measurement {
   readonly timings: readonly TokenTiming[]
   /** What the cycles consist of. */
   readonly path: readonly PathRow[]
+  /** What the last token's cycles consist of. */
+  readonly lastTokenPath: readonly PathRow[]
   readonly profile: Profile
+  /** Spikes taken by the cores of each place of the chip, when. */
+  readonly spikeProfile: Profile
   readonly dram: DramCounts
   /** Sums that accumulators saturated. */
   readonly saturations: number
+  /** Additions and products with weights of zero that were not made, by tag, by turns. */
+  readonly spared: Float64Array
 }
 
 export function measure(chip: Chip, host: Host): Measurement {
   const cycles = chip.finishedAt
-  chip.profile.close(countsByAction(chip))
+  chip.closeProfiles()
   return {
     cycles,
     counts: allCounts(chip),
@@ -34,15 +42,20 @@ export function measure(chip: Chip, host: Host): Measurement {
     links: linkResults(chip, cycles),
     routers: routerResults(chip),
     path: pathResults(chip),
+    lastTokenPath: lastTokenPath(chip),
     timings: host.timings.map((timing) => ({ ...timing })),
     profile: chip.profile.profile(),
+    spikeProfile: chip.spikeProfile.profile(),
     dram: chip.dramCounts(),
     saturations: saturations(chip),
+    spared: sparedOperations(chip),
   }
 }
 
 /** What two runs on the same chip, one after the other, come to. */
-function join(first: Measurement, second: Measurement, timings: readonly TokenTiming[]): Measurement {
+function join(
+  first: Measurement, second: Measurement, { timings, lastTokenPath }: Pick<Measurement, 'timings' | 'lastTokenPath'>,
+): Measurement {
   const cycles = first.cycles + second.cycles
   return {
     cycles,
@@ -56,9 +69,12 @@ function join(first: Measurement, second: Measurement, timings: readonly TokenTi
     routers: first.routers.map((router, at) => ({ ...router, flitHops: router.flitHops + second.routers[at]!.flitHops })),
     timings,
     path: joinPaths(first.path, second.path),
+    lastTokenPath,
     dram: joinDram(first.dram, second.dram),
     profile: joinProfiles(first.profile, second.profile, first.cycles, cycles),
+    spikeProfile: joinProfiles(first.spikeProfile, second.spikeProfile, first.cycles, cycles),
     saturations: first.saturations + second.saturations,
+    spared: first.spared.map((count, at) => count + second.spared[at]!),
   }
 }
 
@@ -72,9 +88,10 @@ function joinDram(first: DramCounts, second: DramCounts): DramCounts {
 /** The second run's tokens follow the first's. */
 function joinTokens(first: Measurement, second: Measurement): Measurement {
   const position = first.timings.length === 0 ? 0 : first.timings[first.timings.length - 1]!.position + 1
-  return join(first, second, [...first.timings, ...second.timings.map((timing) => ({
+  const { lastTokenPath } = second
+  return join(first, second, { lastTokenPath, timings: [...first.timings, ...second.timings.map((timing) => ({
     ...timing, position: timing.position + position, startCycle: timing.startCycle + first.cycles, endCycle: timing.endCycle + first.cycles,
-  }))])
+  }))] })
 }
 
 /** The second run is of other layers, and the same tokens: each token goes through its layers when it left the first's. */
@@ -86,7 +103,7 @@ function joinLayers(first: Measurement, second: Measurement): Measurement {
     endCycle += spent(first) + spent(second)
     return { ...timing, startCycle, endCycle }
   })
-  return join(first, second, timings)
+  return join(first, second, { timings, lastTokenPath: joinPaths(first.lastTokenPath, second.lastTokenPath) })
 }
 
 function sumOf<T extends object>(a: T, b: T): T {

@@ -11,6 +11,7 @@ import { describeRun } from './describe.js'
 import { mappingSummary } from './mapping.js'
 import { measure } from './measurement.js'
 import type { SimulateOptions } from './options.js'
+import { checkZeroWeights } from './statistics.js'
 
 /** A replay: a model without weights, and the spikes that one with weights fired. */
 export interface ReplayOptions extends Pick<SimulateOptions, 'chip' | 'provenance' | 'seed' | 'placement' | 'mapping' | 'batch' | 'onToken' | 'trace'> {
@@ -34,10 +35,11 @@ function expectedInputs({ config }: QuantizedModel): Map<string, number> {
   return expected
 }
 
-function checkRecording({ model, spikes, source, promptTokens = spikes.promptTokens }: ReplayOptions): void {
+function checkRecording({ model, chip, spikes, source, promptTokens = spikes.promptTokens }: ReplayOptions): void {
   if (model.config.experts !== undefined) {
     throw new InputError(`model ${model.name} has experts, and ${source} does not say which were chosen. Run it with drawn spikes, or with weights.`)
   }
+  checkZeroWeights(model, chip)
   const limit = signedLimit(model.options.activationBits)
   if (spikes.limit !== limit) {
     throw new InputError(`${source}: counts go to ${spikes.limit}, but ${model.options.activationBits}-bit activations make at most ${limit}. ` +
@@ -81,7 +83,8 @@ function withReplay(image: MachineImage, { counts }: SpikeRecording, promptToken
 /**
  * Runs recorded spikes through a model's shape: cycle by cycle what a run with weights does whose encoders make these
  * counts, except that nothing is computed. It gives that run's cycles, counts of actions and energy, in batches and with
- * rows fetched on demand too; `test/simulate/replay.test.ts` holds it to that, digit by digit.
+ * rows fetched on demand too, if zero weights are paid like others (how many there are is known by layers only);
+ * `test/simulate/replay.test.ts` holds it to that, digit by digit.
  * @throws InputError if the recording is not of this model and these options, or the shape does not fit the chip
  */
 export function simulateReplay(options: ReplayOptions): RunResult {

@@ -1,6 +1,8 @@
 import { InputError } from '../sim/errors.js'
 import type { TraceSink } from '../sim/core/trace.js'
 import type { RunResult } from '../sim/result/schema.js'
+import type { ChipSpec } from '../sim/config/chip-spec.js'
+import type { QuantizedModel } from '../programs/quantize/types.js'
 import { describeRun } from './describe.js'
 import { joinAll } from './measurement.js'
 import type { StatisticsRunOptions } from './options.js'
@@ -15,7 +17,7 @@ function tasksOf(options: StatisticsRunOptions): StatisticsTask[] {
   const { model, chip, statistics, context = 0, promptTokens = 1, tokens = 1, seed = 1 } = options
   const positions = context + promptTokens + tokens - 1
   return Array.from({ length: tokens }, (_, token) => ({
-    name: model.name, config: model.config, quantize: model.options, chip, statistics, positions,
+    name: model.name, config: model.config, quantize: model.options, zeroShares: model.zeroShares, chip, statistics, positions,
     firstPosition: token === 0 ? context : context + promptTokens + token - 1,
     promptTokens: token === 0 ? promptTokens : 1,
     placement: options.placement ?? 'annealed',
@@ -28,11 +30,22 @@ function tasksOf(options: StatisticsRunOptions): StatisticsTask[] {
   }))
 }
 
-function checkStatistics({ model, context = 0, promptTokens = 1, tokens = 1, sequences = 1 }: StatisticsRunOptions): void {
+function checkStatistics({ model, chip, context = 0, promptTokens = 1, tokens = 1, sequences = 1 }: StatisticsRunOptions): void {
   for (const [name, value, least] of [['context', context, 0], ['prompt tokens', promptTokens, 1], ['sequences', sequences, 1]] as const) {
     if (!Number.isInteger(value) || value < least) throw new InputError(`${name}: ${value}, expected a whole number of at least ${least}`)
   }
+  checkZeroWeights(model, chip)
   checkLength(model, context + promptTokens, tokens)
+}
+
+/** A chip that spares zero weights must be told how many a shape has. @throws InputError */
+export function checkZeroWeights({ zeroShares, name }: QuantizedModel, { core }: ChipSpec): void {
+  for (const [port, share] of Object.entries(zeroShares ?? {})) {
+    if (!(share >= 0 && share <= 1)) throw new InputError(`zero weights of ${port}: ${share}, expected a share from 0 to 1`)
+  }
+  if (core.zeroWeights === 'paid' || zeroShares !== undefined) return
+  throw new InputError(`core.zeroWeights is '${core.zeroWeights}', but model ${name} is a shape, which does not say how many of its weights are zero. ` +
+    "Give --zero-weights SHARE, or set core.zeroWeights to 'paid'.")
 }
 
 /**

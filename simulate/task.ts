@@ -7,7 +7,7 @@ import { compilePrompt } from '../programs/compile/compile.js'
 import type { Mapping, Placement } from '../programs/compile/ir.js'
 import type { ModelConfig } from '../programs/models/types.js'
 import { ENCODED_OPERATORS } from '../programs/quantize/index.js'
-import type { QuantizeOptions } from '../programs/quantize/types.js'
+import type { QuantizeOptions, ZeroShares } from '../programs/quantize/types.js'
 import { shapeModel } from '../programs/shapes/shape-model.js'
 import type { MappingSummary } from './describe.js'
 import { mappingSummary } from './mapping.js'
@@ -22,6 +22,7 @@ export interface StatisticsTask {
   readonly name: string
   readonly config: ModelConfig
   readonly quantize: QuantizeOptions
+  readonly zeroShares?: ZeroShares | undefined
   readonly chip: ChipSpec
   readonly statistics: SpikeStatisticsTable
   /** Rows of the KV cache: the same for all tasks of a run, so that their programs are the same. */
@@ -78,7 +79,7 @@ export function runTask(task: StatisticsTask): StatisticsTaskResult {
 
 /** The same, told of to a trace. */
 export function runTracedTask(task: StatisticsTask, trace: TaskTrace | undefined): StatisticsTaskResult {
-  const model = shapeModel(task.name, task.config, task.quantize)
+  const model = shapeModel(task.name, task.config, task.quantize, task.zeroShares)
   const { name, config, quantize, chip: spec, positions, placement, mapping, batch, sequences } = task
   const key = JSON.stringify([name, config, quantize, spec, positions, placement, mapping, batch, sequences])
   const program = compilePrompt(model, task.chip, {

@@ -64,7 +64,7 @@ export function compilePrompt(
 function batchPays(model: QuantizedModel, spec: ChipSpec, batch: number): boolean {
   const { layers, dim, hiddenDim, heads, headDim, experts } = model.config
   if (experts !== undefined) return false
-  const fetchedBytes = weightBytes(model) - spec.core.weightSramKiB * 1024 * coreCount(spec)
+  const fetchedBytes = weightBytes(model, spec) - spec.core.weightSramKiB * 1024 * coreCount(spec)
   const stateWords = layers * (10 * dim + 4 * hiddenDim + 2 * heads * headDim)
   return fetchedBytes * (batch - 1) > 2 * 4 * stateWords * batch
 }

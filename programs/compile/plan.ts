@@ -183,6 +183,7 @@ function weightTile(placed: PlacedModel, unit: MatrixUnit): WeightTile {
   const linear = linearOf(placed.model, unit.linear, unit.layer, unit.expert)
   return {
     weights: linear.q,
+    ...(linear.zeroShare === undefined ? {} : { zeroShare: linear.zeroShare }),
     offset: unit.inputs.begin * linear.outputs + unit.outputs.begin,
     stride: linear.outputs,
     inputs: rangeLength(unit.inputs),

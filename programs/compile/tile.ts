@@ -2,6 +2,7 @@ import { encodingByName } from '../encodings/encodings.js'
 import { InputError } from '../../sim/errors.js'
 import type { ChipSpec } from '../../sim/config/chip-spec.js'
 import { coreCount } from '../../sim/config/size.js'
+import { rowWords } from '../../sim/config/weight-rows.js'
 import { isExpertPort, PORTS } from '../graph/operators.js'
 import type { Port } from '../graph/operators.js'
 import type { ModelConfig } from '../models/types.js'
@@ -26,8 +27,7 @@ interface Cut {
 
 /** Bytes of weight SRAM of a rectangle: rows start at bank words. */
 export function tileBytes(spec: ChipSpec, inputs: number, outputs: number, bits: number): number {
-  const rowWords = Math.ceil((outputs * bits) / spec.core.weightBankBits)
-  return (rowWords * spec.core.weightBankBits * inputs) / 8
+  return (rowWords(spec.core, outputs, bits) * spec.core.weightBankBits * inputs) / 8
 }
 
 /**
@@ -210,19 +210,20 @@ export function tile(model: QuantizedModel, spec: ChipSpec, options: CompileOpti
   return { model, spec, options, units: listUnits(model, plans, batch), slices, notes, externalData: false, batch, sequences }
 }
 
-/** Bytes of all weights of a model, packed at their width. */
-export function weightBytes(model: QuantizedModel): number {
+/** Bytes of all weights of a model, packed at their width, with their masks where a chip has such. */
+export function weightBytes(model: QuantizedModel, { core }: ChipSpec): number {
+  const maskBits = core.zeroWeights === 'skipped' ? 1 : 0
   return PORTS.reduce((sum, kind) => {
     const [layer] = layersWith(model.config, kind)
     if (layer === undefined) return sum
     const { inputs, outputs, bits } = linearOf(model, kind, layer)
-    return sum + (inputs * outputs * bits * copiesOf(model.config, kind).copies) / 8
+    return sum + (inputs * outputs * (bits + maskBits) * copiesOf(model.config, kind).copies) / 8
   }, 0)
 }
 
 /** True if the weights are more than all weight SRAM holds, and there is an external memory they can come from. */
 function weightsAreFetched(model: QuantizedModel, spec: ChipSpec): boolean {
-  return spec.dram.kind !== 'none' && weightBytes(model) > spec.core.weightSramKiB * 1024 * coreCount(spec)
+  return spec.dram.kind !== 'none' && weightBytes(model, spec) > spec.core.weightSramKiB * 1024 * coreCount(spec)
 }
 
 /**

@@ -14,6 +14,17 @@ export interface EncodingFigures {
   readonly operations: number
 }
 
+/** What meters count, as plain numbers that add up. */
+export interface MeterSums {
+  activations: number
+  spikes: number
+  trains: number
+  steps: number
+  /** Activations times time steps. */
+  slots: number
+  operations: number
+}
+
 /** Counts what an encoding sends for the trains it is shown, without unrolling them. */
 export class EncodingMeter {
   readonly encoding: Encoding
@@ -56,26 +67,33 @@ export class EncodingMeter {
   }
 
   figures(): EncodingFigures {
-    return figuresOf([this])
+    return figuresOf([this.sums])
   }
 
   /** The figures of several meters together; time steps are the mean over all their trains. */
   static sum(meters: readonly EncodingMeter[]): EncodingFigures {
-    return figuresOf(meters)
+    return figuresOf(meters.map(({ sums }) => sums))
   }
 
   /** Raw sums, for `figuresOf`. */
-  get sums(): { activations: number; spikes: number; trains: number; steps: number; slots: number; operations: number } {
+  get sums(): MeterSums {
     const { activations, spikes, trains, steps, slots, outputs } = this
     return { activations, spikes, trains, steps, slots, operations: spikes * outputs }
   }
 }
 
-function figuresOf(meters: readonly EncodingMeter[]): EncodingFigures {
+/** Adds what several meters counted. */
+export function sumOf(meters: readonly MeterSums[]): MeterSums {
   const total = { activations: 0, spikes: 0, trains: 0, steps: 0, slots: 0, operations: 0 }
-  for (const { sums } of meters) {
+  for (const sums of meters) {
     for (const key of Object.keys(total) as (keyof typeof total)[]) total[key] += sums[key]
   }
+  return total
+}
+
+/** The figures of what several meters counted; time steps are the mean over all their trains. */
+export function figuresOf(meters: readonly MeterSums[]): EncodingFigures {
+  const total = sumOf(meters)
   const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole)
   return {
     activations: total.activations, spikes: total.spikes, operations: total.operations,

@@ -11,12 +11,13 @@ import type { InputEncoding, QuantizedLayer, QuantizedLinear, QuantizedModel, Qu
 import { constantly, factorsOf, scaled, times } from './factors.js'
 import { quantizeEmbedding, quantizeLinear } from './weights.js'
 
-export type { InputEncoding, QuantizedLayer, QuantizedLinear, QuantizedModel, QuantizeOptions } from './types.js'
+export type { InputEncoding, QuantizedLayer, QuantizedLinear, QuantizedModel, QuantizeOptions, ZeroShares } from './types.js'
 export { DEFAULT_QUANTIZE_OPTIONS } from './defaults.js'
 export { quantizeLinearGptq, secondMoments } from './gptq.js'
 export { inputRule } from './input.js'
 export type { InputRule } from './input.js'
 export { quantizeEmbedding, quantizeLinear, signedLimit } from './weights.js'
+export { zeroSharesOf } from './zeros.js'
 
 /** Refuses quantization options out of range. @throws InputError naming the option, its value and the limit */
 export function checkOptions(options: QuantizeOptions): void {

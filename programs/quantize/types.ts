@@ -50,6 +50,8 @@ export interface QuantizedLinear {
   readonly q: Int8Array
   /** Scale of each output channel. */
   readonly scale: Float32Array
+  /** Of a shape, whose `q` is empty: the share of its weights that is zero. Default 0. */
+  readonly zeroShare?: number
   /** How its inputs are encoded, where that differs from the model's options. */
   readonly input?: InputEncoding
   /**
@@ -69,6 +71,9 @@ export interface QuantizedLayer {
   readonly vectors: Readonly<Record<string, Float32Array>>
 }
 
+/** Share of the weights that quantize to zero, by the linear layer they are in, or of all (`*`). */
+export type ZeroShares = Readonly<Partial<Record<'embedding' | LayerPort | 'head' | '*', number>>>
+
 export interface QuantizedModel {
   readonly name: string
   readonly config: ModelConfig
@@ -80,4 +85,6 @@ export interface QuantizedModel {
   readonly finalNorm: Float32Array
   /** Outputs are the vocabulary. */
   readonly head: QuantizedLinear
+  /** Of a shape: what is known of its weights. */
+  readonly zeroShares?: ZeroShares
 }

@@ -16,25 +16,49 @@ export function channelScale(maxAbs: number, limit: number): number {
   return scale === 0 ? 1 : scale
 }
 
-/**
- * Quantizes inputs [first, end) of one output channel, read from `source[start + i * stride]`, into column `output` of
- * `q`. Returns their scale.
- */
-function quantizeChannel(
-  source: Float32Array, start: number, stride: number, limit: number,
-  q: Int8Array, output: number, outputs: number, first: number, end: number,
-): number {
+/** Rows of a matrix that are quantized together: what they write, input-major, then lies side by side. */
+const ROWS = 64
+
+/** Largest magnitude of source[first, end). */
+function largestOf(source: Float32Array, first: number, end: number): number {
   let maxAbs = 0
   for (let i = first; i < end; i++) {
-    const magnitude = Math.abs(source[start + i * stride]!)
+    const magnitude = Math.abs(source[i]!)
     if (magnitude > maxAbs) maxAbs = magnitude
   }
-  const scale = channelScale(maxAbs, limit)
-  for (let i = first; i < end; i++) {
-    const rounded = roundHalfAwayFromZero(source[start + i * stride]! / scale)
-    q[i * outputs + output] = Math.max(-limit, Math.min(limit, rounded))
+  return maxAbs
+}
+
+/** Quantizes `value` by the scale of its channel. */
+function quantized(value: number, scale: number, limit: number): number {
+  const rounded = roundHalfAwayFromZero(value / scale)
+  return rounded > limit ? limit : rounded < -limit ? -limit : rounded
+}
+
+/** Where a matrix's rows become outputs, from `output` on, of a layer with `outputs` in all. */
+interface Destination {
+  readonly q: Int8Array
+  readonly scales: Float32Array
+  readonly outputs: number
+  readonly output: number
+}
+
+/** Quantizes a matrix [rows, inputs], a scale for each row and group of `size` inputs. */
+function quantizeMatrix(matrix: Float32Array, inputs: number, size: number, limit: number, { q, scales, outputs, output }: Destination): void {
+  const rows = matrix.length / inputs
+  for (let top = 0; top < rows; top += ROWS) {
+    const bottom = Math.min(rows, top + ROWS)
+    for (let first = 0, at = output; first < inputs; first += size, at += outputs) {
+      const end = Math.min(inputs, first + size)
+      for (let row = top; row < bottom; row++) {
+        scales[at + row] = channelScale(largestOf(matrix, row * inputs + first, row * inputs + end), limit)
+      }
+      for (let i = first; i < end; i++) {
+        const to = i * outputs + output
+        for (let row = top; row < bottom; row++) q[to + row] = quantized(matrix[row * inputs + i]!, scales[at + row]!, limit)
+      }
+    }
   }
-  return scale
 }
 
 /**
@@ -54,12 +78,8 @@ export function quantizeLinear(
   const limit = signedLimit(bits)
   let output = 0
   for (const matrix of matrices) {
-    const rows = matrix.length / inputs
-    for (let row = 0; row < rows; row++, output++) {
-      for (let first = 0, at = output; first < inputs; first += size, at += outputs) {
-        scales[at] = quantizeChannel(matrix, row * inputs, 1, limit, q, output, outputs, first, Math.min(inputs, first + size))
-      }
-    }
+    quantizeMatrix(matrix, inputs, size, limit, { q, scales, outputs, output })
+    output += matrix.length / inputs
   }
   if (group === 0) return { inputs, outputs, bits, q, scale: scales }
   return { inputs, outputs, bits, q, scale: new Float32Array(outputs).fill(1), groups: { size, scale: scales } }
@@ -72,8 +92,17 @@ export function quantizeLinear(
 export function quantizeEmbedding(table: Float32Array, dim: number, bits: number): QuantizedLinear {
   const inputs = table.length / dim
   const q = new Int8Array(table.length)
-  const scale = new Float32Array(dim)
   const limit = signedLimit(bits)
-  for (let j = 0; j < dim; j++) scale[j] = quantizeChannel(table, j, dim, limit, q, j, dim, 0, inputs)
+  const scale = new Float32Array(dim)
+  for (let i = 0, at = 0; i < inputs; i++) {
+    for (let j = 0; j < dim; j++, at++) {
+      const magnitude = Math.abs(table[at]!)
+      if (magnitude > scale[j]!) scale[j] = magnitude
+    }
+  }
+  for (let j = 0; j < dim; j++) scale[j] = channelScale(scale[j]!, limit)
+  for (let i = 0, at = 0; i < inputs; i++) {
+    for (let j = 0; j < dim; j++, at++) q[at] = quantized(table[at]!, scale[j]!, limit)
+  }
   return { inputs, outputs: dim, bits, q, scale }
 }

@@ -5,8 +5,21 @@ import { signedLimit } from '../quantize/weights.js'
 import { encode } from './encode.js'
 import type { Encoded } from './encode.js'
 
-/** Attention of one layer in integers: its KV cache, and the way from rotated q, k, v to the heads' outputs. */
-export class ReferenceAttention {
+/** Attention of one layer: the vectors it has seen, and the way from rotated q, k, v to the heads' outputs. */
+export interface Attention {
+  /** Forgets the sequence. */
+  reset(): void
+  /**
+   * The attention of the token that follows those seen since the reset.
+   * @param qkv [heads * headDim | kvHeads * headDim | kvHeads * headDim]
+   * @param window positions that the token sees, its own included
+   * @returns [heads * headDim]
+   */
+  forward(qkv: Float32Array, window: number): Float32Array
+}
+
+/** Attention in integers, as docs/architecture.md defines it. */
+export class ReferenceAttention implements Attention {
   private readonly heads: number
   private readonly kvHeads: number
   private readonly headDim: number
@@ -35,12 +48,6 @@ export class ReferenceAttention {
     this.values.length = 0
   }
 
-  /**
-   * The attention of the token that follows those seen since the reset.
-   * @param qkv [heads * headDim | kvHeads * headDim | kvHeads * headDim]
-   * @param window positions that the token sees, its own included
-   * @returns [heads * headDim]
-   */
   forward(qkv: Float32Array, window: number): Float32Array {
     const { heads, kvHeads, headDim } = this
     const part = (begin: number, head: number): Float32Array => qkv.slice(begin + head * headDim, begin + (head + 1) * headDim)

@@ -43,47 +43,6 @@ export function splitDocuments(text: string): string[] {
   return text.split(DOCUMENT_SEPARATOR).map((document) => document.trim()).filter((document) => document !== '')
 }
 
-/**
- * Sum of the negative log-likelihoods of one document's tokens, each predicted from those before it, in windows of
- * contextLength - 1 predictions; a following window starts at position 0 with the last token of the one before.
- */
-function documentNll(model: SequenceModel, ids: readonly number[], onToken: () => void): number {
-  const window = model.config.contextLength - 1
-  let nll = 0
-  for (let i = 0; i + 1 < ids.length; i++) {
-    if (i % window === 0) model.reset(Math.min(window, ids.length - 1 - i) + 1)
-    nll += negativeLogLikelihood(model.forward(ids[i]!), ids[i + 1]!)
-    onToken()
-  }
-  return nll
-}
-
-/**
- * Mean negative log-likelihood, perplexity and bits per byte of a text, document by document, each with its begin
- * of sequence.
- * @param text documents separated by `<|endoftext|>`
- * @param onToken called after each prediction with the bytes read so far
- */
-export function evaluate(
-  model: SequenceModel, tokenizer: Tokenizer, text: string, onToken: (bytes: number) => void = () => undefined,
-): Evaluation {
-  let nll = 0
-  let tokens = 0
-  let bytes = 0
-  for (const document of splitDocuments(text)) {
-    const ids = tokenizer.encode(document)
-    const length = new TextEncoder().encode(document).length
-    let done = 0
-    nll += documentNll(model, ids, () => onToken(bytes + (length * ++done) / (ids.length - 1)))
-    tokens += ids.length - 1
-    bytes += length
-  }
-  return {
-    tokens, bytes, nllPerToken: nll / tokens, perplexity: Math.exp(nll / tokens),
-    bitsPerByte: nll / Math.LN2 / bytes,
-  }
-}
-
 /** Greedy continuation of a prompt: `count` token ids, or fewer when the text ends. */
 export function greedy(model: SequenceModel, tokenizer: Tokenizer, prompt: string, count: number): number[] {
   const ids = tokenizer.encode(prompt)

@@ -9,11 +9,12 @@ import type { QuantizedLayer, QuantizedLinear, QuantizedModel } from '../quantiz
 import { inputRule } from '../quantize/input.js'
 import type { InputRule } from '../quantize/input.js'
 import { ReferenceAttention } from './attention.js'
+import type { Attention } from './attention.js'
 import { encodeInput } from './encode.js'
 import type { Encoded } from './encode.js'
 import { newStatistics } from './statistics.js'
 import type { SpikeStatistics } from './statistics.js'
-import { stepOf } from './steps.js'
+import { siluGates, stepOf } from './steps.js'
 import type { Step, Values } from './steps.js'
 
 /** Integer sums of a linear layer: each input that fired adds its weight row |q| times. */
@@ -45,6 +46,17 @@ interface Input {
  */
 export type Observe = (port: number, x: Float32Array, q: Int32Array, scale: number) => void
 
+/** What the interpreter's inner loops are done by; absent: by plain code, which defines them. */
+export interface ReferenceParts {
+  readonly sums?: Integrate | undefined
+  /** Of one layer. */
+  readonly attention?: ((model: QuantizedModel) => Attention) | undefined
+  /** silu(x[i]) * x[words + i]. */
+  readonly gate?: ((x: Float32Array, words: number) => Float32Array) | undefined
+}
+
+const plainAttention = (model: QuantizedModel): Attention => new ReferenceAttention(model)
+
 /**
  * The untimed machine: docs/architecture.md, 'The arithmetic', on whole matrices, and nothing else. The
  * simulated chip must give the same logits bit for bit.
@@ -56,7 +68,8 @@ export class ReferenceInterpreter {
   private readonly model: QuantizedModel
   private layers: readonly (readonly Step[])[]
   private readonly final: readonly Step[]
-  private readonly attention: readonly ReferenceAttention[]
+  private readonly attention: readonly Attention[]
+  private readonly gate: NonNullable<ReferenceParts['gate']>
   private readonly embedding: SpikeStatistics
   private readonly integrate: Integrate
   /** In the order in which a token meets them. */
@@ -71,14 +84,15 @@ export class ReferenceInterpreter {
   /** Called with the residual vector that enters each layer, and with the one that leaves the last. */
   observeResidual: ((layer: number, x: Float32Array) => void) | undefined
 
-  /** @param sums how the sums of a linear layer are formed; by default, row additions of whole counts */
-  constructor(model: QuantizedModel, sums: Integrate = integrate) {
+  /** @param parts of the inner loops that are not plain code, and how the sums of a linear layer are formed */
+  constructor(model: QuantizedModel, { sums = integrate, attention = plainAttention, gate = siluGates }: ReferenceParts = {}) {
     this.model = model
     this.integrate = sums
+    this.gate = gate
     this.config = model.config
     const graph = graphOf(model.config)
     this.embedding = newStatistics('embedding', -1, model.embedding.outputs)
-    this.attention = model.layers.map(() => new ReferenceAttention(model))
+    this.attention = model.layers.map(() => attention(model))
     this.layers = graph.layers.map(({ operators }, n) => this.stepsOf(operators, n, model.layers[n]!))
     const final = { linears: { head: model.head }, vectors: { finalNorm: model.finalNorm } }
     this.final = this.stepsOf(graph.final.operators, -1, final)
@@ -114,7 +128,7 @@ export class ReferenceInterpreter {
       this.ports.push(input)
     }
     const context = {
-      layer, config: this.config, attention: this.attention[n],
+      layer, config: this.config, attention: this.attention[n], gate: this.gate,
       linear: ({ port }: LinearOperator, x: Float32Array) => this.linear(inputs.get(port)!, x),
     }
     const steps = operators.filter(({ isExpert }) => isExpert !== true).map((operator) => stepOf(operator, context))

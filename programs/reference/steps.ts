@@ -3,7 +3,7 @@ import type { LinearOperator, Operator, OperatorKind, OperatorOf } from '../grap
 import { rotarySteps } from '../graph/rotary.js'
 import type { ModelConfig } from '../models/types.js'
 import type { QuantizedLayer } from '../quantize/types.js'
-import type { ReferenceAttention } from './attention.js'
+import type { Attention } from './attention.js'
 
 /** What each kind of operator computes: one entry a kind, on whole vectors. */
 
@@ -17,7 +17,9 @@ export interface StepContext {
   readonly layer: Pick<QuantizedLayer, 'vectors'>
   readonly config: ModelConfig
   /** Of the layer; the head has none. */
-  readonly attention: ReferenceAttention | undefined
+  readonly attention: Attention | undefined
+  /** silu(x[i]) * x[words + i]; absent: plain code. */
+  readonly gate?: (x: Float32Array, words: number) => Float32Array
   readonly linear: (operator: LinearOperator, x: Float32Array) => Float32Array
   /** The expert in hand, for the operators of experts. */
   readonly expert?: number
@@ -28,12 +30,16 @@ export function rmsNorm(x: Float32Array, gain: Float32Array, eps: number): Float
   let squares = 0
   for (let i = 0; i < x.length; i++) squares += fix(x[i]! * x[i]!)
   const r = inverseRms(squares, x.length, eps)
-  return x.map((value, i) => f32(f32(value * r) * gain[i]!))
+  const y = new Float32Array(x.length)
+  for (let i = 0; i < y.length; i++) y[i] = f32(f32(x[i]! * r) * gain[i]!)
+  return y
 }
 
 /** x + y, rounded to 32-bit floats. */
 function sum32(x: Float32Array, y: Float32Array): Float32Array {
-  return x.map((value, i) => f32(value + y[i]!))
+  const sum = new Float32Array(x.length)
+  for (let i = 0; i < sum.length; i++) sum[i] = f32(x[i]! + y[i]!)
+  return sum
 }
 
 /** Queries and keys of a fused vector [q | k | v], every pair turned by its step times the position. */
@@ -76,6 +82,20 @@ export function routed(scores: Float32Array, chosen: number, normalised: boolean
   return gates.map((e) => f32(e * inverse))
 }
 
+/** silu(x[i]) * x[words + i], in the machine's order of roundings. */
+export function siluGates(x: Float32Array, words: number): Float32Array {
+  const y = new Float32Array(words)
+  for (let i = 0; i < words; i++) y[i] = siluGate(x[i]!, x[words + i]!)
+  return y
+}
+
+/** gelu(x[i]) * x[words + i]. */
+function geluGates(x: Float32Array, words: number): Float32Array {
+  const y = new Float32Array(words)
+  for (let i = 0; i < words; i++) y[i] = geluGate(x[i]!, x[words + i]!)
+  return y
+}
+
 const STEPS: { [K in OperatorKind]: (operator: OperatorOf<K>, context: StepContext) => Step } = {
   linear: (operator, { linear }) => (values) => {
     values.set(operator.output, linear(operator, values.get(operator.input)!))
@@ -97,14 +117,9 @@ const STEPS: { [K in OperatorKind]: (operator: OperatorOf<K>, context: StepConte
   attend: ({ input, output, window = Infinity }, { attention }) => (values) => {
     values.set(output, attention!.forward(values.get(input)!, window))
   },
-  gate: ({ activation, input, output, words }) => {
-    const gated = activation === 'gelu' ? geluGate : siluGate
-    return (values) => {
-      const x = values.get(input)!
-      const y = new Float32Array(words)
-      for (let i = 0; i < words; i++) y[i] = gated(x[i]!, x[words + i]!)
-      values.set(output, y)
-    }
+  gate: ({ activation, input, output, words }, { gate = siluGates }) => {
+    const gated = activation === 'gelu' ? geluGates : gate
+    return (values) => { values.set(output, gated(values.get(input)!, words)) }
   },
   // No step changes a vector in place, so a copy may share it.
   copy: ({ input, output }) => (values) => { values.set(output, values.get(input)!) },

@@ -1,7 +1,5 @@
-import type { Tokenizer } from '../models/types.js'
 import { InputError } from '../../sim/errors.js'
-import { negativeLogLikelihood } from './evaluate.js'
-import type { Evaluation, SequenceModel } from './evaluate.js'
+import type { Evaluation } from './evaluate.js'
 
 /** How a text is cut into windows when it is one stream of tokens. */
 export interface StreamOptions {
@@ -21,7 +19,8 @@ export interface StreamEvaluation extends Evaluation {
   readonly wordPerplexity: number
 }
 
-function checkStream({ window, stride }: StreamOptions, context: number): void {
+/** @throws InputError for a window or stride out of range */
+export function checkStream({ window, stride }: StreamOptions, context: number): void {
   if (!Number.isInteger(window) || window < 2 || window > context) {
     throw new InputError(`window: ${window}, expected from 2 to the model's context of ${context} tokens`)
   }
@@ -44,38 +43,4 @@ export function streamWindows(length: number, { window, stride }: StreamOptions)
     scored = end
   }
   return windows
-}
-
-/**
- * Loss of a text as one stream, tokenised once with the tokenizer's own begin of sequence, in windows whose positions begin
- * at 0. Without a stride the perplexity is exp of the mean loss, over windows of equal length.
- * @param onToken called after each prediction with the share that is done
- * @throws InputError for a window or stride out of range, and for a text shorter than a window
- */
-export function evaluateStream(
-  model: SequenceModel, tokenizer: Tokenizer, text: string, options: StreamOptions, onToken: (share: number) => void = () => undefined,
-): StreamEvaluation {
-  checkStream(options, model.config.contextLength)
-  const ids = tokenizer.encode(text)
-  const windows = streamWindows(ids.length, options)
-  if (windows.length === 0) throw new InputError(`the text has ${ids.length} tokens, too few for a window of ${options.window}`)
-  let nll = 0
-  let tokens = 0
-  windows.forEach(([begin, target, end], n) => {
-    model.reset(end - begin)
-    for (let at = begin; at + 1 < end; at++) {
-      const logits = model.forward(ids[at]!)
-      if (at + 1 < target) continue
-      nll += negativeLogLikelihood(logits, ids[at + 1]!)
-      tokens++
-      onToken((n + (at + 1 - begin) / (end - begin)) / windows.length)
-    }
-  })
-  const isWhole = tokens === ids.length - 1
-  const bytes = isWhole ? new TextEncoder().encode(text).length : 0
-  const words = text.split(/\s+/).filter((word) => word !== '').length
-  return {
-    tokens, bytes, windows: windows.length, nllPerToken: nll / tokens, perplexity: Math.exp(nll / tokens),
-    bitsPerByte: isWhole ? nll / Math.LN2 / bytes : Number.NaN, wordPerplexity: isWhole ? Math.exp(nll / words) : Number.NaN,
-  }
 }

@@ -41,7 +41,7 @@ export class Verifier {
    * @param sums how the machine's sums come about, where that is not exact addition
    */
   constructor(model: QuantizedModel, prompt: readonly number[], enabled: boolean, sums?: Integrate) {
-    this.reference = enabled ? new ReferenceInterpreter(model, sums) : undefined
+    this.reference = enabled ? new ReferenceInterpreter(model, { sums }) : undefined
     this.prompt = prompt
   }
 

@@ -6,6 +6,7 @@ import { energyByLayer, energyByOperator } from './energy-by-layer.js'
 import { latencyTimeline } from './latency-timeline.js'
 import { linkHeat } from './link-heat.js'
 import { paperVersusChip } from './paper-versus-chip.js'
+import { spikesOverTime } from './spikes-over-time.js'
 import { spikesPerActivation } from './spikes-per-activation.js'
 import * as why from './why.js'
 
@@ -23,6 +24,7 @@ export function whyCharts(result: RunResult): RunChart[] {
   const has = (charts: RunChart[], there: boolean): RunChart[] => (there ? charts : [])
   return [
     ...has([why.criticalPathByPart, why.criticalPathByOperator], (latency.criticalPath ?? []).length > 0),
+    ...has([why.lastTokenPath], (latency.lastToken?.criticalPath.length ?? 0) > 0 && latency.timeline.length > 1),
     ...has([why.latencyByLayer], (latency.byLayer ?? []).length > 0),
     ...has([why.waitReasons, why.waitCulprits], cores.some((core) => (core.waits ?? []).length > 0)),
     why.unitWork,
@@ -34,7 +36,12 @@ export function powerCharts({ power }: RunResult): RunChart[] {
   return (power?.watts.length ?? 0) > 1 ? [why.powerOverTime] : []
 }
 
+/** Spikes over time, where the result has them. */
+export function spikeCharts({ activity }: RunResult): RunChart[] {
+  return (activity.overTime?.spikes.length ?? 0) > 0 ? [spikesOverTime] : []
+}
+
 /** The charts of a run, drawn at the width of a page. */
 export function runCharts(result: RunResult): Chart[] {
-  return [...RUN_CHARTS, ...whyCharts(result), ...powerCharts(result)].map((draw) => draw(result))
+  return [...RUN_CHARTS, ...whyCharts(result), ...powerCharts(result), ...spikeCharts(result)].map((draw) => draw(result))
 }

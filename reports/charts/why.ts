@@ -4,7 +4,7 @@ import type { RunResult } from '../../sim/result/schema.js'
 import { duration, percent, power, short } from '../format.js'
 import type { Chart } from '../svg.js'
 import { layerName } from '../view.js'
-import { cyclesByLayer, pathByOperator, pathByPart, type Share, waitsByCulprit, waitsByReason, workByUnit } from '../why.js'
+import { cyclesByLayer, lastTokenByPart, pathByOperator, pathByPart, type Share, waitsByCulprit, waitsByReason, workByUnit } from '../why.js'
 import { drawAxes } from './axes.js'
 import { barList } from './bars.js'
 import { CHART_WIDTH, px } from './common.js'
@@ -27,6 +27,12 @@ export function criticalPathByPart(result: RunResult, width = CHART_WIDTH): Char
 
 export function criticalPathByOperator(result: RunResult, width = CHART_WIDTH): Chart {
   return shareBars('critical-path-operators', 'The critical path by operator, cycles', pathByOperator(result), width)
+}
+
+/** Of one token, where the run has several: the prompt's tokens overlap, a token by itself does not. */
+export function lastTokenPath(result: RunResult, width = CHART_WIDTH): Chart {
+  const { index, cycles } = result.latency.lastToken!
+  return shareBars('last-token-parts', `Token ${index} by itself, the last: its ${short(cycles)} cycles by part`, lastTokenByPart(result), width)
 }
 
 export function waitReasons(result: RunResult, width = CHART_WIDTH): Chart {

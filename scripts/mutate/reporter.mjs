@@ -1,7 +1,8 @@
+import console from 'node:console'
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import process from 'node:process'
-import { ENDLESS } from './kept-thread.mjs'
+import { ENDLESS } from './parts.mjs'
 
 /** The text between two places of a file, on one line. */
 function textAt(file, { start, end }) {

@@ -1,9 +1,9 @@
-import { ACTION_COUNT } from '../../isa/actions.js'
-
-/** What happened when: counts of every action in bins of equal length, from cycle 1 on. Plain data. */
+/** What happened when: counts of several things in bins of equal length, from cycle 1 on. Plain data. */
 export interface Profile {
   readonly binCycles: number
-  /** bins x ACTION_COUNT, bin by bin. */
+  /** Things that are counted. */
+  readonly width: number
+  /** bins x width, bin by bin. */
   readonly counts: Float64Array
 }
 
@@ -17,14 +17,22 @@ export class ActivityProfile {
   endsAt = FIRST_BIN_CYCLES
   private binCycles = FIRST_BIN_CYCLES
   private bins = 0
-  private readonly counts = new Float64Array(MOST_BINS * ACTION_COUNT)
-  private readonly before = new Float64Array(ACTION_COUNT)
+  private readonly width: number
+  private readonly counts: Float64Array
+  private readonly before: Float64Array
 
-  /** Ends the bin in progress. @param totals counts of every action since the start */
+  /** @param width things that are counted, such as actions */
+  constructor(width: number) {
+    this.width = width
+    this.counts = new Float64Array(MOST_BINS * width)
+    this.before = new Float64Array(width)
+  }
+
+  /** Ends the bin in progress. @param totals counts of everything since the start */
   close(totals: Float64Array): void {
     if (this.bins === MOST_BINS) this.halve()
-    const base = this.bins * ACTION_COUNT
-    for (let action = 0; action < ACTION_COUNT; action++) {
+    const base = this.bins * this.width
+    for (let action = 0; action < this.width; action++) {
       this.counts[base + action]! += totals[action]! - this.before[action]!
       this.before[action] = totals[action]!
     }
@@ -33,19 +41,21 @@ export class ActivityProfile {
   }
 
   private halve(): void {
+    const { width, counts } = this
     for (let bin = 0; bin < MOST_BINS / 2; bin++) {
-      for (let action = 0; action < ACTION_COUNT; action++) {
-        const first = 2 * bin * ACTION_COUNT + action
-        this.counts[bin * ACTION_COUNT + action] = this.counts[first]! + this.counts[first + ACTION_COUNT]!
+      for (let at = 0; at < width; at++) {
+        const first = 2 * bin * width + at
+        counts[bin * width + at] = counts[first]! + counts[first + width]!
       }
     }
-    this.counts.fill(0, (MOST_BINS / 2) * ACTION_COUNT)
+    counts.fill(0, (MOST_BINS / 2) * width)
     this.bins = MOST_BINS / 2
     this.binCycles *= 2
   }
 
   profile(): Profile {
-    return { binCycles: this.binCycles, counts: this.counts.slice(0, this.bins * ACTION_COUNT) }
+    const { binCycles, width } = this
+    return { binCycles, width, counts: this.counts.slice(0, this.bins * width) }
   }
 }
 
@@ -56,17 +66,16 @@ export class ActivityProfile {
 export function joinProfiles(first: Profile, second: Profile, offset: number, cycles: number): Profile {
   let binCycles = Math.max(first.binCycles, second.binCycles)
   while (binCycles * MOST_BINS < cycles) binCycles *= 2
-  const counts = new Float64Array(Math.max(1, Math.ceil(cycles / binCycles)) * ACTION_COUNT)
-  const lastBin = counts.length / ACTION_COUNT - 1
+  const { width } = first
+  const counts = new Float64Array(Math.max(1, Math.ceil(cycles / binCycles)) * width)
+  const lastBin = counts.length / width - 1
   const add = (part: Profile, at: number): void => {
-    for (let bin = 0; bin * ACTION_COUNT < part.counts.length; bin++) {
+    for (let bin = 0; bin * width < part.counts.length; bin++) {
       const to = Math.min(lastBin, Math.floor((at + bin * part.binCycles) / binCycles))
-      for (let action = 0; action < ACTION_COUNT; action++) {
-        counts[to * ACTION_COUNT + action]! += part.counts[bin * ACTION_COUNT + action]!
-      }
+      for (let place = 0; place < width; place++) counts[to * width + place]! += part.counts[bin * width + place]!
     }
   }
   add(first, 0)
   add(second, offset)
-  return { binCycles, counts }
+  return { binCycles, width, counts }
 }

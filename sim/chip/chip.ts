@@ -1,4 +1,4 @@
-import { ACTION_INDEX } from '../../isa/actions.js'
+import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
 import type { Component } from '../component.js'
 import type { ChipSpec } from '../config/chip-spec.js'
 import { fabricDescription } from '../config/fabric.js'
@@ -21,6 +21,8 @@ import { HostPort } from './host-port.js'
 import { countsByAction } from './measure.js'
 import { ChipPorts } from './ports.js'
 import type { SpikeActivity } from './ports.js'
+import { placesOf, spikesByPlace } from './spike-places.js'
+import type { Places } from './spike-places.js'
 import { SectionHost } from './section-host.js'
 import { Tracing } from './tracing.js'
 import type { OnOutput, SectionToken } from './section-host.js'
@@ -82,7 +84,10 @@ export class Chip {
   finishedAt = 0
 
   /** What happened when, for power over time. */
-  readonly profile = new ActivityProfile()
+  readonly profile = new ActivityProfile(ACTION_COUNT)
+  /** Spikes taken by the cores of each place, when. */
+  readonly spikeProfile: ActivityProfile
+  readonly places: Places
 
   /** The host of the run in progress. */
   feeder: Host | undefined
@@ -101,6 +106,8 @@ export class Chip {
   constructor(spec: ChipSpec, image: MachineImage, seed: number, { kernels = 'simd' }: ChipOptions = {}) {
     this.spec = spec
     this.image = image
+    this.places = placesOf(spec)
+    this.spikeProfile = new ActivityProfile(this.places.columns * this.places.rows)
     const loaded = loadImage(spec, image, kernels)
     this.memory = loaded.memory
     const attached = fabricDescription(spec).attached.length
@@ -275,7 +282,13 @@ export class Chip {
   private closeBin(): void {
     this.settle(this.profile.endsAt)
     this.ports.tracing?.sample(this.profile.endsAt)
+    this.closeProfiles()
+  }
+
+  /** Ends the bin in progress with the counts as they are. */
+  closeProfiles(): void {
     this.profile.close(countsByAction(this))
+    this.spikeProfile.close(spikesByPlace(this.cores, this.places))
   }
 
   private deliver(): void {

@@ -9,12 +9,13 @@ export interface PathRow extends Tag {
 }
 
 /**
- * The critical path of a run, backwards from its last event: who sent what the last event waited for, what that waited for
- * before it was sent, and so on to cycle 0. The rows sum to `end` exactly.
+ * The critical path of a run, or of a part of it, backwards from its last event: who sent what the last event waited for, what
+ * that waited for before it was sent, and so on to its beginning. The rows sum to `end - begin` exactly.
  * @param start endpoint of the last event, at cycle `end`
+ * @param begin the cycle it is followed back to: 0 for a run, for a token when it entered the chip
  */
 export function criticalPath(
-  sources: readonly (PathSource | undefined)[], tags: readonly Tag[], start: number, end: number,
+  sources: readonly (PathSource | undefined)[], tags: readonly Tag[], start: number, end: number, begin = 0,
 ): PathRow[] {
   const rows = new Map<string, PathRow>()
   const book = (core: number, tag: number, part: string, cycles: number): void => {
@@ -23,21 +24,22 @@ export function criticalPath(
     const key = `${core}/${tag}/${part}`
     rows.set(key, { core, operator, layer, part, cycles: cycles + (rows.get(key)?.cycles ?? 0) })
   }
+  const since = (cycle: number): number => Math.max(cycle, begin)
   let at = start
   let cycle = end
   let tag = -1
-  while (cycle > 0) {
+  while (cycle > begin) {
     const source = sources[at]
     const found = source?.arrivalBefore(cycle)
     const last = found?.last
     if (source === undefined || last === undefined) {
-      book(source?.core ?? -1, tag, source?.parts[0] ?? 'host', cycle)
+      book(source?.core ?? -1, tag, source?.parts[0] ?? 'host', cycle - begin)
       break
     }
     const share = found!.next.map((done, part) => done - (last.done[part] ?? 0))
-    split(cycle - last.end, share, (part, cycles) => book(source.core, tag, source.parts[part]!, cycles))
-    book(source.core, last.tag, last.part, last.end - last.arrivedAt)
-    book(-1, last.fromTag, 'network', last.arrivedAt - last.sentAt)
+    split(cycle - since(last.end), share, (part, cycles) => book(source.core, tag, source.parts[part]!, cycles))
+    book(source.core, last.tag, last.part, since(last.end) - since(last.arrivedAt))
+    book(-1, last.fromTag, 'network', since(last.arrivedAt) - since(last.sentAt))
     at = last.from
     tag = last.fromTag
     cycle = last.sentAt

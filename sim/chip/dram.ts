@@ -1,6 +1,7 @@
 import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
 import type { ChipSpec } from '../config/chip-spec.js'
 import { systemColumns, systemRows } from '../config/size.js'
+import { rowWords } from '../config/weight-rows.js'
 import { SimulationError } from '../errors.js'
 import type { Transfer } from '../core/ports.js'
 import type { MachineImage } from '../image.js'
@@ -61,7 +62,7 @@ export class Dram {
     this.network = dram.kind === 'none' || memory.delivery === 'ideal' ? undefined
       : new MemoryNetwork(systemColumns(spec), systemRows(spec), spec.network.hopCycles)
     this.ports = memoryPortTiles(spec)
-    this.regions = regionsOf(image, spec.core.weightBankBits)
+    this.regions = regionsOf(image, spec.core)
   }
 
   /** Bytes that a transfer moves: whole bursts. */
@@ -138,7 +139,7 @@ export class Dram {
 }
 
 /** Where each core's tiles and buffers begin in external memory: one behind the other, each on a page of its own. */
-function regionsOf(image: MachineImage, bankBits: number): Float64Array[] {
+function regionsOf(image: MachineImage, core: ChipSpec['core']): Float64Array[] {
   let next = 0
   const reserve = (bytes: number): number => {
     const at = next
@@ -146,7 +147,7 @@ function regionsOf(image: MachineImage, bankBits: number): Float64Array[] {
     return at
   }
   return image.cores.map(({ axonTable, external = [] }) => Float64Array.from([
-    ...axonTable.map(({ tile }) => reserve((Math.ceil((tile.outputs * tile.bits) / bankBits) * bankBits * tile.inputs) / 8)),
+    ...axonTable.map(({ tile }) => reserve((rowWords(core, tile.outputs, tile.bits) * core.weightBankBits * tile.inputs) / 8)),
     ...external.map(({ words }) => reserve(4 * words)),
   ]))
 }

@@ -36,6 +36,13 @@ export function saturations(chip: Chip): number {
   return chip.components.reduce((sum, component) => sum + (component.report(chip.finishedAt)?.core?.saturations ?? 0), 0)
 }
 
+/** Additions and products with weights of zero that were not made, of all cores, by tag, by turns. */
+export function sparedOperations(chip: Chip): Float64Array {
+  const sum = new Float64Array(2 * chip.image.tags.length)
+  for (const component of chip.components) component.report(chip.finishedAt)?.core?.spared.forEach((count, at) => { sum[at]! += count })
+  return sum
+}
+
 /** One row per core with a program. */
 export function coreResults(chip: Chip, cycles: number): CoreResult[] {
   const { coresPerTile } = chip.spec.grid
@@ -63,9 +70,19 @@ export function coreResults(chip: Chip, cycles: number): CoreResult[] {
 
 /** What the run's cycles consist of, backwards from the host's last event; the rows sum to them. */
 export function pathResults(chip: Chip): PathRow[] {
+  return pathBetween(chip, 0, chip.finishedAt)
+}
+
+/** The same for the last token alone, from when it entered the chip. */
+export function lastTokenPath(chip: Chip): PathRow[] {
+  const last = chip.feeder?.timings.at(-1)
+  return last === undefined ? [] : pathBetween(chip, last.startCycle, last.endCycle)
+}
+
+function pathBetween(chip: Chip, begin: number, end: number): PathRow[] {
   const sources: (PathSource | undefined)[] = []
   for (const { endpoint, path } of chip.components) sources[endpoint] = path
-  return chip.feeder === undefined ? [] : criticalPath(sources, chip.image.tags, chip.feeder.endpoint, chip.finishedAt)
+  return chip.feeder === undefined ? [] : criticalPath(sources, chip.image.tags, chip.feeder.endpoint, end, begin)
 }
 
 /** One row per directed link between tiles. */

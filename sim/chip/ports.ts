@@ -1,11 +1,12 @@
 import { ACTION_COUNT } from '../../isa/actions.js'
 import { counterLength } from '../core/cost.js'
-import type { CorePorts, Transfer } from '../core/ports.js'
+import { trainFormat } from '../core/ports.js'
+import type { CorePorts, PackedTrains, Transfer } from '../core/ports.js'
 import { TimingWheel } from '../engine/wheel.js'
 import type { MachineImage } from '../image.js'
 import { Network } from '../network/index.js'
 import {
-  eventFlits, packetFormat, PACKET_EVENTS, PACKET_MARKER, PACKET_SIGNAL, PACKET_WORDS, PacketStore, wordFlits,
+  eventFlits, packedFormat, packetFormat, PACKET_EVENTS, PACKET_MARKER, PACKET_SIGNAL, PACKET_WORDS, PacketStore, wordFlits,
 } from '../packets.js'
 import type { PacketFormat } from '../packets.js'
 import type { ChipSpec } from '../config/chip-spec.js'
@@ -37,6 +38,7 @@ export class ChipPorts implements CorePorts {
   readonly image: MachineImage
   readonly format: PacketFormat
   readonly computes: boolean
+  readonly packed: PackedTrains | undefined
   readonly wheel: TimingWheel
   readonly network: Network
   readonly store: PacketStore
@@ -60,7 +62,9 @@ export class ChipPorts implements CorePorts {
     this.wheel = new TimingWheel(components)
     this.computes = image.draws === undefined && image.replay === undefined
     this.format = packetFormat(spec.network, spec.core.spikeTrain)
-    this.store = new PacketStore(this.format)
+    const { valueBits } = image
+    this.packed = valueBits === undefined ? undefined : { format: packedFormat(this.format, spec.network.flitBits, valueBits), valueBits }
+    this.store = new PacketStore(this.format, this.packed?.format)
     this.counts = new Float64Array(counterLength(image.tags.length))
     this.activity = image.tags.map(() => ({ activations: 0, spikes: 0, trains: 0, timeSteps: 0, slots: 0 }))
     this.network = new Network({ ...networkConfig(spec, image.tags.length), kernels: routers }, seed)
@@ -122,9 +126,11 @@ export class ChipPorts implements CorePorts {
   // ---- CorePorts
 
   sendEvents(core: number, route: number, axons: Int32Array, lengths: Int32Array, events: number, tag: number): void {
-    const flits = eventFlits(events, this.format)
+    const format = trainFormat(this, this.image.cores[core]!.routes[route]!)
+    const flits = eventFlits(events, format)
     const id = this.network.enqueue(core, this.destinationSets[core]![route]!, flits, tag)
     const at = this.open(id, core, PACKET_EVENTS, tag, events, flits)
+    if (format !== this.format) this.store.perFlit[id] = format.eventsPerFlit
     const { payload } = this.store
     for (let event = 0; event < events; event++) {
       payload[at + 2 * event] = axons[event]!

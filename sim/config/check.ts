@@ -1,5 +1,6 @@
 import { describeRefusal, type FabricDescription, refusalsOf } from '../fabric/index.js'
 import type { ChipSpec } from './chip-spec.js'
+import { type CoreKindName, kindsOn } from './core-kinds.js'
 import { dataBankBits } from './data-sram.js'
 import { fabricDescription } from './fabric.js'
 import { tileCount } from './size.js'
@@ -74,6 +75,31 @@ const weightSramHoldsARowOfWords: Rule = ({ core }) => {
   }
 }
 
+/** Kinds of core whose arrays can do something about zero weights, and what. */
+const SPARING_KINDS: Readonly<Partial<Record<CoreKindName, readonly ChipSpec['core']['zeroWeights'][]>>> = {
+  'adder-array': ['gated', 'skipped'],
+  // A lane keeps one output's sum over a whole train: without its weight it waits for the others.
+  'mac-lanes': ['gated'],
+}
+
+const coresCanSpareZeros: Rule = (spec) => {
+  const { zeroWeights } = spec.core
+  if (zeroWeights === 'paid') return undefined
+  const kind = kindsOn(spec).find((one) => SPARING_KINDS[one]?.includes(zeroWeights) !== true)
+  if (kind === undefined) return undefined
+  const may = ['paid', ...SPARING_KINDS[kind] ?? []].join(', ')
+  return { path: ['core', 'zeroWeights'], message: `core.zeroWeights is '${zeroWeights}', but cores of kind ${kind} stand on the chip, which take: ${may}` }
+}
+
+const arrayIsFilled: Rule = (spec) => {
+  const { lanes, arrayRows } = spec.core
+  if (!kindsOn(spec).includes('systolic') || lanes % arrayRows === 0) return undefined
+  return {
+    path: ['core', 'arrayRows'],
+    message: `core.arrayRows ${arrayRows} does not divide core.lanes ${lanes}, which is how many processing elements a systolic array has`,
+  }
+}
+
 const dataSramTakesAFlit: Rule = (spec) => {
   const { core, network } = spec
   const [words, bankBits] = [Math.max(1, Math.floor(network.flitBits / 32)), dataBankBits(spec)]
@@ -87,6 +113,8 @@ const dataSramTakesAFlit: Rule = (spec) => {
 }
 
 const RULES: readonly Rule[] = [
+  coresCanSpareZeros,
+  arrayIsFilled,
   barrierNeedsUnrolledTrains,
   tilesCanBeNumbered,
   fifoTakesAFlit,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { CORE_KINDS } from './core-kinds.js'
 import { ROUTINGS, TOPOLOGIES } from '../fabric/index.js'
+import { ZERO_WEIGHTS } from './weight-rows.js'
 
 /**
  * The chip schema: the one description of a chip that everything else derives from (defaults, checks,
@@ -49,8 +50,9 @@ const network = z.strictObject({
 
 const core = z.strictObject({
   kind: z.enum(CORE_KINDS).default('adder-array').describe(
-    'what the cores\' arrays do: add weight rows for each spike, or multiply and accumulate in lanes that skip zeros'),
+    'what the cores\' arrays do: add weight rows for each spike; multiply and accumulate in lanes that skip zeros; the same in lanes that take all activations, packed, without events; or in a weight-stationary systolic array'),
   lanes: integer(1, 4096, 64, 'signed adders that work in parallel on one weight row'),
+  arrayRows: integer(1, 4096, 16, 'of a systolic array: rows of processing elements, of which it has as many as `lanes`'),
   accumulators: integer(1, 8192, 512, 'membrane accumulators, which bounds the outputs of one weight tile'),
   accumulatorBits: integer(8, 31, 24, 'width of an accumulator, two\'s complement'),
   overflow: z.enum(['trap', 'saturate']).default('trap').describe('what an accumulator does past its width; saturate: the sum of a train is cut to the width when the train is over'),
@@ -70,6 +72,8 @@ const core = z.strictObject({
   spikeFifoEvents: integer(4, 65536, 64, 'spike events that wait at the adder array'),
   programWords: integer(16, 65536, 4096, 'instruction memory, 64-bit words'),
   spikeTrain: z.enum(['burst', 'unrolled']).default('burst').describe('a spike train as one event with its length, or one event a spike'),
+  zeroWeights: z.enum(ZERO_WEIGHTS).default('paid').describe(
+    'weights that are zero: added like any other; read, but nothing switches for them; or skipped, by a mask of one bit a weight'),
   weightReuse: z.enum(['per-train', 'per-spike']).default('per-train').describe('read a weight row once a burst and add it |q| times, or read it for each spike'),
 })
 

@@ -2,8 +2,20 @@ import type { ChipSpec } from './chip-spec.js'
 import { systemColumns } from './size.js'
 
 /** Kinds of core, by the arithmetic of their array; they run the same programs (sim/core/kinds.ts says what each does). */
-export const CORE_KINDS = ['adder-array', 'mac-lanes'] as const
+export const CORE_KINDS = ['adder-array', 'mac-lanes', 'vector-matrix', 'systolic'] as const
 export type CoreKindName = (typeof CORE_KINDS)[number]
+
+/** Kinds without events: every activation is sent, in order, several to a flit. They take dense trains only. */
+const DENSE_KINDS: readonly CoreKindName[] = ['vector-matrix', 'systolic']
+
+export function isDenseKind(kind: CoreKindName): boolean {
+  return DENSE_KINDS.includes(kind)
+}
+
+/** Every kind that stands on a chip. */
+export function kindsOn(spec: ChipSpec): CoreKindName[] {
+  return [...new Set([spec.core.kind, ...spec.cores.map(({ kind }) => kind)])]
+}
 
 /** The kind of one core: that of the last entry of `cores` on whose tiles it stands, or `core.kind`. */
 export function coreKindOf(spec: ChipSpec, core: number): CoreKindName {

@@ -26,6 +26,17 @@ export function packetFormat(
   }
 }
 
+/**
+ * Dense trains without events: values in the order of their neurons, so that a packet says the first neuron once and no
+ * flit says any. As many flits a packet as with events.
+ * @param valueBits of one value
+ */
+export function packedFormat(format: PacketFormat, flitBits: number, valueBits: number): PacketFormat {
+  const eventsPerFlit = Math.max(1, Math.floor(flitBits / valueBits))
+  const bodyFlits = Math.ceil((format.eventsPerPacket - 1) / format.eventsPerFlit)
+  return { ...format, eventsPerFlit, eventsPerPacket: 1 + bodyFlits * eventsPerFlit }
+}
+
 /** Flits of an events packet: the header holds the first event, so a lone event is one flit. */
 export function eventFlits(events: number, format: PacketFormat): number {
   return 1 + Math.ceil((events - 1) / format.eventsPerFlit)

@@ -1,9 +1,11 @@
 import type { AxonTableEntry } from '../image.js'
 import type { RowBatch } from '../kernels/row-batch.js'
 import type { ChipSpec } from '../config/chip-spec.js'
+import { rowWords } from '../config/weight-rows.js'
 import type { EventRings } from './fifo.js'
 import { coreKind } from './kinds.js'
 import type { CoreKind, Operation } from './kinds.js'
+import { SparseRows } from './sparse-rows.js'
 
 /**
  * The adder array: signed lanes that add or subtract a weight row into the accumulators. Cycle law of
@@ -19,6 +21,8 @@ export class AdderArray {
   readonly rowWords: Int32Array
   /** What one event costs each output, by axon table entry. */
   readonly operations: readonly Operation[]
+  /** What rows hold that is not zero; absent where zero weights are paid like others. */
+  readonly sparse: SparseRows | undefined
   /** First accumulator found past its width by the last `add` or `settle` in trap mode. */
   overflowed = -1
   /** Sums of trains that did not fit and were saturated, so far. */
@@ -45,16 +49,18 @@ export class AdderArray {
     this.entries = entries
     this.batch = batch
     this.sums = batch?.accumulators() ?? new Int32Array(spec.accumulators)
-    this.rowWords = Int32Array.from(entries, ({ tile }) => Math.ceil((tile.outputs * tile.bits) / spec.weightBankBits))
+    this.rowWords = Int32Array.from(entries, ({ tile }) => rowWords(spec, tile.outputs, tile.bits))
     this.rereads = spec.weightReuse === 'per-spike'
     const passes = Int32Array.from(entries, ({ tile }) => Math.ceil(tile.outputs / spec.lanes))
     const reads = this.rowWords.map((words) => Math.ceil(words / spec.weightBanks))
     this.least = this.rereads ? new Int32Array(entries.length) : reads
     this.perSpike = this.rereads ? passes.map((cycles, table) => Math.max(cycles, reads[table]!)) : passes
-    // Events in level order wait until their train is over, so what they take then is booked at its end (kinds.ts).
-    entries.forEach(({ levels }, table) => {
-      if (this.operations[table] === 'levelAddition' && levels?.isOrdered !== true) this.least[table] = this.perSpike[table] = 1
+    // What gathered events take when their train is over is booked at its end (kinds.ts).
+    const waits = entries.map((entry) => kind.gathers?.(entry) === true)
+    waits.forEach((isGathered, table) => {
+      if (isGathered) this.least[table] = this.perSpike[table] = 1
     })
+    this.sparse = spec.zeroWeights === 'paid' ? undefined : new SparseRows(spec, entries, this.rowWords, waits)
     this.traps = spec.overflow === 'trap'
     this.max = 2 ** (spec.accumulatorBits - 1) - 1
     this.min = -(2 ** (spec.accumulatorBits - 1))
@@ -115,9 +121,14 @@ export class AdderArray {
     else for (let at = first; at < end; at++) addRow(this.sums, this.entries[table]!, axons[at]!, lengths[at]!)
   }
 
-  /** Cycles the array is busy with one event: max(leastCycles, spikes * cyclesPerSpike). */
-  eventCycles(table: number, spikes: number): number {
-    return Math.max(this.least[table]!, spikes * this.perSpike[table]!)
+  /** Cycles the array is busy with one event: max(leastCycles, spikes * cyclesPerSpike), or what its row asks. */
+  eventCycles(table: number, axon: number, spikes: number): number {
+    return this.rowsThatSkip(table)?.cyclesOf(table, axon, spikes) ?? Math.max(this.least[table]!, spikes * this.perSpike[table]!)
+  }
+
+  /** The entry's rows, if each takes cycles of its own. */
+  rowsThatSkip(table: number): SparseRows | undefined {
+    return this.sparse?.hasOwnCycles(table) === true ? this.sparse : undefined
   }
 
   leastCycles(table: number): number {

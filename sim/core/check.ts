@@ -6,6 +6,7 @@ import type { AxonTableEntry, CoreImage, MachineImage, RouteEntry, WeightTile } 
 import { packetFormat, wordFlits } from '../packets.js'
 import type { ChipSpec } from '../config/chip-spec.js'
 import { coreCount } from '../config/size.js'
+import { rowWords } from '../config/weight-rows.js'
 import { SEMAPHORES } from './core.js'
 import { weightBytes } from './weights.js'
 
@@ -110,8 +111,7 @@ function checkEntry(entry: AxonTableEntry, where: Where, spec: ChipSpec): void {
   if (!isShape) {
     within(where, tile.offset, (tile.inputs - 1) * tile.stride + tile.outputs, tile.weights.length, 'weight', 'layer')
   }
-  const rowWords = Math.ceil((tile.outputs * tile.bits) / spec.core.weightBankBits)
-  const bytes = weightBytes(entry, rowWords, spec.core.weightBankBits)
+  const bytes = weightBytes(entry, rowWords(spec.core, tile.outputs, tile.bits), spec.core.weightBankBits)
   if (entry.streamed !== 'through') {
     within(where, entry.weightAddress, bytes, spec.core.weightSramKiB * 1024, 'byte', WEIGHT_SRAM)
   }

@@ -5,13 +5,16 @@ import { SimulationError } from '../errors.js'
 import type { CoreImage } from '../image.js'
 import type { RowBatch } from '../kernels/row-batch.js'
 import { eventsPerPacketTo } from '../packets.js'
+import type { PacketFormat } from '../packets.js'
 import type { ChipSpec } from '../config/chip-spec.js'
 import { coreKindOf } from '../config/core-kinds.js'
+import { FIFO_EVENT_BITS, trainFormat } from './ports.js'
 import type { CorePorts } from './ports.js'
 import { AdderArray } from './adders.js'
 import { DataPorts } from './data-ports.js'
 import { EventStretch, SpikeFifo } from './fifo.js'
 import { ExternalMemory } from './external.js'
+import type { ArrayContents } from './dense-kinds.js'
 import { coreKind } from './kinds.js'
 import type { CoreKind } from './kinds.js'
 import { RowStream } from './row-stream.js'
@@ -65,8 +68,9 @@ export class Core {
   readonly trainOpen: Uint32Array
   /** Packets that a send on each route makes: 1, or one a destination where the network does not branch. */
   readonly copiesOnRoute: Int32Array
-  /** Spike events one packet on each route carries at most. */
+  /** Spike events one packet on each route carries at most, and how they fill its flits. */
   readonly eventsPerPacketOn: Int32Array
+  readonly formatOn: readonly PacketFormat[]
   readonly streams: RowStream
   readonly external: ExternalMemory
   /** Statistics mode: where spike counts come from. */
@@ -102,6 +106,9 @@ export class Core {
   trainLongest = 0
   charged = 0
 
+  /** What a systolic array holds (dense-kinds.ts). */
+  readonly held: ArrayContents = { table: -1, trains: 0 }
+
   /** Events taken by the CONSUME in progress, and the cycle at which the last row has left the adder array. */
   eventsTaken = 0
   drainedAt = 0
@@ -114,6 +121,8 @@ export class Core {
   readonly waits = new WaitLog()
   /** Cycles of the instruction in progress that it waited for external memory. */
   memoryWait = 0
+  /** Additions and products with weights of zero that were not made, by tag, by turns. */
+  readonly spared: Float64Array
   /** Spikes its adder array has taken since the run began. */
   spikesConsumed = 0
   haltedAtCycle = -1
@@ -128,25 +137,27 @@ export class Core {
     this.program = program
     this.ports = ports
     this.counts = counts
+    this.spared = new Float64Array(spec.core.zeroWeights === 'paid' ? 0 : (2 * counts.length) / ACTION_COUNT)
     this.data = new Int32Array(image.dataWords ?? Math.floor(spec.core.dataSramKiB * 256))
     this.floatData = new Float32Array(this.data.buffer)
     this.byteData = new Int8Array(this.data.buffer)
     this.dataPorts = new DataPorts(spec)
-    this.fifo = new SpikeFifo(spec.core.spikeFifoEvents, spec.network.bufferFlits, ports.format.eventsPerFlit)
+    this.kind = coreKind(coreKindOf(spec, id))
+    this.fifo = fifoOf(spec, ports)
     this.streams = new RowStream(spec.core.spikeFifoEvents, image.axonTable.length)
     this.external = new ExternalMemory(image.external ?? [], ports.computes)
-    this.kind = coreKind(coreKindOf(spec, id))
     this.adders = new AdderArray(spec.core, image.axonTable, batch, this.kind)
     this.weights = new WeightMemory(image.axonTable, this.adders.rowWords, spec.core.weightBankBits)
     this.eventsOnRoute = new Int32Array(image.routes.length)
     this.trainOpen = new Uint32Array(image.routes.length)
     const copies = (members: number): number => (spec.network.multicast === 'unicast' ? members : 1)
     this.copiesOnRoute = Int32Array.from(image.routes, (route) => copies(route.destinations.length))
-    this.eventsPerPacketOn = Int32Array.from(image.routes, (route) => (
-      eventsPerPacketTo(route.destinations.length, spec.network, ports.format)
+    this.formatOn = image.routes.map((route) => trainFormat(ports, route))
+    this.eventsPerPacketOn = Int32Array.from(image.routes, (route, at) => (
+      eventsPerPacketTo(route.destinations.length, spec.network, this.formatOn[at]!)
     ))
-    this.eventAxons = new Int32Array(ports.format.eventsPerPacket)
-    this.eventLengths = new Int32Array(ports.format.eventsPerPacket)
+    this.eventAxons = new Int32Array(Math.max(ports.format.eventsPerPacket, ports.packed?.format.eventsPerPacket ?? 0))
+    this.eventLengths = new Int32Array(this.eventAxons.length)
     for (const segment of image.data) {
       if (segment.words instanceof Float32Array) this.floatData.set(segment.words, segment.address)
       else this.data.set(segment.words, segment.address)
@@ -203,4 +214,11 @@ export class Core {
   protected roleText(): string {
     return this.image.roles.length > 0 ? ` (${this.image.roles.join(', ')})` : ''
   }
+}
+
+/** The FIFO's bits hold events, or more of the values that travel packed. */
+function fifoOf({ core, network }: ChipSpec, { format, packed }: CorePorts): SpikeFifo {
+  if (packed === undefined) return new SpikeFifo(core.spikeFifoEvents, network.bufferFlits, format.eventsPerFlit)
+  const perEvent = Math.floor(FIFO_EVENT_BITS / packed.valueBits)
+  return new SpikeFifo(core.spikeFifoEvents * perEvent, network.bufferFlits, Math.max(format.eventsPerFlit, packed.format.eventsPerFlit))
 }

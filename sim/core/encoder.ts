@@ -3,6 +3,7 @@ import { eventFlits, LONGEST_BURST } from '../packets.js'
 import type { TrainFormat } from '../image.js'
 import type { Core } from './core.js'
 import { chargeProgress } from './cost.js'
+import { valueShare } from './ports.js'
 import { waitForRoom } from './send.js'
 
 /**
@@ -48,12 +49,13 @@ function encode(core: Core, route: number, src: number, len: number, opcode: num
     core.trainSpikes = core.trainLongest = core.charged = 0
     cycles = 1
   } else {
-    const flits = eventFlits(core.gathered, core.ports.format) * core.copiesOnRoute[route]!
+    const format = core.formatOn[route]!
+    const flits = eventFlits(core.gathered, format) * core.copiesOnRoute[route]!
     if (!core.ports.canInject(core.id, flits)) return waitForRoom(core, flits)
     core.ports.sendEvents(core.id, route, core.eventAxons, core.eventLengths, core.gathered, core.tag)
     core.count(PACKET_FLIT, flits)
     core.eventsOnRoute[route]! += core.gathered
-    chargeProgress(core, opcode, 0, core.gathered)
+    chargeProgress(core, opcode, 0, format === core.ports.format ? core.gathered : core.gathered * valueShare(core.ports))
     cycles = flits
   }
   core.gathered = 0

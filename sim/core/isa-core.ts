@@ -180,6 +180,7 @@ export class IsaCore extends Core implements Component {
         spikesConsumed: this.spikesConsumed,
         waits: this.waits.rows(Math.max(0, cycles - total)),
         saturations: this.adders.saturations,
+        spared: this.spared,
       },
     }
   }

@@ -2,6 +2,7 @@ import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
 import { PACKET_EVENTS, PACKET_MARKER, PACKET_WORDS, storeWords } from '../packets.js'
 import { WAIT_SPIKES } from './core.js'
 import type { Core } from './core.js'
+import { valueShare } from './ports.js'
 import { catchUp, nextVisible } from './take.js'
 
 /** The receiving side of a core's port: what one arriving flit does. */
@@ -47,12 +48,14 @@ export function receiveFlit(core: Core, packet: number, flit: number, isTail: bo
 
 function receiveEvents(core: Core, packet: number, flit: number, tag: number): boolean {
   const { store, format } = core.ports
-  const first = flit === 0 ? 0 : 1 + (flit - 1) * format.eventsPerFlit
-  const end = flit === 0 ? 1 : Math.min(store.count[packet]!, first + format.eventsPerFlit)
+  const values = store.perFlit[packet]!
+  const perFlit = values === 0 ? format.eventsPerFlit : values
+  const first = flit === 0 ? 0 : 1 + (flit - 1) * perFlit
+  const end = flit === 0 ? 1 : Math.min(store.count[packet]!, first + perFlit)
   // While all fit, it does not matter how many of those that wait are due.
   if (core.fifo.count + end - first > core.fifo.capacity) catchUp(core, core.ports.now())
   const isFree = core.fifo.pushFlit(store.payload, packet * store.slot + 2 * first, end - first)
-  core.counts[tag * ACTION_COUNT + FIFO_PUSH]! += end - first
+  core.counts[tag * ACTION_COUNT + FIFO_PUSH]! += (end - first) * (values === 0 ? 1 : valueShare(core.ports))
   if (core.streams.isActive && core.phase === 1) core.streams.request(core)
   if (core.state === WAIT_SPIKES) core.wake()
   if (isFree) return true

@@ -97,6 +97,7 @@ function preload(core: Core, table: number): number {
  * kept, it only opens the place: what lay there is gone, and rows come when spikes ask for them.
  */
 export function loadTile(core: Core, _rd: number, table: number): number {
+  if (core.held.table === table) core.held.trains = 0
   if (core.image.axonTable[table]!.streamed === 'kept') {
     core.weights.load(table, core.ports.now())
     core.streams.open(table)

@@ -79,6 +79,7 @@ function takeDue(core: Core, table: number, cycle: number): boolean {
   const { events, operations, magnitude } = batch
   if (events === 0) return false
   core.adders.addAll(table, core.fifo, core.fifo.head, events, magnitude)
+  weigh(core, table, events)
   core.fifo.pop(events)
   if (core.streams.isActive) core.streams.taken(events)
   book(core, table, events, operations)
@@ -121,6 +122,7 @@ function extend(core: Core, table: number, stretch: EventStretch, stop: number, 
   const room = adders.room(table)
   const least = adders.leastCycles(table)
   const slope = adders.cyclesPerSpike(table)
+  const skipping = adders.rowsThatSkip(table)
   const rows = core.streams.isActive ? core.streams : undefined
   let { events, operations, magnitude, busy, last, at } = stretch
   for (let place = fifo.placeOf(events); events < stop; events++) {
@@ -130,7 +132,7 @@ function extend(core: Core, table: number, stretch: EventStretch, stop: number, 
     const size = length < 0 ? -length : length
     if (axons[place]! >= inputs || magnitude + size > room) break
     const work = isAddition && size !== 0 ? size : operationsOf(operation, length)
-    const cycles = Math.max(least, work * slope)
+    const cycles = skipping === undefined ? Math.max(least, work * slope) : skipping.cyclesOf(table, axons[place]!, work)
     magnitude += size
     operations += work
     busy += cycles
@@ -162,6 +164,7 @@ export function takeOne(core: Core, table: number): number {
   const length = fifo.headLength()
   checkAxon(core, table)
   const axon = fifo.headAxon()
+  weigh(core, table, 1)
   fifo.pop(1)
   if (core.streams.isActive) core.streams.taken(1)
   releaseHeld(core)
@@ -169,7 +172,20 @@ export function takeOne(core: Core, table: number): number {
   if (!adders.add(table, axon, length)) throw overflow(core)
   const operations = operationsOf(adders.operations[table]!, length)
   book(core, table, 1, operations)
-  return adders.eventCycles(table, operations)
+  return adders.eventCycles(table, axon, operations)
+}
+
+/** What the next events cost by the weights of their rows that are not zero, where that makes a difference. */
+function weigh({ adders, fifo }: Core, table: number, events: number): void {
+  const { sparse } = adders
+  if (sparse === undefined) return
+  sparse.clear()
+  const { axons, lengths } = fifo
+  const operation = adders.operations[table]!
+  for (let n = 0, place = fifo.head; n < events; n++) {
+    sparse.weigh(table, axons[place]!, operationsOf(operation, lengths[place]!))
+    if (++place === axons.length) place = 0
+  }
 }
 
 /** @throws SimulationError if the tile has no row for the event at the FIFO's head */
@@ -185,7 +201,7 @@ function book(core: Core, table: number, events: number, operations: number): vo
   core.progress += operations
   core.eventsTaken += events
   core.spikesConsumed += operations
-  chargeProgress(core, core.program.op[core.pc]!, 0, events)
+  chargeProgress(core, core.program.op[core.pc]!, 0, core.kind.lookups(core, table, events))
   core.kind.bookEvents(core, table, events, operations)
 }
 

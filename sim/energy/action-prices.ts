@@ -17,6 +17,12 @@ import { energyScale, supplyVolts } from './supply.js'
 /** Leading-nonzero detection: 0.023 mW at 800 MHz, one find a cycle, at 45 nm (EIE, table II). */
 const NONZERO_FIND_PJ_45 = 0.023 / 0.8
 
+/** Two-input gates of one bit of an adder (28 transistors for 4). */
+const GATES_PER_ADDER_BIT = 7
+
+/** The axon of an event, and a counter over rows. */
+const ROW_BITS = 14
+
 /** Multiplications and additions of one exponential, reciprocal, root, sine or cosine (short polynomial or Newton). */
 const SPECIAL_STEPS = 4
 
@@ -39,9 +45,17 @@ function adderPrices(spec: ChipSpec, widths: Widths) {
   const origin: Origin = { driver: 'arithmetic', source: `${SOURCES.arithmetic}; ${SOURCES.widths}`, mark: 'I' }
   const product = (a: number, b: number): Price => price(spec, macPj(node, a, b, bits),
     `${a} x ${b}-bit multiply, product added to ${bits} bits`, origin)
+  const shift = (width: number, what: string): Price => price(spec, around('registers', registerWritePj(node, 1, width)),
+    `${what} of ${width} bits written to a register`, { driver: 'registers', source: SOURCES.registerFile, mark: 'I' })
   return {
     synapticAdd: price(spec, addPj(node, bits, weightBits),
       `${weightBits} bits added to or subtracted from ${bits} bits`, origin),
+    activationShift: shift(activationBits, 'an activation'),
+    weightShift: shift(weightBits, 'a weight'),
+    // An OR of a weight's bits, as gates of the same adder.
+    weightTest: price(spec, scaleRange(addPj(node, bits, bits), (weightBits - 1) / (bits * GATES_PER_ADDER_BIT)),
+      `${weightBits - 1} two-input gates, ${GATES_PER_ADDER_BIT} of which are one of ${bits} bits of an adder`, origin),
+    weightFind: nonzeroFindPrice(spec),
     membraneAdd: price(spec, addPj(node, bits, bits), `${bits} bits added to ${bits} bits`, origin),
     mac: product(activationBits, weightBits),
     laneMac: price(spec, sumRanges(macPj(node, activationBits, weightBits, bits), around('registers', registerWritePj(node, 1, bits))),
@@ -74,6 +88,8 @@ function memoryPrices(spec: ChipSpec) {
     fifoPush: of(g.fifo, EVENT_BITS, true),
     fifoPop: of(g.fifo, EVENT_BITS, false),
     axonLookup: of(g.axonTable, EVENT_BITS, false),
+    rowStep: price(spec, sumRanges(addPj(node, ROW_BITS, 1), around('registers', registerWritePj(node, 1, ROW_BITS))),
+      `a counter of ${ROW_BITS} bits`, { driver: 'arithmetic', source: `${SOURCES.arithmetic}; ${SOURCES.registerFile}`, mark: 'I' }),
     packetFlit: price(spec, sumRanges(readPj(node, g.injectionQueue), writePj(node, g.injectionQueue)),
       `write and read ${describeMemory(g.injectionQueue)}`, { ...origin(g.injectionQueue, true), driver: 'queue' }),
   }
@@ -81,6 +97,12 @@ function memoryPrices(spec: ChipSpec) {
 
 function sourceOf(node: ChipSpec['technologyNm']): string {
   return node === 16 || node === 7 ? SOURCES.sramSmallNodes : SOURCES.sram
+}
+
+function nonzeroFindPrice(spec: ChipSpec): Price {
+  const scale = ARITHMETIC_PJ.int32Add[spec.technologyNm] / ARITHMETIC_PJ.int32Add[45]
+  return price(spec, around('vector', NONZERO_FIND_PJ_45 * scale), `${digits(NONZERO_FIND_PJ_45)} pJ at 45 nm, scaled as an adder`,
+    { driver: 'vector', mark: 'I', source: SOURCES.nonzeroFind })
 }
 
 function encoderPrices(spec: ChipSpec) {
@@ -91,8 +113,7 @@ function encoderPrices(spec: ChipSpec) {
   return {
     encoderStep: price(spec, around('vector', step), 'compare and subtract (two 32-bit adds), membrane register read and written',
       { ...origin, source: `${SOURCES.arithmetic}; ${SOURCES.register}` }),
-    nonzeroFind: price(spec, around('vector', NONZERO_FIND_PJ_45 * (ARITHMETIC_PJ.int32Add[node] / ARITHMETIC_PJ.int32Add[45])),
-      `${digits(NONZERO_FIND_PJ_45)} pJ at 45 nm, scaled as an adder`, { ...origin, source: SOURCES.nonzeroFind }),
+    nonzeroFind: nonzeroFindPrice(spec),
     spikeEmit: price(spec, around('vector', EVENT_BITS * register), `${EVENT_BITS}-bit event register`,
       { ...origin, source: SOURCES.register }),
   }

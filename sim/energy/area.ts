@@ -2,7 +2,7 @@ import type { ChipSpec } from '../config/chip-spec.js'
 import { coreCount, tileCount } from '../config/size.js'
 import { addUm2, multiplyUm2 } from './arithmetic.js'
 import { LOGIC_AREA_SCALE } from './constants.js'
-import { coreGeometry } from './geometry.js'
+import { coreGeometry, elementBits } from './geometry.js'
 import { memoryUm2 } from './memory.js'
 import { memoryRouterUm2, routerUm2 } from './router-scale.js'
 
@@ -27,6 +27,8 @@ const FLIP_FLOP_UM2 = 4.52
 /** A two-input NAND gate at 45 nm, um2 (Nangate), and the gates of a small in-order processor without its memories. */
 const GATE_UM2 = 0.798
 const SEQUENCER_GATES = 20_000
+/** A leading-nonzero detector at 45 nm, um2 (EIE, table II), of which a lane that skips zero weights has one. */
+const NONZERO_FINDER_UM2 = 189
 /** An operand of attention's products, bits: the lanes multiply too (QKD, PVD). */
 const MULTIPLIER_BITS = 8
 
@@ -41,7 +43,8 @@ function coreParts(spec: ChipSpec): Omit<AreaByPart, 'routers' | 'spare'> {
     sum + memoryUm2(node, one) / (one.kind === 'registers' ? PLACEMENT : 1) / UM2_PER_MM2
   ), 0)
   const lane = addUm2(node, core.accumulatorBits) + multiplyUm2(node, MULTIPLIER_BITS, MULTIPLIER_BITS)
-  const laneRegisters = core.accumulatorBits * FLIP_FLOP_UM2
+  const finderUm2 = core.zeroWeights === 'skipped' ? NONZERO_FINDER_UM2 : 0
+  const laneRegisters = (core.accumulatorBits + elementBits(spec)) * FLIP_FLOP_UM2 + finderUm2
   return {
     weightSram: memory(g.weights), dataSram: memory(g.data), accumulators: memory(g.accumulators),
     programSram: memory(g.program), queues: memory(g.fifo, g.axonTable, g.injectionQueue),

@@ -48,6 +48,11 @@ function programOf({ core }: ChipSpec): Memory {
   return memoryOf(Math.ceil(core.programWords / banks), INSTRUCTION_BITS, banks, core.sramCell)
 }
 
+/** Registers of a processing element beside its sum: the weight it keeps and the activation it passes on, of 8 bits at most. */
+export function elementBits({ core: { kind } }: ChipSpec): number {
+  return kind === 'systolic' ? 16 : 0
+}
+
 export function coreGeometry(spec: ChipSpec): CoreGeometry {
   const { core, network } = spec
   const cell = core.sramCell
@@ -62,7 +67,7 @@ export function coreGeometry(spec: ChipSpec): CoreGeometry {
   const axonTable = memoryOf(weightRows, EVENT_BITS, 1, cell)
   const injectionQueue = memoryOf(network.injectionQueueFlits, network.flitBits, 1, cell)
   const memories = [weights, data, accumulators, program, fifo, axonTable, injectionQueue]
-  const clockedBits = core.lanes * core.accumulatorBits + core.vectorLanes * 3 * 32 + core.encoderLanes * 32 + SEQUENCER_BITS
+  const clockedBits = core.lanes * (core.accumulatorBits + elementBits(spec)) + core.vectorLanes * 3 * 32 + core.encoderLanes * 32 + SEQUENCER_BITS
   return {
     weights, data, accumulators, program, fifo, axonTable, injectionQueue, memories, clockedBits,
     memoryKib: memories.reduce((sum, { banks, bankKib }) => sum + banks * bankKib, 0),

@@ -1,5 +1,5 @@
 import { ROWS_WASM } from './rows-wasm.js'
-import { webAssembly } from './webassembly.js'
+import { bytesOf, webAssembly } from './webassembly.js'
 import type { WasmMemory } from './webassembly.js'
 
 /**
@@ -24,23 +24,4 @@ export function rowKernels(memory: WasmMemory): RowKernels {
   if (webAssembly === undefined) throw new Error('this engine has no WebAssembly')
   compiled ??= new webAssembly.Module(bytesOf(ROWS_WASM))
   return new webAssembly.Instance(compiled, { env: { memory } }).exports as RowKernels
-}
-
-const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-
-/** Base64 to bytes; the language itself has no function for it. */
-function bytesOf(base64: string): Uint8Array {
-  const digits = base64.replace(/=+$/, '')
-  const bytes = new Uint8Array(Math.floor((digits.length * 6) / 8))
-  let bits = 0
-  let value = 0
-  let length = 0
-  for (const digit of digits) {
-    value = ((value << 6) | DIGITS.indexOf(digit)) & 0xffffff
-    bits += 6
-    if (bits < 8) continue
-    bits -= 8
-    bytes[length++] = (value >>> bits) & 0xff
-  }
-  return bytes
 }

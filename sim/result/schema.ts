@@ -66,6 +66,13 @@ const timelineEntry = z.strictObject({
   endCycle: count('the token leaves the last layer it needs'),
 })
 
+const pathRow = z.strictObject({
+  core: z.number().int().min(-1).describe('core number; -1: host, network or memory'),
+  operator: text('operator that was worked on'),
+  part: text('part that was waited for: adders, ports, network, memory, vector...'),
+  cycles: amount('cycles'),
+})
+
 const latency = z.strictObject({
   cycles: count('whole run'),
   seconds: amount('whole run at the chip\'s clock'),
@@ -78,12 +85,12 @@ const latency = z.strictObject({
     operator: text('operator that the cycles went to'),
     cycles: amount('cycles'),
   })).optional(),
-  criticalPath: z.array(z.strictObject({
-    core: z.number().int().min(-1).describe('core number; -1: host, network or memory'),
-    operator: text('operator that was worked on'),
-    part: text('part that was waited for: adders, ports, network, memory, vector...'),
-    cycles: amount('cycles'),
-  })).optional().describe('what the latency consists of, found backwards from the last event'),
+  criticalPath: z.array(pathRow).optional().describe('what the latency consists of, found backwards from the last event; sums to cycles'),
+  lastToken: z.strictObject({
+    index: count('which token, as in timeline'),
+    cycles: count('from when it entered the chip until it left'),
+    criticalPath: z.array(pathRow).describe('what they consist of; sums to them'),
+  }).optional().describe('the last token by itself'),
 })
 
 const paperEnergy = z.strictObject({
@@ -132,14 +139,24 @@ const operatorActivity = z.strictObject({
   synapticAdditions: count('weights added or subtracted'),
 })
 
+const spikesOverTime = z.strictObject({
+  frameCycles: count('length of a frame'),
+  block: count('tiles along the side of a place: 1, more on systems of thousands'),
+  columns: count('places in a row'),
+  rows: count('rows of places'),
+  spikes: z.array(z.array(z.number().min(0))).describe('for each frame, spikes taken by the cores of each place, row by row'),
+}).describe('where spikes were when')
+
 const activity = z.strictObject({
   spikes: count('spikes fired'),
   synapticAdditions: count('weights added or subtracted'),
   flitHops: count('flits times routers passed'),
   firingRate: share('spikes / (activations x time steps)'),
   spikesPerActivation: amount('spikes / activations, silent ones included'),
+  sparedOperations: count('additions and products with weights of zero that were not made; there where core.zeroWeights is not paid').optional(),
   saturatedSums: count('sums of a tile that its accumulators saturated; there where core.overflow is saturate').optional(),
   byOperator: z.array(operatorActivity),
+  overTime: spikesOverTime.optional(),
 })
 
 const coreRow = z.strictObject({

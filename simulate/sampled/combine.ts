@@ -9,20 +9,27 @@ type Busy = Measurement['cores'][number]['busyCycles']
 
 const BUSY = ['adders', 'vector', 'encoder', 'packetiser', 'control', 'waiting'] as const
 
+/** What a sample does not say of the whole: who waited for whom on its way through all layers. */
+const NOT_ADDITIVE = { path: [], lastTokenPath: [] }
+
+function withoutWaits({ waits: _waits, ...core }: Measurement['cores'][number]): Measurement['cores'][number] {
+  return core
+}
+
 /** a + factor * (b - a), of everything that adds up; cores, links and routers are those of `b`. */
 export function extrapolate(a: Measurement, b: Measurement, factor: number): Measurement {
   const line = (from: number, to: number): number => Math.max(0, from + factor * (to - from))
   const cycles = line(a.cycles, b.cycles)
   const coresOfA = new Map(a.cores.map((core) => [core.core, core]))
   return {
-    ...b, cycles, profile: stretched(b, cycles),
+    ...b, ...NOT_ADDITIVE, cycles, profile: stretched(b, cycles),
     counts: a.counts.map((count, at) => line(count, b.counts[at]!)),
     activity: a.activity.map((row, tag) => lineOf(row, b.activity[tag]!, line)),
     cores: b.cores.map((core) => {
       const from = coresOfA.get(core.core)?.busyCycles
       const busyCycles = Object.fromEntries(BUSY.map((unit) => [unit, line(from?.[unit] ?? (unit === 'waiting' ? a.cycles : 0), core.busyCycles[unit])])) as unknown as Busy
       return {
-        ...core, busyCycles, spikesConsumed: Math.round(line(coresOfA.get(core.core)?.spikesConsumed ?? 0, core.spikesConsumed)),
+        ...withoutWaits(core), busyCycles, spikesConsumed: Math.round(line(coresOfA.get(core.core)?.spikesConsumed ?? 0, core.spikesConsumed)),
         utilisation: Math.min(1, Math.max(0, 1 - busyCycles.waiting / cycles)),
       }
     }),
@@ -37,7 +44,7 @@ export function extrapolate(a: Measurement, b: Measurement, factor: number): Mea
 /** The same power over time, for longer: bins are as many cycles longer as the run is. */
 function stretched({ profile, cycles: before }: Measurement, cycles: number): Measurement['profile'] {
   const longer = cycles / before
-  return { binCycles: profile.binCycles * longer, counts: profile.counts.map((count) => count * longer) }
+  return { ...profile, binCycles: profile.binCycles * longer, counts: profile.counts.map((count) => count * longer) }
 }
 
 function lineOf(a: SpikeActivity, b: SpikeActivity, line: (from: number, to: number) => number): SpikeActivity {
@@ -54,7 +61,7 @@ export function repeated(parts: readonly Measurement[], times: number): Measurem
   const [first] = parts as [Measurement]
   const cycles = sum((part) => part.cycles)
   return {
-    ...first, cycles, profile: stretched(first, cycles),
+    ...first, ...NOT_ADDITIVE, cycles, profile: stretched(first, cycles),
     counts: first.counts.map((_, at) => sum((part) => part.counts[at]!)),
     activity: first.activity.map((row, tag) => Object.fromEntries(Object.keys(row).map((key) => (
       [key, Math.round(sum((part) => part.activity[tag]![key as keyof SpikeActivity]))]
@@ -82,7 +89,7 @@ function repeatedCores(parts: readonly Measurement[], times: number, cycles: num
   return [...rows.values()].sort((a, b) => a.core.core - b.core.core).map(({ core, busy, spikes }) => {
     const waiting = Math.max(0, cycles - Object.values(busy).reduce((sum, unit) => sum + unit, 0))
     return {
-      ...core, busyCycles: { ...busy, waiting } as Busy, spikesConsumed: Math.round(spikes),
+      ...withoutWaits(core), busyCycles: { ...busy, waiting } as Busy, spikesConsumed: Math.round(spikes),
       utilisation: Math.min(1, Math.max(0, 1 - waiting / cycles)),
     }
   })

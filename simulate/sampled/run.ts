@@ -94,7 +94,7 @@ export async function simulateSampled(pool: TaskPool, options: Options, sample: 
 function taskOf(options: Options, window: Window, layers: readonly number[]): StatisticsTask {
   const { model, chip, statistics, context = 0, promptTokens = 1, sequences = 1 } = options
   return {
-    name: model.name, config: model.config, quantize: model.options, chip, statistics,
+    name: model.name, config: model.config, quantize: model.options, zeroShares: model.zeroShares, chip, statistics,
     positions: context + promptTokens, firstPosition: window.firstPosition, promptTokens: window.tokens,
     placement: options.placement ?? 'annealed', mapping: options.mapping ?? 'auto', batch: options.batch,
     runPromptTokens: window.tokens, sequences, layers, seed: window.seed,

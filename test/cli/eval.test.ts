@@ -44,6 +44,22 @@ describe('spikeloom eval', { timeout: 120_000 }, () => {
     expect(float!.byOperator).toEqual([])
   })
 
+  it('prints the same for any number of workers and with plain code, as documents and as a stream', async () => {
+    const whole = { ...settings, limitBytes: 500 }
+    const stream = { ...whole, stream: { window: 40, stride: 30 } }
+    const printed = async (of: EvalSettings, workers: number): Promise<unknown> => ({ ...await runEval(of, { workers }), wallSeconds: 0 })
+    for (const of of [whole, stream]) {
+      const one = await printed(of, 1)
+      expect(await printed(of, 2)).toEqual(one)
+      process.env['SPIKELOOM_KERNELS'] = 'plain'
+      try {
+        expect(await printed(of, 1)).toEqual(one)
+      } finally {
+        delete process.env['SPIKELOOM_KERNELS']
+      }
+    }
+  })
+
   it('scores tasks of a file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'eval-'))
     const tasks = join(folder, 'tasks.jsonl')

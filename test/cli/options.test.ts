@@ -36,6 +36,8 @@ describe('an option that has no effect', () => {
   it.each([
     [['run', '--spikes-per-activation', '0.8', '--context', '100'], '--spikes-per-activation, --context have no effect: a run with weights'],
     [['run', '--distribution', 'laplace'], '--distribution has no effect'],
+    [[...STATISTICAL, '--zero-weights', '0.2'], '--zero-weights has no effect: the chip pays for zero weights'],
+    [['run', '--zero-weights', '0.2'], '--zero-weights has no effect: a run with weights'],
     [['run', '--weight-group', '32'], '--weight-group has no effect: chips add whole columns'],
     [[...STATISTICAL, '--prompt', 'a', '--temperature', '0.5'], '--prompt, --temperature have no effect: a run on statistics'],
     [[...STATISTICAL, '--no-verify'], '--verify has no effect'],

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCharts } from '../../reports/charts/index.js'
 import { compareResults } from '../../reports/compare.js'
 import { comparisonHtml } from '../../reports/compare-html.js'
+import { grouped } from '../../reports/format.js'
 import { htmlReport } from '../../reports/html.js'
 import { exampleResult } from '../support/example-result.js'
 
@@ -16,6 +17,21 @@ const ARGUMENTS = [
   '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync',
 ]
+
+/** Three frames of the example's tiles: all busy, one, none. */
+const PLACES = exampleResult().routers.length
+const FRAMES = [
+  Array.from({ length: PLACES }, (_, place) => 10 * place), Array.from({ length: PLACES }, (_, place) => (place === 5 ? 400 : 0)),
+  Array.from({ length: PLACES }, () => 0),
+]
+
+function withFrames(): ReturnType<typeof exampleResult> {
+  const result = exampleResult()
+  const columns = Math.max(...result.routers.map(({ column }) => column)) + 1
+  const frameCycles = Math.ceil(result.latency.cycles / FRAMES.length)
+  result.activity.overTime = { frameCycles, block: 1, columns, rows: PLACES / columns, spikes: FRAMES }
+  return result
+}
 
 const SKIPPED = absent ? ` (SKIPPED: no ${CHROMIUM}; Debian: apt install chromium)` : ''
 
@@ -28,6 +44,7 @@ describe.skipIf(absent)(`pages in a browser${SKIPPED}`, () => {
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS })
     const long = exampleResult({ chip: { name: 'a'.repeat(90), core: { lanes: 256 } } })
     writeFileSync(join(folder, 'run.html'), await htmlReport(exampleResult()))
+    writeFileSync(join(folder, 'moving.html'), await htmlReport(withFrames()))
     writeFileSync(join(folder, 'long.html'), await htmlReport(long))
     const comparison = compareResults([{ label: 'example', result: exampleResult() }, { label: 'wide', result: long }])
     writeFileSync(join(folder, 'comparison.html'), await comparisonHtml(comparison, '0.1.0'))
@@ -37,7 +54,7 @@ describe.skipIf(absent)(`pages in a browser${SKIPPED}`, () => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
   })
 
-  const cases = ['run', 'long', 'comparison'].flatMap((name) => [1280, 390].map((width) => [name, width] as const))
+  const cases = ['run', 'moving', 'long', 'comparison'].flatMap((name) => [1280, 390].map((width) => [name, width] as const))
   it.each(cases)('%s at %i pixels: no error, no request, nothing wider than the window', async (name, width) => {
     const page = await browser.newPage({ viewport: { width, height: 900 } })
     const heard: string[] = []
@@ -74,7 +91,7 @@ describe.skipIf(absent)(`pages in a browser${SKIPPED}`, () => {
     }
   })
 
-  it.each(['run', 'long', 'comparison'])('%s on paper: light, nothing wider than the sheet, folded tables unfolded', async (name) => {
+  it.each(['run', 'moving', 'long', 'comparison'])('%s on paper: light, nothing wider than the sheet, folded tables unfolded', async (name) => {
     // A4 less margins of 14 mm, in CSS pixels.
     const page = await browser.newPage({ viewport: { width: 688, height: 1000 }, colorScheme: 'dark' })
     await page.goto(pathToFileURL(join(folder, `${name}.html`)).href)
@@ -84,6 +101,27 @@ describe.skipIf(absent)(`pages in a browser${SKIPPED}`, () => {
     expect(await page.evaluate(`[...document.querySelectorAll('details table')].filter((each) => each.getBoundingClientRect().height === 0).length`)).toBe(0)
     expect(await page.evaluate('getComputedStyle(document.body).color')).toBe('rgb(27, 30, 35)')
     expect((await page.pdf({ format: 'A4' })).length).toBeGreaterThan(10_000)
+    await page.close()
+  })
+
+  it.each(['light', 'dark'] as const)('moves through the spikes of a run with a slider, %s; on paper there are maps instead', async (colorScheme) => {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme })
+    await page.goto(pathToFileURL(join(folder, 'moving.html')).href)
+    const shown = (): Promise<unknown> => page.evaluate(`[...document.querySelectorAll('#spike-slider svg:not(.scale) rect')].map((cell) => getComputedStyle(cell).fill)`)
+    const seen: unknown[] = []
+    for (const frame of [0, 1, 2]) {
+      await page.evaluate(`(() => { const range = document.querySelector('#spike-slider input'); range.value = ${frame}; range.dispatchEvent(new Event('input')) })()`)
+      seen.push(await shown())
+      expect(await page.locator('#spike-slider output').innerText()).toContain(`: ${grouped(FRAMES[frame]!.reduce((sum, count) => sum + count, 0))} spikes`)
+    }
+    expect(new Set(seen.map((fills) => JSON.stringify(fills))).size).toBe(3)
+    // A frame in which one place is busy has two colours: that place's, and that of nothing.
+    expect(new Set(seen[1] as string[]).size).toBe(2)
+    const map = page.locator('#spikes figure:has(#spikes-over-time-title)')
+    expect(await map.isVisible()).toBe(false)
+    await page.emulateMedia({ media: 'print' })
+    expect(await page.locator('#spike-slider').isVisible()).toBe(false)
+    expect(await map.isVisible()).toBe(true)
     await page.close()
   })
 

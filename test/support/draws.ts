@@ -64,7 +64,7 @@ const chip = fc.record({
     lanes: between(1, 70), accumulators: between(16, 300), accumulatorBits: seldom(24, 31, 12, 10, 8), overflow: fc.constantFrom('trap', 'saturate'),
     weightSramKiB: fc.constantFrom(0.25, 0.5, 1, 2, 8, 32), weightBanks: between(1, 9), weightBankBits: fc.constantFrom(8, 24, 64, 512),
     dataSramKiB: fc.constantFrom(2.5, 3, 4, 8, 64), vectorLanes: between(1, 20), encoderLanes: between(1, 20), spikeFifoEvents: between(4, 70),
-    spikeTrain: fc.constantFrom('burst', 'unrolled'), weightReuse: fc.constantFrom('per-train', 'per-spike'),
+    zeroWeights: fc.constantFrom('paid', 'gated', 'skipped'), spikeTrain: fc.constantFrom('burst', 'unrolled'), weightReuse: fc.constantFrom('per-train', 'per-spike'),
   }),
   sync: fc.record({ mode: seldom('dataflow' as const, 'barrier'), barrierCycles: between(0, 20) }),
   dram: fc.record({
@@ -156,7 +156,7 @@ function runSequences(model: QuantizedModel, spec: ChipSpec, drawn: Draw['run'])
   const faults = PASSES.flatMap((pass) => faultsAfter(program, pass))
   if (faults.length > 0) throw new Error(faults.join('; '))
   const sums = machineSums(program)
-  const references = prompts.map(() => new ReferenceInterpreter(model, sums))
+  const references = prompts.map(() => new ReferenceInterpreter(model, { sums }))
   const fed = prompts.map((prompt) => [...prompt])
   new Chip(spec, program.image, drawn.seed, { kernels: drawn.kernels as 'simd' }).runSequences(prompts, drawn.tokens, (logits, _, sequence) => {
     let expected: Float32Array = new Float32Array(0)

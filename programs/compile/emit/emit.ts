@@ -2,6 +2,7 @@ import { InputError } from '../../../sim/errors.js'
 import type {
   AxonTableEntry, CoreImage, DataSegment, HostPlan, MachineImage, WeightTile,
 } from '../../../sim/image.js'
+import { isDenseKind, kindsOn } from '../../../sim/config/core-kinds.js'
 import { LONGEST_BURST } from '../../../sim/config/packet-format.js'
 import { f32 } from '../../../sim/numerics.js'
 import { scoreDivisor } from '../../graph/model.js'
@@ -45,7 +46,7 @@ export function emit(model: ScheduledModel): MachineImage {
       roles: plan.units.map(unitName),
     }
   })
-  return { cores, tags: model.tags, host: hostPlan(model) }
+  return { cores, ...packing(model), tags: model.tags, host: hostPlan(model) }
 }
 
 /** A core's axon table with what an event of the model's encoding costs there, and what its trains start from. */
@@ -61,7 +62,8 @@ function encodedEntries(model: ScheduledModel, plan: CorePlan): readonly AxonTab
     const shift = offset(rule)
     if (operation === 'levelAddition') checkLevels(rule.limit)
     const levels = operation === 'levelAddition' ? { levels: { steps: rule.limit, isOrdered: model.spec.sync.mode === 'barrier' } } : {}
-    return { ...entry, operation, ...levels, ...(shift === 0 ? {} : { preload: columnSums(entry.tile, -shift) }) }
+    const trains = model.batch > 1 ? { trains: model.batch } : {}
+    return { ...entry, operation, ...levels, ...trains, ...(shift === 0 ? {} : { preload: columnSums(entry.tile, -shift) }) }
   })
 }
 
@@ -84,10 +86,24 @@ function columnSums({ weights, offset, stride, inputs, outputs }: WeightTile, fa
   return sums
 }
 
+/** Where cores take dense trains only, these travel as values: bits that hold the largest count and its sign. */
+function packing({ model, spec, units }: ScheduledModel): Pick<MachineImage, 'valueBits'> {
+  if (!kindsOn(spec).some(isDenseKind)) return {}
+  const limits = units.flatMap((unit) => (
+    unit.kind !== 'matrix' || unit.linear === 'embedding' ? [] : [inputRule(model.options, linearOf(model, unit.linear, unit.layer)).limit]
+  ))
+  return { valueBits: 33 - Math.clz32(Math.max(...limits)) }
+}
+
 /** Events that carry a value need room for it. */
 function checkEncoding({ model, spec }: ScheduledModel): void {
   const { encoding } = model.options
   const { spikeTrain } = spec.core
+  const dense = kindsOn(spec).find(isDenseKind)
+  if (dense !== undefined && encoding !== 'dense') {
+    throw new InputError(`core.kind '${dense}' takes every activation and no spikes, but the encoding is '${encoding}': `
+      + 'choose the encoding dense, or core.kind mac-lanes or adder-array')
+  }
   if (spikeTrain === 'burst' || encoding === 'ternary' || encoding === 'binary') return
   const stepIsValue = encoding === 'bitwise' || encoding === 'latency'
   if (stepIsValue && spec.sync.mode === 'barrier') return // the time step is the plane, or the level

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ENCODINGS, EncodingObserver } from '../../../programs/encodings/index.js'
+import { ENCODINGS, EncodingObserver, figuresByOperator } from '../../../programs/encodings/index.js'
 import type { EncodingName } from '../../../programs/encodings/index.js'
 import { quantizeModel } from '../../../programs/quantize/index.js'
 import type { InputEncoding, QuantizeOptions } from '../../../programs/quantize/index.js'
@@ -82,7 +82,7 @@ describe('what a chip counts is what the encoding says', () => {
     const observer = new EncodingObserver(interpreter)
     const prompt = model.tokenizer.encode('')
     for (const id of [...prompt, ...result.tokenIds.slice(0, -1)]) interpreter.forward(id)
-    for (const row of observer.byOperator(encoding)) {
+    for (const row of figuresByOperator(observer.observed(), encoding)) {
       const measured = result.activity.byOperator.find(({ operator, layer }) => operator === row.operator && layer === row.layer)!
       expect([row.operator, measured.activations, measured.spikes]).toEqual([row.operator, row.activations, row.spikes])
       expect(measured.timeSteps).toBeCloseTo(row.timeSteps, 10)

@@ -80,7 +80,7 @@ describe('spike trains', () => {
     const model = quantizeModel(tinyModel(7))
     const count = { spikes: 0 }
     const counted = new ReferenceInterpreter(model)
-    const spiking = new ReferenceInterpreter(model, unrolled(count))
+    const spiking = new ReferenceInterpreter(model, { sums: unrolled(count) })
     for (const id of SEQUENCE) expect(spiking.forward(id)).toEqual(counted.forward(id))
     expect(count.spikes).toBe(counted.stats.reduce((sum, s) => sum + s.spikes, 0))
   })

@@ -31,7 +31,7 @@ describe('the shipped model', () => {
     const quantized = quantizeModel(model)
     const count = { spikes: 0 }
     const counted = new ReferenceInterpreter(quantized)
-    const spiking = new ReferenceInterpreter(quantized, unrolled(count))
+    const spiking = new ReferenceInterpreter(quantized, { sums: unrolled(count) })
     for (const id of model.tokenizer.encode(excerpt).slice(0, 24)) {
       expect(spiking.forward(id)).toEqual(counted.forward(id))
     }

@@ -135,4 +135,11 @@ describe('kinds of core on one chip', () => {
     expect(actions(mixed).get('laneMac')).toBeGreaterThan(0)
     expect(actions(mixed).get('laneMac')! + 0).toBeLessThan(actions(lanes).get('laneMac')!)
   })
+
+  it('makes products that the literature would count, as those of graded events on an adder array', () => {
+    const macs = (kind: 'adder-array' | 'mac-lanes') => simulate({
+      model: quantizeModel(tinyModel(3), { encoding: 'graded' }), chip: completeChip({ core: { kind } }), prompt: 'ab', tokens: 2,
+    }).energy.paper.macs
+    expect(macs('mac-lanes')).toBe(macs('adder-array'))
+  })
 })

@@ -38,7 +38,7 @@ describe('who waited for whom', () => {
     ['rows from memory', { grid: { columns: 3, rows: 2 }, core: { weightSramKiB: 1, accumulators: 32 }, dram: { streaming: 'row' } }],
     ['MAC lanes', { core: { kind: 'mac-lanes' } }],
   ] as const)('busy and waiting cycles of every core make the run: %s', (_, chip) => {
-    const { cores, latency } = simulate({ model: quantizeModel(tinyModel(4)), chip: completeChip(chip), prompt: 'ab', tokens: 3 })
+    const { activity, cores, latency } = simulate({ model: quantizeModel(tinyModel(4)), chip: completeChip(chip), prompt: 'ab', tokens: 3 })
     const reasons = new Set<string>()
     for (const { busyCycles: { waiting, ...busy }, waits } of cores) {
       const waited = waits!.reduce((sum, { cycles }) => sum + cycles, 0)
@@ -54,6 +54,14 @@ describe('who waited for whom', () => {
       expect(rows.reduce((sum, { cycles }) => sum + cycles, 0)).toBe(latency.cycles)
       expect(rows.every(({ cycles }) => Number.isInteger(cycles) && cycles > 0)).toBe(true)
     }
+    const { index, cycles: ofToken, criticalPath: ofLast } = latency.lastToken!
+    const { startCycle, endCycle } = latency.timeline.at(-1)!
+    expect(index).toBe(latency.timeline.length - 1)
+    expect(ofToken).toBe(endCycle - startCycle)
+    expect(ofLast.reduce((sum, { cycles }) => sum + cycles, 0)).toBe(endCycle - startCycle)
+    const frames = activity.overTime!
+    expect(frames.spikes.flat().reduce((sum, count) => sum + count, 0)).toBe(cores.reduce((sum, { spikesConsumed }) => sum + spikesConsumed, 0))
+    expect(frames.spikes.length * frames.frameCycles).toBeGreaterThanOrEqual(latency.cycles)
     expect(new Set(latency.criticalPath!.map(({ part }) => part))).toContain('network')
     expect(latency.byLayer!.map(({ layer }) => layer)).toContain(0)
     expect(reasons.has('spikes') && reasons.has('words')).toBe(true)

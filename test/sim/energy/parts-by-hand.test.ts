@@ -277,9 +277,9 @@ describe('limits of what is built', () => {
   })
 
   it('says nothing of memory ports where nothing comes through them, or they are wide enough', () => {
-    const narrow = { ports: [{ column: 0, row: 0 }], linkBits: 64 } as const
+    const narrow = { ports: [{ column: 0, row: 0 }], linkBits: 64 }
     expect(buildWarnings(chip({ clockMHz: 400, memory: narrow }))).toEqual([expect.stringContaining('Memory ports carry 3.2 GB/s')])
-    expect(buildWarnings(chip({ clockMHz: 400, memory: { ...narrow, delivery: 'ideal' } }))).toEqual([])
+    expect(buildWarnings(chip({ clockMHz: 400, memory: { ...narrow, delivery: 'ideal' as const } }))).toEqual([])
     expect(buildWarnings(chip({ clockMHz: 400, memory: narrow, dram: { kind: 'none' } }))).toEqual([])
     expect(buildWarnings(chip({ clockMHz: 400, memory: narrow, dram: { gigabytesPerSecond: 3.2 } }))).toEqual([])
   })

@@ -138,6 +138,14 @@ describe('prices of actions by hand, 28 nm', () => {
     expect(rowOf({}, 'dataWordRead').source).not.toMatch(/SENECA/)
   })
 
+  it('registers, SRAM and a missing memory name their own sources and doubts', () => {
+    expect(rowOf({}, 'fifoPop')).toMatchObject({ driver: 'registers', mark: 'I', source: expect.stringMatching(/^flip-flops and latches/) })
+    expect(rowOf({}, 'weightWordRead')).toMatchObject({ driver: 'sram', mark: 'I' })
+    expect(rowOf({}, 'packetFlit').driver).toBe('queue')
+    expect(rowOf({ dram: { kind: 'none' } }, 'dramBit')).toMatchObject({ driver: 'dram', source: 'the chip file', mark: 'V' })
+    expect(rowOf({ dram: { kind: 'ddr4' } }, 'dramBit')).toMatchObject({ driver: 'dram', mark: 'U', low: 10, high: 25 })
+  })
+
   it('formulas name the words they read', () => {
     expect(rowOf({}, 'weightWordRead').formula).toBe('read 64 bits of a 4 KiB bank, one of 8')
     expect(rowOf({}, 'dataWordRead').formula).toBe('read 32 of 256 bits of a 16 KiB bank, one of 4')
@@ -166,6 +174,12 @@ describe('static draws by hand, 28 nm at 350 K', () => {
     near(rowOf(cold, 'coreOff').value, 0.03 * (bit * 4736 + 0.3 * rowOf(cold, 'sramLeakage').instances / 64))
     near(rowOf({ ...cold, network: { virtualChannels: 1, bufferFlits: 4 } }, 'routerLeakage').value, bit * 1280)
     near(rowOf(cold, 'routerLeakage').value, bit * 1280 * bufferScale(chip({})))
+    const wide: ChipSpecInput = { ...cold, network: { flitBits: 128, virtualChannels: 1, bufferFlits: 4 } }
+    near(rowOf(wide, 'routerLeakage').value, bit * 1280 * 2.7 / 1.39)
+    expect(rowOf(cold, 'coreLeakage').formula).toBe('4736 bits x 12.8 nW a register bit at 76.85 C')
+    expect(rowOf(wide, 'routerLeakage').formula).toMatch(/^2486 bits, .* x 12\.8 nW/)
+    expect(rowOf(cold, 'memoryRouterLeakage').formula).toMatch(/^4899 bits, .* x 12\.8 nW/)
+    expect(rowOf({ voltage: 0.9 }, 'coreClock').formula).toBe('6.1 fJ x 4736 register bits')
     near(rowOf(cold, 'memoryRouterLeakage').value, bit * 1280 * flitWidthScale(chip({}), 256))
   })
 
@@ -190,7 +204,7 @@ describe('static draws by hand, 28 nm at 350 K', () => {
 
 describe('the ledger where nobody says how busy the machine was', () => {
   const tags = [{ operator: 'q', layer: 0 }]
-  const run = (more: Partial<LedgerInput> = {}, keys: ChipSpecInput = {}, counts = new Float64Array(ACTION_COUNT)) => (
+  const run = (more: Partial<LedgerInput> = {}, keys: ChipSpecInput = {}, counts: Float64Array = new Float64Array(ACTION_COUNT)) => (
     energyLedger({ counts, tags, cycles: 1000, spec: chip(keys), ...more })
   )
   const count = (ledger: ReturnType<typeof run>, name: string): number => ledger.byPrice.find((row) => row.name === name)!.count
