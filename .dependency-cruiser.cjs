@@ -63,7 +63,7 @@ module.exports = {
       + 'run, the search and the store are the same.',
       { path: '^sweep/' },
       { path: '^(isa|programs|simulate|cli|bench|scripts|verdict)/|^sim/|^[a-z]+\\.ts$',
-        pathNot: '^sim/(result/|config/|errors\\.ts$|random\\.ts$)|^simulate/threads/(kind|sent-error)\\.ts$' }),
+        pathNot: '^sim/(result/|config/|errors\\.ts$|random\\.ts$|numerics\\.ts$)|^simulate/threads/(kind|sent-error)\\.ts$' }),
     forbid('runs-know-no-sweep',
       'A run is the same whether it is one of many or alone.',
       { path: '^simulate/' }, { path: '^sweep/' }),

@@ -33,7 +33,9 @@ export default tseslint.config(
   },
   {
     // Where the bits of a logit are made: the language leaves the last bits of these functions open.
-    files: ['sim/core/**', 'sim/chip/**', 'programs/quantize/**', 'programs/reference/interpreter*.ts'],
+    // And where results are made of them. Pages and pictures (sweep/page, reports) may use what their browser has.
+    files: ['isa/**', 'sim/**', 'programs/**', 'simulate/**', 'sweep/**', 'verdict/**', 'cli/**'],
+    ignores: ['sweep/page/**', 'sim/network/router/**'],
     rules: {
       'no-restricted-syntax': [
         'error',
@@ -41,6 +43,10 @@ export default tseslint.config(
           selector: 'MemberExpression[object.name="Math"][property.name=/^(exp|expm1|log|log2|log10|log1p|pow|sin|cos|tan'
             + '|sinh|cosh|tanh|asin|acos|atan|atan2|cbrt|hypot)$/]',
           message: 'Its last bits may differ between machines; use sim/numerics.ts.',
+        },
+        {
+          selector: 'BinaryExpression[operator="**"]:not([left.value=2]):not([left.value=10]):not([right.type="Literal"])',
+          message: 'Its last bits may differ between machines; use powerExact of sim/numerics.ts.',
         },
       ],
     },

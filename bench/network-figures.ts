@@ -35,7 +35,7 @@ const FIGURES: Record<string, () => Chart> = {
   'network-multicast': () => latencyLoadChart((['tree', 'unicast'] as const).map((multicast) => swept(multicast, {
     ...base, network: { ...mesh, hopCycles: 3, multicast }, traffic: { pattern: 'multicast', fanout: 16 }, minPackets: 10_000,
   }, 0.002)), 'Packets to 16 of 64 nodes: trees against repeated unicast'),
-  'network-heat': () => linkLoadChart(8, 8, linkRows(measure({ ...base, rate: 0.4 }))),
+  'network-heat': () => linkLoadChart(mesh, linkRows(measure({ ...base, rate: 0.4 }))),
 }
 
 mkdirSync(FOLDER, { recursive: true })

@@ -79,8 +79,7 @@ async function writeHeatMap(folder: string, measurement: Measurement): Promise<v
   const [{ linkLoadChart }, { renderChart }, { linkRows }] = await Promise.all([
     import('../reports/noc-charts.js'), import('../reports/svg.js'), import('../sim/network/links.js'),
   ])
-  const { columns, rows } = measurement.config
-  await writeSvg('link-heat', folder, () => renderChart(linkLoadChart(columns, rows, linkRows(measurement)), true))
+  await writeSvg('link-heat', folder, () => renderChart(linkLoadChart(measurement.config, linkRows(measurement)), true))
 }
 
 function loggedPackets({ log, logPackets }: NocArguments): number {

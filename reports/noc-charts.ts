@@ -72,8 +72,15 @@ export interface LinkLoad {
 
 const LARGEST_TILE = 54
 
+/** The routers, column by column and row by row; `topology` says whether outermost links lead around. */
+export interface LoadedGrid {
+  readonly columns: number
+  readonly rows: number
+  readonly topology: string
+}
+
 /** The routers as squares; beside each other the two directions of a link, shaded by the share of busy cycles. */
-export function linkLoadChart(columns: number, rows: number, links: readonly LinkLoad[]): Chart {
+export function linkLoadChart({ columns, rows, topology }: LoadedGrid, links: readonly LinkLoad[]): Chart {
   const tile = Math.min(LARGEST_TILE, (CHART_WIDTH - EDGE - 4) / columns)
   const top = links.reduce((most, link) => Math.max(most, link.utilisation), 0)
   const busiest = links.find((link) => link.utilisation === top)
@@ -92,7 +99,8 @@ export function linkLoadChart(columns: number, rows: number, links: readonly Lin
       const routers = Array.from({ length: columns * rows }, (_, at) => ({ column: at % columns, row: Math.floor(at / columns) }))
       drawCoordinates(svg, { columns, rows, block: 1, size: tile })
       drawLinks(svg, links.map((link) => ({ ...link, title: `${place(link.from)} to ${place(link.to)}: ${share(link.utilisation)}` })),
-        routers.map((router) => ({ ...router, title: `router ${place(router)}` })), tile)
+        routers.map((router) => ({ ...router, title: `router ${place(router)}` })),
+        { tile, around: topology === 'torus' ? { columns, rows } : undefined })
       drawHeatScale(svg, 2, rounded(EDGE + rows * tile + 12), SHARE_SCALE, `share of cycles with a flit on the link; most: ${share(top)}`)
     },
   }

@@ -12,7 +12,7 @@ import type { PacketFormat, PacketStore } from './packets.js'
 export interface Component {
   /** Its place in a cycle: of the components that are due, the one with the lowest number goes first. */
   readonly id: number
-  /** Where its packets enter and leave the network. */
+  /** Where its packets enter and leave the network; `NO_ENDPOINT` if it has none. */
   readonly endpoint: number
   /** What messages call it: 'core 3', 'the host'. */
   readonly name: string
@@ -54,7 +54,22 @@ export interface Neighbours {
 /** One component's part of a result file: each kind of component has a field here, and fills its own. */
 export interface ComponentReport {
   readonly core?: CoreReport
+  readonly memory?: MemoryReport
 }
+
+/** What external memory did. */
+export interface MemoryReport {
+  readonly rowHits: number
+  readonly rowConflicts: number
+  /** Cycles that data buses moved data, summed over channels, and the number of channels. */
+  readonly busyCycles: number
+  readonly channels: number
+  /** Refreshes of all channels in a microsecond. */
+  readonly refreshesPerMicrosecond: number
+}
+
+/** Endpoint of a component that no packet of the spikes' network reaches or comes from. */
+export const NO_ENDPOINT = -1
 
 /** What a core did, whatever its kind. */
 export interface CoreReport {

@@ -55,24 +55,49 @@ export function exp32(x: number): number {
  * a factor sqrt(2) of 1, ln m = 2 atanh((m - 1) / (m + 1)) as its series, whose remainder is below 2^-56.
  */
 export function logExact(x: number): number {
+  if (!(x > 0 && x < Infinity)) return x === 0 ? -Infinity : x > 0 ? Infinity : NaN
   let m = x
   let k = 0
   for (; m > Math.SQRT2; k++) m *= 0.5
   for (; m < Math.SQRT1_2; k--) m *= 2
-  const s = (m - 1) / (m + 1)
+  return k * LN2_HIGH + (k * LN2_LOW + twiceAtanh((m - 1) / (m + 1)))
+}
+
+/** 2 atanh s for |s| up to 0.172, as its series. */
+function twiceAtanh(s: number): number {
   const ss = s * s
   let sum = 0
   for (let n = 25; n >= 1; n -= 2) sum = sum * ss + 1 / n
-  return k * LN2_HIGH + (k * LN2_LOW + 2 * s * sum)
+  return 2 * s * sum
 }
 
-/** e^x as a 64-bit float, the same bits on every machine: as `exp32`, with the series to r^18. For |x| < 700. */
+/** ln(1 + x) for x of at least -1, also where 1 + x would lose it; the same bits on every machine. */
+export function log1pExact(x: number): number {
+  return x > -0.29 && x < 0.4 ? twiceAtanh(x / (2 + x)) : logExact(1 + x)
+}
+
+/** e^x as a 64-bit float, the same bits on every machine: as `exp32`, with the series to r^18. Below e^-708 it is 0. */
 export function expExact(x: number): number {
+  if (!(x >= -708 && x <= 709)) return x < 0 ? 0 : x > 0 ? Infinity : NaN
   const k = Math.floor(x * INVERSE_LN2 + 0.5)
   const r = x - k * LN2_HIGH - k * LN2_LOW
   let sum = 1
   for (let n = 18; n >= 1; n--) sum = 1 + (r * sum) / n
   return sum * powerOfTwo(k)
+}
+
+/** e^x - 1, also where e^x is so near 1 that it would lose it; the same bits on every machine. */
+export function expm1Exact(x: number): number {
+  if (x < -0.35 || x > 0.35) return expExact(x) - 1
+  let sum = 1
+  for (let n = 18; n >= 2; n--) sum = 1 + (x * sum) / n
+  return x * sum
+}
+
+/** Hyperbolic tangent, the same bits on every machine. */
+export function tanhExact(x: number): number {
+  const less = expm1Exact(-2 * Math.abs(x))
+  return ((x < 0 ? -1 : 1) * -less) / (2 + less)
 }
 
 /** base^exponent for a positive base, the same bits on every machine; within some units of the last place. */
@@ -95,6 +120,19 @@ function cosSinOctant(turns: number, out: Float64Array): void {
 }
 
 const octant = new Float64Array(2)
+
+/**
+ * Cosine and sine of 2 pi t as 64-bit floats, the same bits on every machine, written to out[0] and out[1].
+ * @param turns t
+ */
+export function cosSinExact(turns: number, out: Float64Array): void {
+  const eighths = Math.floor(4 * turns + 0.5)
+  cosSinOctant(turns - eighths / 4, octant)
+  const [c, s] = [octant[0]!, octant[1]!]
+  const quarter = ((eighths % 4) + 4) % 4
+  out[0] = quarter === 0 ? c : quarter === 1 ? -s : quarter === 2 ? -c : s
+  out[1] = quarter === 0 ? s : quarter === 1 ? c : quarter === 2 ? -s : -c
+}
 
 /**
  * Cosine and sine of a phase, 32-bit floats, written to out[0] and out[1].
@@ -122,7 +160,7 @@ export function phaseAt(step: number, position: number): number {
  * @param divisor of the frequency: scaled rotary embeddings
  */
 export function rotationStep(pair: number, headDim: number, base: number, divisor = 1): number {
-  const theta = Math.pow(base, (-2 * pair) / headDim) / divisor
+  const theta = powerExact(base, (-2 * pair) / headDim) / divisor
   return Math.round((theta / (2 * Math.PI)) * 4294967296) >>> 0
 }
 

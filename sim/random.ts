@@ -1,3 +1,7 @@
+import { cosSinExact, logExact } from './numerics.js'
+
+const turn = new Float64Array(2)
+
 /**
  * A seeded pseudo-random generator: xoshiro128** with a splitmix32 seeding. The same seed gives the
  * same stream on every machine; nothing in Spikeloom draws from any other source.
@@ -52,6 +56,7 @@ export class Random {
   /** A standard normal variate (Box-Muller, one of the pair). */
   normal(): number {
     const u = (this.uint32() + 1) / 4294967297
-    return Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * this.uniform())
+    cosSinExact(this.uniform(), turn)
+    return Math.sqrt(-2 * logExact(u)) * turn[0]!
   }
 }

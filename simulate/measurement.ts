@@ -1,9 +1,9 @@
 import type { Chip, SpikeActivity } from '../sim/chip/chip.js'
 import { joinProfiles, type Profile } from '../sim/chip/activity-profile.js'
-import type { DramCounts } from '../sim/chip/dram.js'
+import type { MemoryReport } from '../sim/component.js'
 import type { Host, TokenTiming } from '../sim/chip/host.js'
 import {
-  allCounts, coreResults, lastTokenPath, linkResults, pathResults, routerResults, saturations, sparedOperations,
+  allCounts, coreResults, lastTokenPath, linkResults, memoryResult, pathResults, routerResults, saturations, sparedOperations,
 } from '../sim/chip/measure.js'
 import type { PathRow } from '../sim/chip/critical-path.js'
 import type { CoreResult, LinkResult, RouterResult } from '../sim/result/schema.js'
@@ -24,7 +24,7 @@ export interface Measurement {
   readonly profile: Profile
   /** Spikes taken by the cores of each place of the chip, when. */
   readonly spikeProfile: Profile
-  readonly dram: DramCounts
+  readonly dram: MemoryReport
   /** Sums that accumulators saturated. */
   readonly saturations: number
   /** Additions and products with weights of zero that were not made, by tag, by turns. */
@@ -46,7 +46,7 @@ export function measure(chip: Chip, host: Host): Measurement {
     timings: host.timings.map((timing) => ({ ...timing })),
     profile: chip.profile.profile(),
     spikeProfile: chip.spikeProfile.profile(),
-    dram: chip.dramCounts(),
+    dram: memoryResult(chip),
     saturations: saturations(chip),
     spared: sparedOperations(chip),
   }
@@ -78,7 +78,7 @@ function join(
   }
 }
 
-function joinDram(first: DramCounts, second: DramCounts): DramCounts {
+function joinDram(first: MemoryReport, second: MemoryReport): MemoryReport {
   return {
     ...first, rowHits: first.rowHits + second.rowHits, rowConflicts: first.rowConflicts + second.rowConflicts,
     busyCycles: first.busyCycles + second.busyCycles,

@@ -1,3 +1,4 @@
+import { expExact, logExact, powerExact } from '../../sim/numerics.js'
 import type { LoadedModel } from '../models/types.js'
 import { DEFAULT_QUANTIZE_OPTIONS, quantizeModel } from '../quantize/index.js'
 import type { QuantizedModel, QuantizeOptions } from '../quantize/index.js'
@@ -56,9 +57,9 @@ function gammasOf(rows: readonly LayerInputs[], alpha: number): Record<string, n
     const raw = Float64Array.from({ length: inputs }, (_, i) => {
       let weight = 1e-6
       for (let j = 0; j < outputs; j++) weight = Math.max(weight, Math.abs(q[i * outputs + j]! * scale[j]!))
-      return Math.max(channelMax[i]!, 1e-6) ** alpha / weight ** (1 - alpha)
+      return powerExact(Math.max(channelMax[i]!, 1e-6), alpha) / powerExact(weight, 1 - alpha)
     })
-    const mean = Math.exp(raw.reduce((sum, value) => sum + Math.log(value), 0) / inputs)
+    const mean = expExact(raw.reduce((sum, value) => sum + logExact(value), 0) / inputs)
     return [`${operator}/${layer}`, Array.from(raw, (value) => Math.fround(value / mean))]
   }))
 }
@@ -129,11 +130,11 @@ function familiesOf(layers: readonly LayerCandidates[], search: SearchOptions): 
 /** @param exact the trial at price 0 */
 function bisect<T extends { measured: Measured }>(trial: (price: number) => T, exact: T, allowed: number): T {
   let best = exact
-  let low = Math.log(PRICES.least)
-  let high = Math.log(PRICES.most)
+  let low = logExact(PRICES.least)
+  let high = logExact(PRICES.most)
   for (let n = 0; n < BISECTIONS; n++) {
     const middle = (low + high) / 2
-    const next = trial(Math.exp(middle))
+    const next = trial(expExact(middle))
     if (next.measured.perplexity <= allowed) {
       low = middle
       if (next.measured.additionsPerMac < best.measured.additionsPerMac) best = next

@@ -193,6 +193,10 @@ export function tile(model: QuantizedModel, spec: ChipSpec, options: CompileOpti
   const { sequences = 1 } = options
   if (sequences > 1 && !fetches) throw new InputError(noBatches(sequences))
   const batch = fetches ? options.batch ?? sequences : 1
+  if (sequences > 1 && batch === 1) {
+    throw new InputError(`sequences ${sequences}, batch 1: sequences run together by sharing each weight that is fetched, in batches of at least 2 tokens. ` +
+      'Raise batch, or run 1 sequence.')
+  }
   const capacity = fetches && spec.dram.streaming === 'row' && batch === 1 ? Infinity : spec.core.weightSramKiB * 1024
   for (const kind of PORTS) {
     const [layer] = layersWith(model.config, kind)

@@ -194,7 +194,7 @@ function layOut(file: string, declared: readonly Declared[], dataStart: number, 
 
 function alignmentOf(file: string, metadata: ReadonlyMap<string, GgufValue>): number {
   const alignment = metadata.get('general.alignment') ?? 32
-  const isPowerOfTwo = typeof alignment === 'number' && Number.isInteger(Math.log2(alignment))
+  const isPowerOfTwo = typeof alignment === 'number' && alignment >= 1 && alignment < 2 ** 31 && Number.isInteger(alignment) && (alignment & (alignment - 1)) === 0
   if (!isPowerOfTwo || alignment < 1 || alignment > 1 << 20) {
     throw new InputError(`${file}: general.alignment is ${shown(alignment)}, expected a power of two`)
   }

@@ -1,3 +1,4 @@
+import { logExact, powerExact } from '../../sim/numerics.js'
 import { InputError } from '../../sim/errors.js'
 import type { ModelConfig } from './types.js'
 import { shown } from './json.js'
@@ -58,7 +59,7 @@ function llama3Divisors(settings: RopeSettings, base: number, headDim: number, w
     throw new InputError(`${where}.high_freq_factor is ${high}, expected more than low_freq_factor (${low})`)
   }
   return Array.from({ length: headDim / 2 }, (_, pair) => {
-    const wavelength = 2 * Math.PI * base ** ((2 * pair) / headDim)
+    const wavelength = 2 * Math.PI * powerExact(base, (2 * pair) / headDim)
     if (wavelength < context / high) return 1
     if (wavelength > context / low) return factor
     const smooth = (context / wavelength - low) / (high - low)
@@ -77,14 +78,14 @@ function yarn(settings: RopeSettings, config: ModelConfig, where: string): RopeF
   )
   const original = optional('original_max_position_embeddings') ?? contextLength
   const factor = optional('factor') ?? contextLength / original
-  const turnsAt = (turns: number): number => (dims * Math.log(original / (2 * Math.PI * turns))) / (2 * Math.log(ropeBase))
+  const turnsAt = (turns: number): number => (dims * logExact(original / (2 * Math.PI * turns))) / (2 * logExact(ropeBase))
   const exact = settings['truncate'] === false
   const [first, last] = [turnsAt(optional('beta_fast') ?? 32), turnsAt(optional('beta_slow') ?? 1)]
   const low = Math.max(0, exact ? first : Math.floor(first))
   const high = Math.min(dims - 1, exact ? last : Math.ceil(last))
   const width = low === high ? 0.001 : high - low
   const share = (pair: number): number => Math.min(1, Math.max(0, (pair - low) / width))
-  const magnitude = (scale: number): number => (factor <= 1 ? 1 : 1 + 0.1 * scale * Math.log(factor))
+  const magnitude = (scale: number): number => (factor <= 1 ? 1 : 1 + 0.1 * scale * logExact(factor))
   const [scale, scaleAll] = [optional('mscale'), optional('mscale_all_dim')]
   const both = scale !== undefined && scaleAll !== undefined
   return {

@@ -1,3 +1,4 @@
+import { expExact, logExact } from '../../sim/numerics.js'
 import type { ModelConfig, Tokenizer } from '../models/types.js'
 
 /** What separates documents in a text to evaluate on. */
@@ -27,8 +28,8 @@ export function negativeLogLikelihood(logits: ArrayLike<number>, target: number)
   let max = -Infinity
   for (let i = 0; i < logits.length; i++) if (logits[i]! > max) max = logits[i]!
   let sum = 0
-  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i]! - max)
-  return max + Math.log(sum) - logits[target]!
+  for (let i = 0; i < logits.length; i++) sum += expExact(logits[i]! - max)
+  return max + logExact(sum) - logits[target]!
 }
 
 /** Index of the largest logit; the first of equals. */

@@ -1,3 +1,4 @@
+import { cosSinExact, expExact, powerExact, tanhExact } from '../../sim/numerics.js'
 import { tensorShapes } from '../models/types.js'
 import { atLength } from '../models/rotary.js'
 import type { LoadedModel, ModelConfig } from '../models/types.js'
@@ -40,15 +41,18 @@ function rmsNorm(x: Float64Array, gain: Float32Array, eps: number): Float64Array
   return x.map((value, i) => value * factor * gain[i]!)
 }
 
+const turn = new Float64Array(2)
+
 /** Rotates adjacent pairs of every head, in place. */
 function rotate(x: Float64Array, position: number, { base, divisors }: NonNullable<FloatLayer['rope']>, config: ModelConfig): void {
   const { headDim, rotaryDims = headDim, ropeFactor = 1 } = config
   for (let i = 0; i < x.length; i += 2) {
     const at = i % headDim
     if (at >= rotaryDims) continue
-    const angle = (position * base ** (-at / rotaryDims)) / (divisors?.[at / 2] ?? 1)
-    const cosine = Math.cos(angle) * ropeFactor
-    const sine = Math.sin(angle) * ropeFactor
+    const angle = (position * powerExact(base, -at / rotaryDims)) / (divisors?.[at / 2] ?? 1)
+    cosSinExact(angle / (2 * Math.PI), turn)
+    const cosine = turn[0]! * ropeFactor
+    const sine = turn[1]! * ropeFactor
     const a = x[i]!
     const b = x[i + 1]!
     x[i] = a * cosine - b * sine
@@ -61,12 +65,12 @@ function biased(y: Float64Array, bias: Float32Array | undefined): Float64Array {
 }
 
 function silu(x: number): number {
-  return x / (1 + Math.exp(-x))
+  return x / (1 + expExact(-x))
 }
 
 /** GELU in its tanh form. */
 function gelu(x: number): number {
-  return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))
+  return 0.5 * x * (1 + tanhExact(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))
 }
 
 function layerOf(model: LoadedModel, n: number): FloatLayer {
@@ -208,7 +212,7 @@ export class FloatModel {
         return sum * attentionScale
       })
       const max = Math.max(...scores)
-      const weights = scores.map((score) => Math.exp(score - max))
+      const weights = scores.map((score) => expExact(score - max))
       const total = weights.reduce((sum, weight) => sum + weight, 0)
       weights.forEach((weight, p) => {
         const mixed = layer.values[first + p]!

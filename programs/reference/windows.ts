@@ -1,3 +1,4 @@
+import { expExact } from '../../sim/numerics.js'
 import type { Tokenizer } from '../models/types.js'
 import { InputError } from '../../sim/errors.js'
 import { negativeLogLikelihood, splitDocuments } from './evaluate.js'
@@ -86,11 +87,11 @@ export function evaluationOf(text: WindowedText, losses: readonly Float64Array[]
     nll += sum
   }
   const evaluation = {
-    tokens, bytes, nllPerToken: nll / tokens, perplexity: Math.exp(nll / tokens),
+    tokens, bytes, nllPerToken: nll / tokens, perplexity: expExact(nll / tokens),
     bitsPerByte: isStream && bytes === 0 ? Number.NaN : nll / Math.LN2 / bytes,
   }
   if (!isStream) return evaluation
-  return { ...evaluation, windows: windows.length, wordPerplexity: bytes === 0 ? Number.NaN : Math.exp(nll / words) }
+  return { ...evaluation, windows: windows.length, wordPerplexity: bytes === 0 ? Number.NaN : expExact(nll / words) }
 }
 
 function evaluateWindows(model: SequenceModel, text: WindowedText, onShare: (share: number) => void): Evaluation & Partial<StreamEvaluation> {

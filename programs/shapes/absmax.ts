@@ -1,3 +1,4 @@
+import { expm1Exact, logExact } from '../../sim/numerics.js'
 import { tail } from './histogram.js'
 import type { Distribution } from './histogram.js'
 
@@ -37,7 +38,7 @@ export function absmaxCounts(distribution: Distribution, n: number, limit: numbe
   const probability = new Float64Array(limit + 1)
   for (let j = 0; j < POINTS; j++) {
     // P(max < m) = (1 - tail(m))^n: m at the quantile (j + 1/2) / POINTS.
-    const beyond = -Math.expm1(Math.log((j + 0.5) / POINTS) / n)
+    const beyond = -expm1Exact(logExact((j + 0.5) / POINTS) / n)
     const max = tailInverse(distribution, beyond)
     const above = (k: number): number =>
       k === 0 ? 1 : k > limit ? 0 : Math.max(0,

@@ -1,4 +1,5 @@
 import type { LinkResult, RunResult } from '../../sim/result/schema.js'
+import { systemColumns, systemRows } from '../../sim/config/size.js'
 import { grouped, percent } from '../format.js'
 import type { Chart, Svg } from '../svg.js'
 import { CHART_WIDTH, drawHeatScale, HEAT_SCALE_WIDTH, px, SHARE_SCALE, shadeOf } from './common.js'
@@ -6,28 +7,44 @@ import { blockOf, drawChips, drawCoordinates, EDGE, gridFrame, ShadedPaths, tile
 
 const WIDEST = 7
 
-/** Steps from one column or row to the next, -1, 0 or 1; a wrap-around link of a torus goes the short way. */
-function step(from: number, to: number): number {
-  return Math.abs(to - from) <= 1 ? to - from : Math.sign(from - to)
-}
-
 type Ends = Pick<LinkResult, 'from' | 'to'>
+
+/** The size of a torus, whose outermost links lead around; undefined for other networks, whose links lead where they lead. */
+export interface Around {
+  readonly columns: number
+  readonly rows: number
+}
 
 function strokeWidth(tile: number): number {
   return Math.min(WIDEST, tile * 0.15)
 }
 
-/** The two directions of a channel lie side by side, each on its right-hand side as seen in its direction. */
-function lineOf(link: Ends, tile: number): { x1: number; y1: number; x2: number; y2: number } {
-  const dx = step(link.from.column, link.to.column)
-  const dy = step(link.from.row, link.to.row)
+/** Steps from one column or row to the next; a link of a torus that leads around goes the short way, out of the picture. */
+function step(from: number, to: number, size: number | undefined): { readonly by: number; readonly wraps: boolean } {
+  const by = to - from
+  const wraps = size !== undefined && Math.abs(by) > 1 && Math.abs(by) === size - 1
+  return wraps ? { by: -Math.sign(by), wraps } : { by, wraps }
+}
+
+/**
+ * The two directions of a channel lie side by side, each on its right-hand side as seen in its direction. A link to a router
+ * that is no neighbour bows to that side, so that it does not lie on those of the routers between.
+ */
+function drawLink(svg: Svg, link: Ends, tile: number, around: Around | undefined): Svg {
+  const across = step(link.from.column, link.to.column, around?.columns)
+  const down = step(link.from.row, link.to.row, around?.rows)
+  const length = Math.hypot(across.by, down.by)
+  const [dx, dy] = [across.by / length, down.by / length]
   const side = strokeWidth(tile) * 0.75
-  const x = EDGE + (link.from.column + 0.5) * tile - dy * side
-  const y = EDGE + (link.from.row + 0.5) * tile + dx * side
-  const wraps = Math.abs(link.to.column - link.from.column) > 1 || Math.abs(link.to.row - link.from.row) > 1
-  const near = tile * 0.19
-  const far = tile * (wraps ? 0.48 : 0.81)
-  return { x1: px(x + dx * near), y1: px(y + dy * near), x2: px(x + dx * far), y2: px(y + dy * far) }
+  const at = (along: number, aside: number): readonly [number, number] => [
+    px(EDGE + (link.from.column + 0.5 + along * dx - aside * dy) * tile), px(EDGE + (link.from.row + 0.5 + along * dy + aside * dx) * tile),
+  ]
+  const [near, aside] = [0.19, side / tile]
+  const wraps = across.wraps || down.wraps
+  const [x1, y1] = at(near, aside)
+  const [x2, y2] = at(wraps ? 0.48 : length - near, aside)
+  if (wraps || length < 1.5) return svg.append('line').attr('x1', x1).attr('y1', y1).attr('x2', x2).attr('y2', y2)
+  return svg.append('path').attr('d', `M${x1} ${y1}Q${at(length / 2, 0.25 + 0.12 * length).join(' ')} ${x2} ${y2}`)
 }
 
 /** A link as the chart needs it. */
@@ -38,12 +55,12 @@ export interface ShadedLink extends Ends {
 
 /** Links one by one, and the routers they join. */
 export function drawLinks(
-  svg: Svg, links: readonly ShadedLink[], routers: readonly { column: number; row: number; title: string }[], tile: number,
+  svg: Svg, links: readonly ShadedLink[], routers: readonly { column: number; row: number; title: string }[],
+  { tile, around }: { readonly tile: number; readonly around: Around | undefined },
 ): void {
   for (const link of links) {
-    const { x1, y1, x2, y2 } = lineOf(link, tile)
-    svg.append('line').attr('class', `line${shadeOf(link.utilisation, SHARE_SCALE)}`).attr('x1', x1).attr('y1', y1).attr('x2', x2)
-      .attr('y2', y2).attr('stroke-width', px(strokeWidth(tile))).append('title').text(link.title)
+    drawLink(svg, link, tile, around).attr('class', `line${shadeOf(link.utilisation, SHARE_SCALE)}`)
+      .attr('stroke-width', px(strokeWidth(tile))).append('title').text(link.title)
   }
   for (const { column, row, title } of routers) {
     svg.append('rect').attr('class', 'node').attr('x', px(EDGE + (column + 0.33) * tile)).attr('y', px(EDGE + (row + 0.33) * tile))
@@ -93,7 +110,7 @@ export function linkHeat(result: RunResult, width = CHART_WIDTH): Chart {
           ...link, title: `${at(link.from)} to ${at(link.to)}: ${grouped(link.flits)} flits, ${percent(link.utilisation)} of the cycles`,
         })), result.routers.map((router) => ({
           ...router, title: `router ${at(router)}: ${grouped(router.flitHops)} flits`,
-        })), grid.size)
+        })), { tile: grid.size, around: spec.grid.topology === 'torus' ? { columns: systemColumns(spec), rows: systemRows(spec) } : undefined })
       }
       drawChips(svg, spec, grid)
       drawHeatScale(svg, 2, px(EDGE + grid.rows * grid.size + 12), SHARE_SCALE, grid.block > 1

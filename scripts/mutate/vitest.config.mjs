@@ -20,8 +20,8 @@ export default {
     exclude: ['**/node_modules/**', ...without],
     // From the repository's root, where Stryker runs vitest.
     setupFiles: ['./scripts/mutate/plain-kernels.mjs'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     isolate: false,
     maxWorkers: 1,
   },

@@ -1,4 +1,5 @@
 import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
+import { NO_ENDPOINT } from '../component.js'
 import type { Component } from '../component.js'
 import type { ChipSpec } from '../config/chip-spec.js'
 import { fabricDescription } from '../config/fabric.js'
@@ -11,7 +12,6 @@ import type { HostPlan, MachineImage } from '../image.js'
 import type { KernelMemory } from '../kernels/memory.js'
 import type { Network } from '../network/index.js'
 import { ActivityProfile } from './activity-profile.js'
-import type { DramCounts } from './dram.js'
 import { BatchHost } from './batch-host.js'
 import { buildAttached, buildCores, loadImage } from './build.js'
 import { deadlockMessage, stateMessage } from './deadlock.js'
@@ -119,16 +119,16 @@ export class Chip {
     const cores = buildCores(spec, image, loaded, this.ports)
     this.cores = cores
     this.components = []
-    this.byId = Array.from({ length: cores.length + attached })
+    this.byId = Array.from({ length: cores.length + attached + 1 })
     this.byEndpoint = Array.from({ length: coreCount(spec) + attached })
-    for (const component of [...cores, ...buildAttached(spec, image, this.ports)]) this.stand(component)
+    for (const component of [...cores, ...buildAttached(spec, image, this.ports), this.ports.dram]) this.stand(component)
   }
 
   /** Gives a component its place. */
   private stand(component: Component): void {
     this.components.push(component)
     this.byId[component.id] = component
-    this.byEndpoint[component.endpoint] = component
+    if (component.endpoint !== NO_ENDPOINT) this.byEndpoint[component.endpoint] = component
     if (!component.isDone) this.wheel.push(component.id, this.wheel.now + 1)
   }
 
@@ -271,11 +271,6 @@ export class Chip {
         quietSince = cycle
       } else if (cycle - quietSince > STUCK_CYCLES) return
     }
-  }
-
-  /** What external memory did so far. */
-  dramCounts(): DramCounts {
-    return this.ports.dramCounts()
   }
 
   /** Ends a bin of the profile, in which every core has done what it does by the bin's end. */

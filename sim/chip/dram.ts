@@ -1,4 +1,6 @@
 import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
+import { NO_ENDPOINT } from '../component.js'
+import type { Component, ComponentReport, MemoryReport } from '../component.js'
 import type { ChipSpec } from '../config/chip-spec.js'
 import { systemColumns, systemRows } from '../config/size.js'
 import { rowWords } from '../config/weight-rows.js'
@@ -21,23 +23,19 @@ const PRICED_PAGE_BYTES = 1024
 /** Regions begin at multiples of this. */
 const REGION_BYTES = 4096
 
-/** What external memory did. */
-export interface DramCounts {
-  readonly rowHits: number
-  readonly rowConflicts: number
-  /** Cycles that data buses moved data, summed over channels, and the number of channels. */
-  readonly busyCycles: number
-  readonly channels: number
-  /** Refreshes of all channels in a microsecond. */
-  readonly refreshesPerMicrosecond: number
-}
-
 /**
  * External memory: its channels, and the way between them and the cores. Each interleaved stripe of a transfer is a
  * packet between the port of its channel and the core's tile; reads send a request of one flit first. With `memory.timing:
  * flat` it is one channel with a latency and a bandwidth; with `memory.delivery: ideal` the way costs nothing.
+ *
+ * To the chip it is a component that is never stepped: a transfer is reserved whole when it is asked for, on calendars of links
+ * and channels, so it holds nothing between two cycles.
  */
-export class Dram {
+export class Dram implements Component {
+  readonly id: number
+  readonly endpoint = NO_ENDPOINT
+  readonly name = 'external memory'
+  readonly isDone = true
   private readonly spec: ChipSpec
   private readonly cyclesPerNs: number
   private readonly bytesPerCycle: number
@@ -49,7 +47,9 @@ export class Dram {
   private readonly regions: readonly Float64Array[] // by core: where its tiles and buffers begin
   private flatBytes = 0
 
-  constructor(spec: ChipSpec, image: MachineImage) {
+  /** @param id its place among the components */
+  constructor(id: number, spec: ChipSpec, image: MachineImage) {
+    this.id = id
     const { dram, memory } = spec
     this.spec = spec
     this.cyclesPerNs = spec.clockMHz / 1000
@@ -126,7 +126,40 @@ export class Dram {
     return this.freeAt
   }
 
-  counts(): DramCounts {
+  step(): void {
+    // Nothing is ever due.
+  }
+
+  receive(): boolean {
+    throw new SimulationError('a packet reached external memory, which has no endpoint')
+  }
+
+  injected(): void {
+    // It sends nothing through the spikes' network.
+  }
+
+  passBarrier(): void {
+    // It waits at none.
+  }
+
+  settle(): number {
+    return -1
+  }
+
+  waitingFor(): undefined {
+    return undefined
+  }
+
+  increments(): boolean {
+    return false
+  }
+
+  /** What it did so far; undefined where there is none. */
+  report(): ComponentReport | undefined {
+    return this.spec.dram.kind === 'none' ? undefined : { memory: this.counts() }
+  }
+
+  private counts(): MemoryReport {
     if (this.memory === undefined) {
       return { rowHits: 0, rowConflicts: 0, busyCycles: this.flatBytes / this.bytesPerCycle, channels: 1, refreshesPerMicrosecond: 0 }
     }

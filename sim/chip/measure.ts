@@ -2,6 +2,7 @@ import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
 import { linksOf } from '../fabric/index.js'
 import type { CoreResult, LinkResult, RouterResult } from '../result/schema.js'
 import { systemColumns } from '../config/size.js'
+import type { MemoryReport } from '../component.js'
 import type { PathSource } from '../core/arrival.js'
 import type { Chip } from './chip.js'
 import { criticalPath } from './critical-path.js'
@@ -34,6 +35,17 @@ export function countsByAction(chip: Chip): Float64Array {
 /** Sums that accumulators saturated, of all cores. */
 export function saturations(chip: Chip): number {
   return chip.components.reduce((sum, component) => sum + (component.report(chip.finishedAt)?.core?.saturations ?? 0), 0)
+}
+
+const NO_MEMORY: MemoryReport = { rowHits: 0, rowConflicts: 0, busyCycles: 0, channels: 1, refreshesPerMicrosecond: 0 }
+
+/** What external memory did. */
+export function memoryResult(chip: Chip): MemoryReport {
+  for (const component of chip.components) {
+    const { memory } = component.report(chip.finishedAt) ?? {}
+    if (memory !== undefined) return memory
+  }
+  return NO_MEMORY
 }
 
 /** Additions and products with weights of zero that were not made, of all cores, by tag, by turns. */
@@ -81,7 +93,7 @@ export function lastTokenPath(chip: Chip): PathRow[] {
 
 function pathBetween(chip: Chip, begin: number, end: number): PathRow[] {
   const sources: (PathSource | undefined)[] = []
-  for (const { endpoint, path } of chip.components) sources[endpoint] = path
+  for (const { endpoint, path } of chip.components) if (path !== undefined) sources[endpoint] = path
   return chip.feeder === undefined ? [] : criticalPath(sources, chip.image.tags, chip.feeder.endpoint, end, begin)
 }
 

@@ -11,7 +11,6 @@ import {
 import type { PacketFormat } from '../packets.js'
 import type { ChipSpec } from '../config/chip-spec.js'
 import { Dram } from './dram.js'
-import type { DramCounts } from './dram.js'
 import { networkConfig } from './network-config.js'
 import type { Tracing } from './tracing.js'
 
@@ -45,11 +44,12 @@ export class ChipPorts implements CorePorts {
   /** Counts by tag and action: counts[tag * ACTION_COUNT + action]. */
   readonly counts: Float64Array
   readonly activity: SpikeActivity[]
+  /** External memory, the last of the components. */
+  readonly dram: Dram
   /** Components that wait at the barrier, and the tags of what they wait in. */
   readonly atBarrier: { readonly component: number; readonly tag: number }[] = []
   tracing: Tracing | undefined
 
-  private readonly dram: Dram
   private readonly destinationSets: number[][] // by core and route, the network's destination set
 
   /**
@@ -59,7 +59,7 @@ export class ChipPorts implements CorePorts {
   constructor(spec: ChipSpec, image: MachineImage, components: number, seed: number, routers: 'wasm' | 'plain') {
     this.spec = spec
     this.image = image
-    this.wheel = new TimingWheel(components)
+    this.wheel = new TimingWheel(components + 1)
     this.computes = image.draws === undefined && image.replay === undefined
     this.format = packetFormat(spec.network, spec.core.spikeTrain)
     const { valueBits } = image
@@ -68,7 +68,7 @@ export class ChipPorts implements CorePorts {
     this.counts = new Float64Array(counterLength(image.tags.length))
     this.activity = image.tags.map(() => ({ activations: 0, spikes: 0, trains: 0, timeSteps: 0, slots: 0 }))
     this.network = new Network({ ...networkConfig(spec, image.tags.length), kernels: routers }, seed)
-    this.dram = new Dram(spec, image)
+    this.dram = new Dram(components, spec, image)
     this.destinationSets = image.cores.map((core, id) => (
       core.routes.map((route) => this.network.destinations(id, route.destinations))
     ))
@@ -169,11 +169,6 @@ export class ChipPorts implements CorePorts {
       core, tag, isWrite, bytes: this.dram.burstBytes(asked.bytes), startCycle: this.wheel.now, endCycle,
     })
     return endCycle
-  }
-
-  /** What external memory did so far. */
-  dramCounts(): DramCounts {
-    return this.dram.counts()
   }
 
   burstBytes(bytes: number): number {

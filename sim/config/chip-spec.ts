@@ -57,7 +57,9 @@ const core = z.strictObject({
   accumulatorBits: integer(8, 31, 24, 'width of an accumulator, two\'s complement'),
   overflow: z.enum(['trap', 'saturate']).default('trap').describe('what an accumulator does past its width; saturate: the sum of a train is cut to the width when the train is over'),
   weightSramKiB: real(0.25, 65536, 32, 'weight memory of one core'),
-  weightBanks: integer(1, 256, 8, 'banks of the weight memory, read in the same cycle'),
+  weightBanks: integer(1, 16384, 8, 'banks of the weight memory, read in the same cycle'),
+  weightWires: z.enum(['none', 'charged']).default('none').describe(
+    'wires between the banks of the weight memory and the lanes: left out, or half the side of the banks that share a word of the row'),
   weightBankBits: integer(8, 512, 64, 'width of one bank word, bits'),
   sramCell: z.enum(['low-leakage', 'high-performance']).default('low-leakage').describe('flavour of all SRAM cells: slow and low in leakage, or fast'),
   // 512 KiB is what the 17-bit word addresses of the instruction set reach.

@@ -1,6 +1,6 @@
 import type { Action } from '../../isa/actions.js'
 import type { ChipSpec } from '../config/chip-spec.js'
-import { linkMm, tilePitchMm } from './area.js'
+import { linkMm, tilePitchMm, weightWireMm } from './area.js'
 import { addPj, macPj, type Range } from './arithmetic.js'
 import {
   ARITHMETIC_PJ, CHIP_LINK_PJ_PER_BIT, CONTROL_SCALE_FROM_22, DRAM_ACTIVATE_PJ, DRAM_PJ_PER_BIT, LINK_PJ_PER_BIT_MM, type Mark,
@@ -65,7 +65,20 @@ function adderPrices(spec: ChipSpec, widths: Widths) {
   }
 }
 
-function memoryPrices(spec: ChipSpec) {
+/** A word read from a bank and brought to the lanes. */
+function bankReadPrice(spec: ChipSpec, weightBits: number, origin: Origin): Price {
+  const { weights } = coreGeometry(spec)
+  const mm = weightWireMm(spec, weightBits)
+  return price(spec, sumRanges(readPj(spec.technologyNm, weights), wirePj(spec, spec.core.weightBankBits, mm)),
+    `read ${describeMemory(weights)}, and ${digits(mm)} mm of wire to the lanes`, { ...origin, source: `${origin.source}; ${SOURCES.link}` })
+}
+
+function wirePj({ technologyNm: node }: ChipSpec, bits: number, mm: number): Range {
+  const at = (column: 'low' | 'nominal' | 'high'): number => LINK_PJ_PER_BIT_MM[column][node] * bits * mm
+  return { low: at('low'), value: at('nominal'), high: at('high') }
+}
+
+function memoryPrices(spec: ChipSpec, { weightBits }: Widths) {
   const { core, technologyNm: node } = spec
   const g = coreGeometry(spec)
   const origin = (memory: Memory, write: boolean): Origin => (memory.kind === 'registers'
@@ -79,7 +92,7 @@ function memoryPrices(spec: ChipSpec) {
   }
   const word = 32
   return {
-    weightWordRead: of(g.weights, core.weightBankBits, false),
+    weightWordRead: core.weightWires === 'none' ? of(g.weights, core.weightBankBits, false) : bankReadPrice(spec, weightBits, origin(g.weights, false)),
     weightWordWrite: of(g.weights, core.weightBankBits, true),
     accumulatorRead: of(g.accumulators, core.accumulatorBits, false),
     accumulatorWrite: of(g.accumulators, core.accumulatorBits, true),
@@ -159,9 +172,7 @@ function hopPj(spec: ChipSpec): number {
 }
 
 function linkPj(spec: ChipSpec): Range {
-  const at = (column: 'low' | 'nominal' | 'high'): number =>
-    LINK_PJ_PER_BIT_MM[column][spec.technologyNm] * spec.network.flitBits * linkMm(spec)
-  return { low: at('low'), value: at('nominal'), high: at('high') }
+  return wirePj(spec, spec.network.flitBits, linkMm(spec))
 }
 
 /** A price that does not follow the chip's own supply: the device or the link has its own. */
@@ -220,7 +231,7 @@ function memoryNetworkPrices(spec: ChipSpec) {
  */
 export function actionPrices(spec: ChipSpec, widths: Widths): Record<Action, Price> {
   return {
-    ...adderPrices(spec, widths), ...memoryPrices(spec), ...encoderPrices(spec), ...vectorPrices(spec), ...controlPrices(spec),
+    ...adderPrices(spec, widths), ...memoryPrices(spec, widths), ...encoderPrices(spec), ...vectorPrices(spec), ...controlPrices(spec),
     ...networkPrices(spec),
   }
 }

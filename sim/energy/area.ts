@@ -78,6 +78,17 @@ export function linkMm(spec: ChipSpec): number {
   return tilePitchMm(spec) * (spec.grid.topology === 'torus' ? 2 : 1)
 }
 
+/**
+ * Mean length of the wires between banks of the weight memory and the lanes, mm. The banks that a row's word can come from
+ * lie around the lanes that it goes to: half the side of their area.
+ * @param weightBits of one weight: how many words the lanes take in a cycle
+ */
+export function weightWireMm(spec: ChipSpec, weightBits: number): number {
+  const { lanes, weightBanks, weightBankBits } = spec.core
+  const words = Math.min(weightBanks, Math.ceil((lanes * weightBits) / weightBankBits))
+  return Math.sqrt(memoryUm2(spec.technologyNm, coreGeometry(spec).weights) / UM2_PER_MM2 / words) / 2
+}
+
 export interface Area {
   readonly totalMm2: number
   readonly tileMm2: number

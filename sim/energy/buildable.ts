@@ -2,7 +2,7 @@ import type { ChipSpec } from '../config/chip-spec.js'
 import type { ChipProblem } from '../config/check.js'
 import { systemColumns, systemRows } from '../config/size.js'
 import { memoryLinkBytes, memoryPortTiles } from '../memory/ports.js'
-import { MOST_FILL, tilePartsMm2, tilePitchMm, linkMm } from './area.js'
+import { areaOf, MOST_FILL, tilePartsMm2, tilePitchMm, linkMm } from './area.js'
 import { addNs, multiplyNs } from './arithmetic.js'
 import { LEAST_VOLTS, MOST_VOLTS, DELAY_SCALE, WIRE_NS_PER_MM } from './constants.js'
 import { coreGeometry } from './geometry.js'
@@ -19,6 +19,8 @@ export const TIMING_MARGIN = 1.3
 /** A hop in one cycle of 1 ns at 45 nm and 1.1 V (MIT's mesh chip, DAC 2012); pipelined routers take a third or less a stage. */
 const HOP_NS_45 = 1.0
 const ATTENTION_BITS = 8
+/** What a scanner exposes at once: 26 x 33 mm, the largest die. */
+const RETICLE_MM2 = 26 * 33
 
 /** One path that a clock cycle has to cover. */
 export interface TimingPath {
@@ -122,6 +124,11 @@ export function buildWarnings(spec: ChipSpec): string[] {
   const ports = (memoryPortTiles(spec).length * memoryLinkBytes(spec) * spec.clockMHz) / 1000
   if (spec.dram.kind !== 'none' && spec.memory.delivery === 'network' && ports < spec.dram.gigabytesPerSecond) {
     warnings.push(`Memory ports carry ${Number(ports.toPrecision(3))} GB/s together, less than the ${spec.dram.gigabytesPerSecond} of external memory.`)
+  }
+  const { chipMm2 } = areaOf(spec)
+  if (chipMm2 > RETICLE_MM2) {
+    warnings.push(`A chip takes ${Math.round(chipMm2)} mm2, more than one exposure of a wafer holds (${RETICLE_MM2} mm2): it would be several dies, `
+      + 'whose links between them are not counted.')
   }
   return warnings
 }

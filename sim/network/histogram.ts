@@ -7,7 +7,9 @@ export class Histogram {
 
   add(value: number): void {
     if (value >= this.counts.length) {
-      const larger = new Float64Array(2 ** Math.ceil(Math.log2(value + 1)))
+      let length = this.counts.length
+      while (length <= value) length *= 2
+      const larger = new Float64Array(length)
       larger.set(this.counts)
       this.counts = larger
     }

@@ -10,6 +10,9 @@ export type { NetworkConfig } from './config.js'
 
 const { FLIT_HEAD, FLIT_TAIL, O_INJECT, O_SIZE, P_IN, P_INJECT, P_OUT } = LAYOUT
 
+/** Cycles between two times that counters are carried into doubles. */
+const CARRY_CYCLES = 2 ** 27
+
 /**
  * A cycle-accurate network of input-buffered virtual-channel routers, usable on its own. A packet enqueued in
  * cycle t on an idle network is delivered in cycle t + hopCycles * H + 2, H the routers it traverses.
@@ -37,6 +40,7 @@ export class Network {
   readonly injectedFlit: Int32Array
   readonly injectedWorm: Int32Array
 
+  private carryAt = CARRY_CYCLES
   private readonly queueHead: Int32Array
   private readonly queueTail: Int32Array
   private readonly queueFlits: Float64Array
@@ -210,12 +214,19 @@ export class Network {
   /** Simulates the current cycle: arrivals and deliveries, credits, injection, then the routers. */
   step(): void {
     const { routers } = this
+    if (routers.now >= this.carryAt) this.carry()
     this.worms.recycle()
     this.arrivals()
     this.credits(routers.now)
     this.inject()
     routers.step()
     routers.now++
+  }
+
+  /** Keeps the routers' counters from wrapping around. */
+  private carry(): void {
+    this.routers.carryCounters()
+    this.carryAt = this.routers.now + CARRY_CYCLES
   }
 
   /** Moves the clock forward while nothing is queued or in flight. */

@@ -1,3 +1,4 @@
+import { log1pExact } from '../numerics.js'
 import type { Random } from '../random.js'
 
 /**
@@ -20,7 +21,7 @@ export class BernoulliSources {
    */
   constructor(nodes: number, probability: number, random: Random, works: (node: number) => boolean = () => true) {
     this.random = random
-    this.logOfMiss = Math.log1p(-probability)
+    this.logOfMiss = log1pExact(-probability)
     this.first = new Int32Array(this.slots).fill(-1)
     this.following = new Int32Array(nodes).fill(-1)
     this.due = new Float64Array(nodes)
@@ -34,7 +35,7 @@ export class BernoulliSources {
   private gap(): number {
     if (this.logOfMiss === -Infinity) return 1
     if (this.logOfMiss === 0) return Infinity
-    return 1 + Math.floor(Math.log1p(-this.random.uniform()) / this.logOfMiss)
+    return 1 + Math.floor(log1pExact(-this.random.uniform()) / this.logOfMiss)
   }
 
   private file(node: number): void {

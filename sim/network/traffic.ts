@@ -24,11 +24,11 @@ export function patternByName(name: string): Pattern {
 }
 
 function bitsOf(nodes: number, pattern: string): number {
-  const bits = Math.round(Math.log2(nodes))
+  const bits = 31 - Math.clz32(nodes)
   if (2 ** bits === nodes) return bits
   throw new InputError(
     `traffic ${pattern} permutes the bits of a node's index and needs a power of two of nodes, not ${nodes}; ` +
-    `${2 ** Math.floor(Math.log2(nodes))} or ${2 ** Math.ceil(Math.log2(nodes))} would do`)
+    `${2 ** bits} or ${2 ** (bits + 1)} would do`)
 }
 
 function reverseBits(value: number, bits: number): number {

@@ -1,3 +1,4 @@
+import { powerExact } from '../../sim/numerics.js'
 import { InputError } from '../../sim/errors.js'
 import { checkValue, isWhole } from './keys.js'
 import type { Dimension, Key, Range, Value, Vocabulary } from './types.js'
@@ -25,7 +26,7 @@ function rounded(value: number, whole: boolean): number {
 export function inRange({ from, to, scale, whole }: Range, share: number): number {
   if (share <= 0) return from
   if (share >= 1) return to
-  const value = scale === 'log' ? from * Math.exp(share * Math.log(to / from)) : from + share * (to - from)
+  const value = scale === 'log' ? from * powerExact(to / from, share) : from + share * (to - from)
   return Math.min(Math.max(rounded(value, whole), Math.min(from, to)), Math.max(from, to))
 }
 

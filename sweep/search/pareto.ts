@@ -1,3 +1,4 @@
+import { powerExact } from '../../sim/numerics.js'
 import { Random } from '../../sim/random.js'
 import type { Dimension } from '../plan/types.js'
 import { drawLatin, nameOf, randomGenes, settingsOf } from './draw.js'
@@ -38,7 +39,7 @@ function crossed(random: Random, dimensions: readonly Dimension[], a: Genes, b: 
     if (!mixes) return a[d]!
     if (dimension.kind === 'levels' && !dimension.ordered) return x
     const power = 1 / (CROSSOVER_INDEX + 1)
-    const spread = share <= 0.5 ? (2 * share) ** power : (1 / (2 * (1 - share))) ** power
+    const spread = share <= 0.5 ? powerExact(2 * share, power) : powerExact(1 / (2 * (1 - share)), power)
     return onGrid(0.5 * ((1 + spread) * x + (1 - spread) * y))
   })
 }
@@ -50,7 +51,7 @@ function mutated(random: Random, dimensions: readonly Dimension[], genes: Genes)
     if (chance >= 1 / dimensions.length) return genes[d]!
     if (dimension.kind === 'levels' && (!dimension.ordered || dimension.values.length < 4)) return onGrid(share)
     const power = 1 / (MUTATION_INDEX + 1)
-    const step = share < 0.5 ? (2 * share) ** power - 1 : 1 - (2 * (1 - share)) ** power
+    const step = share < 0.5 ? powerExact(2 * share, power) - 1 : 1 - powerExact(2 * (1 - share), power)
     return onGrid(genes[d]! + step)
   })
 }

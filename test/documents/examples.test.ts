@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest'
  * Every command of these documents, as a reader would type it: blocks marked `sh` run one after the other in one empty folder,
  * and must succeed; those marked `sh fails` must be refused or fail.
  */
-const DOCUMENTS = ['docs/tutorial.md', 'docs/reading-a-report.md', 'docs/troubleshooting.md']
+const DOCUMENTS = ['docs/tutorial.md', 'docs/reading-a-report.md', 'docs/troubleshooting.md', 'docs/questions.md']
 
 interface Block { readonly script: string; readonly fails: boolean; readonly line: number }
 

@@ -93,6 +93,15 @@ describe('expressions', () => {
     expect(messages(`LI r1, ${'('.repeat(65)}1${')'.repeat(65)}`)).toEqual(['expressions nest at most 64 deep'])
   })
 
+  it('say what stands where a number should', () => {
+    expect(messages('LI r1, *')).toEqual(['expected a number or a symbol, found \'*\''])
+    expect(messages('LI r1, )')).toEqual(['expected a number or a symbol, found \')\''])
+    expect(messages('LI r1, (1')).toEqual(['this parenthesis is not closed'])
+    // Only what is not defined yet could stand above.
+    expect(assemble('.org (1').diagnostics[0]!.hint).toBe('')
+    expect(assemble('.org later\nlater:').diagnostics[0]!.hint).toMatch(/stand above/)
+  })
+
   it('take floats alone', () => {
     expect(operands('LI r1, +1.5')[0]!['imm']).toBe(0x3fc00000)
     for (const source of ['1.5 * 2', '2 - 1.5', '2 + 1.5']) {
@@ -130,6 +139,12 @@ describe('a row of a KV cache', () => {
 })
 
 describe('encode', () => {
+  it('says what an instruction takes, and guesses no name where none is near', () => {
+    expect(() => encode({ mnemonic: 'HALT', operands: { len: 1 } })).toThrow(/^HALT has no operand 'len': it takes none$/)
+    expect(() => encode({ mnemonic: 'LOOP', operands: { len: 1 } })).toThrow(/it takes rd, target$/)
+    expect(() => encode({ mnemonic: 'QQQQQQQQQQ', operands: {} })).toThrow(/^no instruction 'QQQQQQQQQQ'$/)
+  })
+
   it('writes no more than the field: neighbours of a negative immediate stay', () => {
     expect(encode({ mnemonic: 'LI', operands: { rd: 15, imm: -1 } })).toBe(0x10_f0_ffffffff_0000n)
   })

@@ -5,10 +5,12 @@ import { PHONE_WIDTH } from '../../reports/charts/common.js'
 import { COMPARISON_CHARTS } from '../../reports/charts/comparison.js'
 import { coreHeat } from '../../reports/charts/core-heat.js'
 import { RUN_CHARTS } from '../../reports/charts/index.js'
+import { EDGE } from '../../reports/charts/grid.js'
 import { latencyTimeline } from '../../reports/charts/latency-timeline.js'
 import { linkHeat } from '../../reports/charts/link-heat.js'
 import { paperVersusChip } from '../../reports/charts/paper-versus-chip.js'
 import { compareResults } from '../../reports/compare.js'
+import { linkLoadChart } from '../../reports/noc-charts.js'
 import { renderChart } from '../../reports/svg.js'
 import { exampleResult } from '../support/example-result.js'
 import { expectGoldenSvg } from '../support/golden.js'
@@ -23,6 +25,28 @@ const comparison = compareResults([
   { label: 'a', result: exampleResult() },
   { label: 'b & <c>', result: exampleResult({ chip: { technologyNm: 22, core: { lanes: 256 } } }) },
 ])
+
+describe('links on a map of routers', () => {
+  const LINK = { from: { column: 0, row: 0 }, to: { column: 3, row: 0 }, utilisation: 0.5 }
+  /** Where the drawing of the link ends, in tiles from the left. */
+  const endOf = async (topology: string, to = LINK.to): Promise<{ x: number; y: number }> => {
+    const svg = await renderChart(linkLoadChart({ columns: 4, rows: 4, topology }, [{ ...LINK, to }]), true)
+    const link = parseXml(svg).querySelector('[stroke-width][class^=line]')!
+    const [x, y] = (link.getAttribute('d')?.split(' ').slice(-2) ?? [link.getAttribute('x2'), link.getAttribute('y2')]).map(Number) as [number, number]
+    return { x: (x - EDGE) / 54, y: (y - EDGE) / 54 }
+  }
+
+  it('lead out of the picture where a torus leads around, and to the other end in any other network', async () => {
+    expect((await endOf('torus')).x).toBeLessThan(0.1)
+    expect((await endOf('table')).x).toBeCloseTo(3.31, 1)
+    expect((await endOf('mesh', { column: 1, row: 0 })).x).toBeCloseTo(1.31, 1)
+  })
+
+  it('of a table reach any router', async () => {
+    const { x, y } = await endOf('table', { column: 2, row: 3 })
+    expect(Math.hypot(x - 2.5, y - 3.5)).toBeLessThan(0.3)
+  })
+})
 
 describe('the charts of a run', () => {
   const runCharts = RUN_CHARTS.map((draw) => [draw(exampleResult()).name, draw] as const)

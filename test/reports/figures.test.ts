@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { Resvg } from '@resvg/resvg-js'
 import { pdfOf, pngOf } from '../../cli/figures.js'
@@ -123,5 +124,15 @@ describe('writing SVG', () => {
 
   it('quotes CSV', () => {
     expect(csvOf({ columns: ['a', 'b'], rows: [['x,"y"\n', NaN], [null, 1.5]] })).toBe('a,b\n"x,""y""\n",\n,1.5\n')
+  })
+})
+
+describe('the figures of the documents', () => {
+  const committed = fileURLToPath(new URL('../../docs/figures/', import.meta.url))
+  const files = readdirSync(committed).filter((name) => name.endsWith('.svg'))
+  it.each(files)('%s has literal colours, which every renderer knows', (name) => {
+    const svg = readFileSync(join(committed, name), 'utf8')
+    expect(svg).not.toMatch(/var\(|currentColor|<style/i)
+    expect(() => parseXml(svg)).not.toThrow()
   })
 })

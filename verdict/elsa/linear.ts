@@ -1,3 +1,4 @@
+import { cosSinExact, logExact } from '../../sim/numerics.js'
 import { Random } from '../../sim/random.js'
 import { symmetricCounts } from '../rivals/quantizers.js'
 import { ELSA } from './prices.js'
@@ -22,12 +23,13 @@ export interface WeightMemory {
 
 /**
  * The rows of the comparison. Banks of 512 B: ELSA's own figure. Its wires, which it does not charge: 200 banks on
- * 0.65 mm2, 0.4 mm on average at 0.029 pJ/bit/mm. Macros of 32 and 256 KB: CACTI, 28 nm LSTP, 64 and 256 bits wide. HBM3:
- * 4 pJ/bit. Sources: docs/energy.md.
+ * 0.65 mm2, 0.4 mm on average at 0.029 pJ/bit/mm, the low end, and at 0.057, what the chip's own wires cost. Macros of
+ * 32 and 256 KB: CACTI, 28 nm LSTP, 64 and 256 bits wide. HBM3: 4 pJ/bit. Sources: docs/energy.md.
  */
 export const WEIGHT_MEMORIES: readonly WeightMemory[] = [
   { name: '512 B banks, no wires', weightPj: ELSA.weightReadPj / ELSA.weightsPerWord },
   { name: '512 B banks, 0.4 mm of wire', weightPj: ELSA.weightReadPj / ELSA.weightsPerWord + 4 * 0.4 * 0.029 },
+  { name: '512 B banks, 0.4 mm of wire at 0.057 pJ/bit/mm', weightPj: ELSA.weightReadPj / ELSA.weightsPerWord + 4 * 0.4 * 0.057 },
   { name: '32 KB macros', weightPj: (4 * 6.3) / 64 },
   { name: '256 KB macros', weightPj: (4 * 20) / 64 },
   { name: 'HBM3', weightPj: 4 * 4 },
@@ -82,12 +84,19 @@ export function perMacPj(counts: LinearCounts, memory: WeightMemory, multiplierP
     + levelAdditions * LEVEL_ADDITION_PJ) / inputs
 }
 
+const turn = new Float64Array(2)
+
+function cosine(turns: number): number {
+  cosSinExact(turns, turn)
+  return turn[0]!
+}
+
 /** Counts of a token whose scale is its largest value, which gives 7; Gaussian or Laplace values. */
 export function drawCounts(distribution: 'gaussian' | 'laplace', inputs: number, seed: number): Int32Array {
   const random = new Random(seed)
   const uniform = (): number => (random.uint32() + 0.5) / 2 ** 32
   const draw = (): number => (distribution === 'laplace'
-    ? -Math.log(uniform()) * (random.uint32() & 1 ? 1 : -1)
-    : Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()))
+    ? -logExact(uniform()) * (random.uint32() & 1 ? 1 : -1)
+    : Math.sqrt(-2 * logExact(uniform())) * cosine(uniform()))
   return symmetricCounts(Float64Array.from({ length: inputs }, draw), 7).q
 }

@@ -1,3 +1,4 @@
+import { expExact } from '../../sim/numerics.js'
 import { histogramOf, histogramWithMean } from '../../programs/shapes/histogram.js'
 import type { Distribution, SpikeHistogram } from '../../programs/shapes/histogram.js'
 import type { EncodingName } from '../../programs/encodings/types.js'
@@ -59,7 +60,7 @@ const ONE_EVENT = histogramOf([0, 1])
 /** SpikingBrain's counts: the threshold is a third of the mean magnitude, nothing is clipped. */
 function meanThresholdHistogram(k: number, limit: number): SpikeHistogram {
   // |x| of a Laplace-shaped activation is exponential with mean 1: P(q >= n) = exp(-(n - 1/2) / k).
-  const above = Array.from({ length: limit + 2 }, (_, n) => (n === 0 ? 1 : Math.exp(-(n - 0.5) / k)))
+  const above = Array.from({ length: limit + 2 }, (_, n) => (n === 0 ? 1 : expExact(-(n - 0.5) / k)))
   return histogramOf(Array.from({ length: limit + 1 }, (_, n) => above[n]! - (n < limit ? above[n + 1]! : 0)))
 }
 

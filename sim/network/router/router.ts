@@ -40,6 +40,9 @@ export class Routers extends Stages {
   private readonly routesAhead: boolean
   /** Cycle from which a slow link, by its output port id, can take a flit again. */
   private readonly busyUntil: Float64Array
+  /** What `carryCounters` moved, by port id and by router. */
+  private readonly carriedOfPorts: Float64Array
+  private readonly carriedOfRouters: Float64Array
   private seenBy: FlitObserver | null = null
   private fresh = true
 
@@ -62,6 +65,8 @@ export class Routers extends Stages {
     this.routesAhead = this.adaptive && this.lookahead
     this.watched = this.adaptive
     this.busyUntil = new Float64Array(this.slowLinks ? this.wiring.routers * this.ports : 0)
+    this.carriedOfPorts = new Float64Array(this.wiring.routers * this.ports)
+    this.carriedOfRouters = new Float64Array(this.wiring.routers)
     this.handOver()
   }
 
@@ -265,14 +270,22 @@ export class Routers extends Stages {
 
   /** Flits that left each output; index router * ports + port. */
   linkFlitCounts(): Float64Array {
-    const { routers, ports } = this.wiring
-    return Float64Array.from({ length: routers * ports }, (_, id) =>
-      this.m[this.portAt(Math.floor(id / ports), id % ports) + P_FLITS]! >>> 0)
+    const { ports } = this.wiring
+    return this.carriedOfPorts.map((carried, id) => carried + (this.m[this.portAt(Math.floor(id / ports), id % ports) + P_FLITS]! >>> 0))
   }
 
   /** Flits that entered each router. */
   routerFlits(): Float64Array {
-    return Float64Array.from({ length: this.wiring.routers }, (_, r) => this.m[this.routerAt(r) + R_FLITS]! >>> 0)
+    return this.carriedOfRouters.map((carried, router) => carried + (this.m[this.routerAt(router) + R_FLITS]! >>> 0))
+  }
+
+  /** Moves the counters of flits, which have 32 bits, to doubles. Call it at least every 2^28 cycles: a router has at most 15 ports. */
+  carryCounters(): void {
+    const { ports, routers } = this.wiring
+    this.carriedOfPorts.set(this.linkFlitCounts())
+    this.carriedOfRouters.set(this.routerFlits())
+    for (let id = 0; id < routers * ports; id++) this.m[this.portAt(Math.floor(id / ports), id % ports) + P_FLITS] = 0
+    for (let router = 0; router < routers; router++) this.m[this.routerAt(router) + R_FLITS] = 0
   }
 
   private tagCounts(first: number): Float64Array {

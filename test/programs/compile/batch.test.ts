@@ -120,6 +120,11 @@ describe('sequences that run together', () => {
     runTogether(spec, 3, 3)
   })
 
+  it('need batches of more than one token', () => {
+    expect(() => compile(model, fetching('tile'), { positions: 13, attention: 'dense', batch: 1, sequences: 3 }))
+      .toThrow(/sequences 3, batch 1: .* in batches of at least 2 tokens/)
+  })
+
   it('need a program made for them, and weights that are fetched', () => {
     const spec = fetching('row')
     const { image } = compile(model, spec, { positions: 13, attention: 'dense', batch: 4 })

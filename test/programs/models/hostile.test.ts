@@ -297,6 +297,18 @@ describe('GGUF', () => {
     }
   })
 
+  it('G3: a metadata key twice, of the same type and of another', () => {
+    for (const [key, over] of [['llama.rope.freq_base', 'llama.context_length'], ['llama.block_count', 'llama.block_count']] as const) {
+      const file = gguf(key === over ? { metadata: { 'llama.xlock_count': 1 } } : {})
+      const bytes = readFileSync(file)
+      const at = bytes.indexOf(key === over ? 'llama.xlock_count' : over)
+      expect(at).toBeGreaterThan(0)
+      bytes.write(key, at)
+      writeFileSync(file, bytes)
+      refuse(file, new RegExp(`metadata key '${key.replaceAll('.', '\\.')}' is there twice`))
+    }
+  })
+
   it('G3: a tensor twice, two over the same bytes, a gap', () => {
     refuse(gguf({ alter: (all) => [...all, all[3]!] }), /tensor 'blk\.0\.attn_k\.weight' is there twice/)
     const file = gguf({})

@@ -74,7 +74,8 @@ describe('a chip that cannot be built is refused', () => {
   it.each(readdirSync(PRESETS))('%s can be: it fits its tile and meets its clock with the margin a design keeps', (file) => {
     const spec = loadChip(readFileSync(new URL(file, PRESETS), 'utf8'), file)
     expect(buildProblems(spec)).toEqual([])
-    expect(buildWarnings(spec)).toEqual([])
+    // docs/presets.md: two dies, or 22 nm.
+    expect(buildWarnings(spec)).toEqual(file === 'hbm-board.yaml' ? [expect.stringContaining('A chip takes 913 mm2')] : [])
   })
 })
 
@@ -108,6 +109,15 @@ describe('small memories', () => {
     const accumulators = (count: number) => coreGeometry(chip({ core: { lanes: 1, accumulators: count, accumulatorBits: 24 } })).accumulators
     expect(accumulators(85).kind).toBe('registers')
     expect(accumulators(86).kind).toBe('sram')
+  })
+})
+
+describe('a die past the reticle', () => {
+  it('is warned of, just above 26 x 33 mm and not just below, each chip of a system by itself', () => {
+    const grid = (pitch: number) => ({ grid: { columns: 20, rows: 20, tilePitchMm: pitch } })
+    expect(buildWarnings(chip(grid(Math.sqrt(857 / 400))))).toEqual([])
+    expect(buildWarnings(chip(grid(Math.sqrt(859 / 400))))).toEqual([expect.stringContaining('A chip takes 859 mm2, more than one exposure')])
+    expect(buildWarnings(chip({ ...grid(Math.sqrt(857 / 400)), system: { chipColumns: 2 } }))).toEqual([])
   })
 })
 

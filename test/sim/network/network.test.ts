@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { InputError } from '../../../sim/errors.js'
 import { Network, type NetworkConfig } from '../../../sim/network/index.js'
+import { LAYOUT } from '../../../sim/network/layout.js'
 
 const config = (more: Partial<NetworkConfig> = {}): NetworkConfig => ({
   columns: 4, rows: 4, topology: 'mesh', endpointsPerRouter: 1, routing: 'xy', virtualChannels: 2, bufferFlits: 4,
@@ -194,5 +195,35 @@ describe('counters', () => {
     expect(network.flitHops).toBe(37)
     expect(network.routerFlits().reduce((a, b) => a + b, 0)).toBe(37)
     expect(network.linkFlits().reduce((a, b) => a + b, 0)).toBe(37) // ejection included, injection not
+  })
+})
+
+describe('counters of flits', () => {
+  it.each(['wasm', 'plain'] as const)('are the same when they are carried on the way, as long runs do: %s', (kernels) => {
+    const run = (carries: boolean): { links: Float64Array; routers: Float64Array } => {
+      const network = new Network({ ...config(), kernels }, 1)
+      for (let source = 0; source < 16; source++) network.send(source, 15 - source, 3, 0)
+      for (let cycle = 0; network.busy; cycle++) {
+        network.step()
+        if (carries && cycle % 4 === 0) network.routers.carryCounters()
+      }
+      return { links: network.linkFlits(), routers: network.routerFlits() }
+    }
+    const { links, routers } = run(true)
+    expect(links.reduce((sum, flits) => sum + flits, 0)).toBeGreaterThan(100)
+    expect([links, routers]).toEqual([run(false).links, run(false).routers])
+  })
+
+  it('hold more than 32 bits', () => {
+    const network = new Network(config(), 1)
+    network.send(0, 15, 1, 0)
+    while (network.busy) network.step()
+    const { routers } = network
+    const port = routers.portAt(0, network.linkFlits().findIndex((flits) => flits > 0)) + LAYOUT.P_FLITS
+    for (let round = 0; round < 3; round++) {
+      routers.m[port] = -2
+      routers.carryCounters()
+    }
+    expect(Math.max(...network.linkFlits())).toBeGreaterThan(3 * (2 ** 32 - 3))
   })
 })
