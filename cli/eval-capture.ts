@@ -19,10 +19,12 @@ export function captureSpikes(settings: EvalSettings): { bytes: Uint8Array; toke
   }
   const loaded = loadModel(findModel(settings.model))
   const { model } = quantizeForRun(loaded, settings.quantization)
+  if (model.config.experts !== undefined) throw new InputError(`--capture: model ${model.name} has experts; a recording does not hold which were chosen.`)
   const document = splitDocuments(readTextStart(settings.text, settings.limitBytes))[0]
   if (document === undefined) throw new InputError(`text '${settings.text}' is empty.`)
   const ids = model.tokenizer.encode(document).slice(0, model.config.contextLength)
   const interpreter = new ReferenceInterpreter(model)
+  interpreter.reset(ids.length)
   const recorder = new SpikeRecorder(interpreter)
   for (const id of ids) {
     recorder.note(id)

@@ -4,7 +4,6 @@ import type { RunResult } from '../sim/result/schema.js'
 import type { ChipSpec } from '../sim/config/chip-spec.js'
 import { compile } from '../programs/compile/compile.js'
 import type { CompiledProgram } from '../programs/compile/compile.js'
-import type { LayerPort } from '../programs/graph/operators.js'
 import type { CompileOptions, Range } from '../programs/compile/ir.js'
 import type { QuantizedLayer, QuantizedLinear, QuantizedModel } from '../programs/quantize/types.js'
 import { Chooser } from '../programs/reference/choose.js'
@@ -115,11 +114,14 @@ function shapeOf(linear: QuantizedLinear): QuantizedLinear {
   return { ...linear, q: new Int8Array(0), scale: NOTHING }
 }
 
-function layerShape({ linears, vectors }: QuantizedLayer): QuantizedLayer {
+function layerShape({ linears, vectors, experts }: QuantizedLayer): QuantizedLayer {
   const each = <T, U>(record: Readonly<Record<string, T>>, made: (value: T) => U): Record<string, U> => (
     Object.fromEntries(Object.entries(record).map(([name, value]) => [name, made(value)]))
   )
-  return { linears: each(linears, shapeOf) as Record<LayerPort, QuantizedLinear>, vectors: each(vectors, () => NOTHING) }
+  return {
+    linears: each(linears, shapeOf) as QuantizedLayer['linears'], vectors: each(vectors, () => NOTHING),
+    ...(experts === undefined ? {} : { experts: experts.map((expert) => each(expert, shapeOf) as typeof expert) }),
+  }
 }
 
 /** @param whole the whole model, whose placement all layers keep */
@@ -162,7 +164,7 @@ export async function simulateByLayerOn(pool: TaskPool, options: LayerRunOptions
   const { attention = 'dense', placement = 'annealed', mapping = 'auto' } = options
   const whole = compile(model, chip, { positions: prompt.length + tokens - 1, attention, placement, mapping })
   const stopAt = options.stopAtEnd === true ? model.tokenizer.eosId : undefined
-  const reference = runReference(model, prompt, tokens, new Chooser(seed, options.temperature ?? 0), machineSums(whole), stopAt)
+  const reference = runReference(whole.scheduled.model, prompt, tokens, new Chooser(seed, options.temperature ?? 0), machineSums(whole), stopAt)
   const tasks = tasksOf(options, whole, reference, prompt.length)
   const results = await pool.runAll(LAYER, tasks, (done) => options.onLayer?.(done, tasks.length))
   const result = describeRun({

@@ -13,6 +13,6 @@ export function machineSums({ scheduled }: CompiledProgram): Integrate | undefin
   const { model, spec, slices, units } = scheduled
   if (spec.core.overflow !== 'saturate') return undefined
   const slicesOf = new Map<QuantizedLinear, readonly InputRange[]>()
-  for (const unit of units) if (unit.kind === 'matrix') slicesOf.set(linearOf(model, unit.linear, unit.layer), slices[unit.linear])
+  for (const unit of units) if (unit.kind === 'matrix') slicesOf.set(linearOf(model, unit.linear, unit.layer, unit.expert), slices[unit.linear])
   return saturatingSums((layer) => slicesOf.get(layer)!, spec.core.accumulatorBits)
 }

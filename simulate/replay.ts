@@ -36,6 +36,9 @@ function expectedInputs({ config }: QuantizedModel): Map<string, number> {
 }
 
 function checkRecording({ model, chip, spikes, source, promptTokens = spikes.promptTokens }: ReplayOptions): void {
+  if (model.config.experts !== undefined) {
+    throw new InputError(`model ${model.name} has experts, and ${source} does not say which were chosen. Run it with drawn spikes, or with weights.`)
+  }
   checkZeroWeights(model, chip)
   const limit = signedLimit(model.options.activationBits)
   if (spikes.limit !== limit) {

@@ -31,7 +31,7 @@ export function simulate(options: SimulateOptions): RunResult {
   const chip = new Chip(spec, program.image, seed, { kernels: options.kernels ?? 'simd' })
   if (options.trace !== undefined) chip.traceTo(options.trace)
 
-  const verifier = new Verifier(model, prompt, options.verify ?? true, machineSums(program))
+  const verifier = new Verifier(program.scheduled.model, prompt, options.verify ?? true, machineSums(program))
   const chooser = new Chooser(seed, options.temperature ?? 0)
   const tokenIds: number[] = []
   const host = chip.runTokens(prompt, tokens, (logits, position) => {

@@ -6,6 +6,7 @@ import type { ChipSpec } from '../sim/config/chip-spec.js'
 import { compilePrompt } from '../programs/compile/compile.js'
 import type { Mapping, Placement } from '../programs/compile/ir.js'
 import type { ModelConfig } from '../programs/models/types.js'
+import { ENCODED_OPERATORS } from '../programs/quantize/index.js'
 import type { QuantizeOptions, ZeroShares } from '../programs/quantize/types.js'
 import { shapeModel } from '../programs/shapes/shape-model.js'
 import type { MappingSummary } from './describe.js'
@@ -46,7 +47,7 @@ export interface StatisticsTaskResult {
 }
 
 /** The operators whose activations are encoded. */
-const ENCODED = new Set(['qkv', 'o', 'gateUp', 'down', 'head'])
+const ENCODED = new Set<string>(ENCODED_OPERATORS)
 
 function withDraws(image: MachineImage, statistics: SpikeStatisticsTable, seed: number): MachineImage {
   const cumulative = image.tags.map(({ operator, layer }) => {

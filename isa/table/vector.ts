@@ -72,6 +72,15 @@ export const VECTOR = [
     elements: 'len', passes: 1, perElement: { fp32Add: 1, dataWordRead: 1 },
   },
   {
+    mnemonic: 'VTOP', opcode: 0x5c, format: 'V', class: 'vector', unit: 'vector',
+    operands: [reaching(updates('dst', 'float', 'the largest, at its place'), 'len'), updates('src', 'float', 'x'), len,
+      updates('ra', 'float', 'sum of those taken')],
+    summary: 'dst_j = src_j, ra = f32(ra + src_j), src_j = -1, where src_j is the largest of src',
+    detail: 'The first of equals. Of values that are not negative, k of these take the k largest, in order. '
+      + 'In statistics mode j is drawn, each that was not taken as likely as the others.',
+    elements: 'len', passes: 1, fixed: { fp32Add: 1, dataWordWrite: 2 }, perElement: { fp32Add: 1, dataWordRead: 1 },
+  },
+  {
     mnemonic: 'QNT', opcode: 0x58, format: 'V', class: 'vector', unit: 'vector',
     operands: [
       writes('dst', 'int', 'spike counts q'), reads('src', 'float', 'x'), len,

@@ -32,6 +32,7 @@ export function applyCalibration(
   model: LoadedModel, file: CalibrationFile | undefined, options: Partial<QuantizeOptions> = {}, weights?: LayerChoices['weights'],
 ): QuantizedModel {
   const choices: LayerChoices = weights === undefined ? {} : { weights }
+  if (file !== undefined || weights !== undefined) refuseExperts(model)
   if (file === undefined) return quantizeModel(model, options, choices)
   checkAgainst(model, file)
   const given = defined({ activationBits: options.activationBits, clip: options.clip, maxCount: options.maxCount })
@@ -41,11 +42,20 @@ export function applyCalibration(
   })
 }
 
+/** @throws InputError for a model whose layers have several matrices of one name */
+export function refuseExperts({ name, config }: Pick<LoadedModel, 'name' | 'config'>): void {
+  if (config.experts === undefined) return
+  throw new InputError(`model ${name} has experts: calibration, rotation and GPTQ have one encoding and one matrix a layer. Quantize it without them.`)
+}
+
 function checkAgainst({ name, config }: LoadedModel, file: CalibrationFile): void {
   if (file.model !== name) {
     throw new InputError(`the calibration is for model '${file.model}', this is '${name}'.${didYouMean(file.model, [name])} Calibrate this model.`)
   }
-  const inputs = { qkv: config.dim, o: config.heads * config.headDim, gateUp: config.dim, down: config.hiddenDim, head: config.dim }
+  const inputs = {
+    qkv: config.dim, o: config.heads * config.headDim, gateUp: config.dim, down: config.hiddenDim, head: config.dim,
+    router: 0, expertGateUp: 0, expertDown: 0,
+  }
   for (const { operator, layer, salient } of file.layers) {
     const last = config.layers - 1
     if (operator === 'head' ? layer !== -1 : layer < 0 || layer > last) {

@@ -3,7 +3,7 @@ import type { LoadedModel } from '../models/types.js'
 import { DEFAULT_QUANTIZE_OPTIONS, quantizeModel } from '../quantize/index.js'
 import type { QuantizedModel, QuantizeOptions } from '../quantize/index.js'
 import { evaluate, ReferenceInterpreter, totalSpikes } from '../reference/index.js'
-import { applyCalibration, foldModel } from './apply.js'
+import { applyCalibration, foldModel, refuseExperts } from './apply.js'
 import { CALIBRATION_VERSION } from './file.js'
 import type { CalibratedLayer, CalibrationFile } from './file.js'
 import { gatherInputs } from './gather.js'
@@ -90,6 +90,7 @@ function fileOf(
 export function calibrate(
   model: LoadedModel, text: string, options: CalibrateOptions, onTrial: (line: string) => void = () => undefined,
 ): CalibrationFile {
+  refuseExperts(model)
   const full = { ...DEFAULT_QUANTIZE_OPTIONS, ...options.quantize }
   const plain = measure(quantizeModel(model, options.quantize), text)
   onTrial(`uncalibrated: ${lineOf(plain)}`)

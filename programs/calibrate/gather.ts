@@ -46,7 +46,8 @@ export function gatherInputs(
   }
   for (const ids of documents) {
     ids.forEach((id, position) => {
-      if (position % interpreter.config.contextLength === 0) interpreter.reset()
+      const { contextLength } = interpreter.config
+      if (position % contextLength === 0) interpreter.reset(Math.min(contextLength, ids.length - position))
       interpreter.forward(id)
       onToken(++token, total)
     })

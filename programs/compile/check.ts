@@ -2,11 +2,13 @@ import { decode } from '../../isa/index.js'
 import type { RouteEntry } from '../../sim/image.js'
 import { graphFaults } from '../graph/check.js'
 import { graphOf } from '../graph/model.js'
+import type { LinearOperator } from '../graph/operators.js'
 import type { PassName } from './choices.js'
 import type { CompiledProgram } from './compile.js'
 import { linearOf, rangeLength, unitName } from './ir.js'
 import type { MatrixUnit } from './ir.js'
 import type { CorePlan, ScheduledModel } from './plan.js'
+import { tilesKey } from './rounds.js'
 
 /**
  * What a program must be behind each pass, whatever the model and the chip. A fault is one of the compiler: tests hold
@@ -28,7 +30,7 @@ function tileFaults({ model, spec, units }: ScheduledModel): string[] {
   const byLayer = new Map<string, MatrixUnit[]>()
   for (const unit of units) {
     if (unit.kind !== 'matrix') continue
-    const key = `${unit.linear}/${unit.layer}`
+    const key = tilesKey(unit)
     byLayer.set(key, [...byLayer.get(key) ?? [], unit])
   }
   const { embedding, layers, final } = graphOf(model.config)
@@ -36,16 +38,24 @@ function tileFaults({ model, spec, units }: ScheduledModel): string[] {
   layers.forEach(({ operators }, layer) => linears.push(...operators.map((operator) => ({ operator, layer }))))
   return linears.flatMap(({ operator, layer }) => {
     if (operator.kind !== 'linear') return []
-    const name = `${operator.port}${layer < 0 ? '' : ` of layer ${layer}`}`
-    const tiles = byLayer.get(`${operator.port}/${layer}`) ?? []
-    const { inputs, outputs } = linearOf(model, operator.port, layer)
-    const area = tiles.reduce((sum, tile) => sum + rangeLength(tile.inputs) * rangeLength(tile.outputs), 0)
-    const corners = new Set(tiles.map((tile) => `${tile.inputs.begin}/${tile.outputs.begin}`))
-    return [
-      ...(area === inputs * outputs && corners.size === tiles.length ? [] : [`the tiles of ${name} do not hold each weight once`]),
-      ...tiles.filter((tile) => rangeLength(tile.outputs) > spec.core.accumulators).map((tile) => `${unitName(tile)} has more outputs than accumulators`),
-    ]
+    const experts = operator.isExpert === true ? [...model.layers[layer]!.experts!.keys()] : [undefined]
+    return experts.flatMap((expert) => matrixFaults(model, spec, operator, layer, expert, byLayer))
   })
+}
+
+function matrixFaults(
+  model: ScheduledModel['model'], spec: ScheduledModel['spec'], operator: LinearOperator, layer: number, expert: number | undefined,
+  byLayer: ReadonlyMap<string, readonly MatrixUnit[]>,
+): string[] {
+  const name = `${operator.port}${layer < 0 ? '' : ` of layer ${layer}`}${expert === undefined ? '' : `, expert ${expert}`}`
+  const tiles = byLayer.get(tilesKey({ linear: operator.port, layer, expert })) ?? []
+  const { inputs, outputs } = linearOf(model, operator.port, layer, expert)
+  const area = tiles.reduce((sum, tile) => sum + rangeLength(tile.inputs) * rangeLength(tile.outputs), 0)
+  const corners = new Set(tiles.map((tile) => `${tile.inputs.begin}/${tile.outputs.begin}`))
+  return [
+    ...(area === inputs * outputs && corners.size === tiles.length ? [] : [`the tiles of ${name} do not hold each weight once`]),
+    ...tiles.filter((tile) => rangeLength(tile.outputs) > spec.core.accumulators).map((tile) => `${unitName(tile)} has more outputs than accumulators`),
+  ]
 }
 
 /** Every unit has a core; a hub shares none with a tile. */

@@ -2,6 +2,7 @@ import type { MachineImage } from '../../sim/image.js'
 import type { ChipSpec } from '../../sim/config/chip-spec.js'
 import { InputError } from '../../sim/errors.js'
 import { coreCount } from '../../sim/config/size.js'
+import { atLength } from '../models/rotary.js'
 import type { QuantizedModel } from '../quantize/types.js'
 import { emit } from './emit/emit.js'
 import type { CompileOptions } from './ir.js'
@@ -21,7 +22,8 @@ export interface CompiledProgram {
  * @throws InputError when it does not fit, naming the item, its size and the limit
  */
 export function compile(model: QuantizedModel, spec: ChipSpec, options: CompileOptions): CompiledProgram {
-  const tiled = tile(model, spec, options)
+  // A program's frequencies are those of the longest sequence it runs.
+  const tiled = tile({ ...model, config: atLength(model.config, options.positions) }, spec, options)
   const placed = place(tiled)
   const scheduled = schedule(placed)
   const image = emit(scheduled)
@@ -60,7 +62,8 @@ export function compilePrompt(
  * gains and channel scales. By a factor of 2, because small transfers are mostly latency.
  */
 function batchPays(model: QuantizedModel, spec: ChipSpec, batch: number): boolean {
-  const { layers, dim, hiddenDim, heads, headDim } = model.config
+  const { layers, dim, hiddenDim, heads, headDim, experts } = model.config
+  if (experts !== undefined) return false
   const fetchedBytes = weightBytes(model, spec) - spec.core.weightSramKiB * 1024 * coreCount(spec)
   const stateWords = layers * (10 * dim + 4 * hiddenDim + 2 * heads * headDim)
   return fetchedBytes * (batch - 1) > 2 * 4 * stateWords * batch

@@ -22,22 +22,27 @@ export function weightName(name: string, { layer }: Pick<Unit, 'layer'>): string
 }
 
 /** Name of the channel scales of a linear layer. */
-export function scaleName(port: Port, unit: Pick<Unit, 'layer'>): string {
-  return port === 'embedding' ? 'scale.embedding' : weightName(`scale.${port}`, unit)
+export function scaleName(port: Port, unit: Pick<Unit, 'layer'>, expert?: number): string {
+  if (port === 'embedding') return 'scale.embedding'
+  return weightName(expert === undefined ? `scale.${port}` : `scale.${port}.${expert}`, unit)
 }
 
 /** The gains and channel scales of a hub or of the final hub. */
 export function constantsOf({ model }: Pick<TiledModel, 'model'>, unit: HubUnit | FinalUnit): BufferNeed[] {
   const operators = layerOf({ model }, unit).operators.filter(({ site }) => site === 'hub')
-  const scales = (port: Port, layer: number): BufferNeed => {
-    const { outputs, scale } = linearOf(model, port, layer)
-    return { name: scaleName(port, unit), words: outputs, values: () => scale }
+  const scales = (port: Port, layer: number, expert?: number): BufferNeed => {
+    const { outputs, scale } = linearOf(model, port, layer, expert)
+    return { name: scaleName(port, unit, expert), words: outputs, values: () => scale }
   }
+  const experts = [...model.layers[unit.layer]?.experts?.keys() ?? []]
   return [
     ...operators.flatMap(vectorWeightsOf).map(({ name, words }) => ({
       name: weightName(name, unit), words, values: () => (unit.kind === 'final' ? model.finalNorm : model.layers[unit.layer]!.vectors[name]!),
     })),
-    ...operators.flatMap((operator) => (operator.kind === 'linear' && operator.taker === 'hub' ? [scales(operator.port, unit.layer)] : [])),
+    ...operators.flatMap((operator) => {
+      if (operator.kind !== 'linear' || operator.taker !== 'hub') return []
+      return operator.isExpert === true ? experts.map((expert) => scales(operator.port, unit.layer, expert)) : [scales(operator.port, unit.layer)]
+    }),
     ...(unit.kind === 'hub' && unit.layer === 0 ? [scales('embedding', -1)] : []),
   ]
 }

@@ -108,12 +108,18 @@ function hubBuffers(tiled: TiledModel, unit: HubUnit): BufferNeed[] {
   const { operators } = layerOf(tiled, unit)
   const gates = operators.filter((operator) => operator.kind === 'gate')
   return [
-    need('scaleIn', 1), need('scaleOut', 1), ...residualBuffers(tiled, unit),
+    need('scaleIn', 1), need('scaleOut', 1), ...residualBuffers(tiled, unit), ...expertNeeds(tiled),
     ...gates.map(({ words }) => need('up', Math.min(words, GATE_PART))),
     ...(unit.layer === 0 && !tiled.externalData ? [need('sumsEmbedding', tiled.model.config.dim)] : []),
     ...salientNeeds(tiled, unit),
     ...(tiled.externalData ? [need('constant', longestPart(tiled, unit))] : constantsOf(tiled, unit)),
   ]
+}
+
+/** The scale of the router's and the experts' spikes, and where time steps use the counts up, a copy of them. */
+function expertNeeds({ model, spec }: TiledModel): BufferNeed[] {
+  if (model.config.experts === undefined) return []
+  return [need('expertScale', 1), ...(spec.sync.mode === 'barrier' ? [need('expertCounts', model.config.dim)] : [])]
 }
 
 /** Longest part of a constant that is loaded at once. */
@@ -171,6 +177,9 @@ function attentionBuffers(tiled: TiledModel, unit: AttentionUnit): BufferNeed[] 
 }
 
 /** Masks of the channels that set the scale, 1, for those layers fed by a unit that have salient ones, 0. */
+/** Where the shares of the experts come, on every core. */
+export const GATES_ADDRESS = 1
+
 function ordinaryNeeds({ model }: Pick<TiledModel, 'model'>, unit: HubUnit | FinalUnit): BufferNeed[] {
   return stagesOfLayer(model.config, unit.layer).flatMap(({ linear: { port } }) => {
     const layer = linearOf(model, port, unit.layer)
@@ -201,6 +210,12 @@ export function externalBuffersOf(tiled: TiledModel, unit: Unit): BufferNeed[] {
 /** Lays out the buffers of the units of one core. */
 export function layOutData(tiled: TiledModel, units: readonly Unit[]): DataLayout {
   const layout = new DataLayout()
+  const { experts } = tiled.model.config
+  if (experts !== undefined) {
+    // The shares of the experts come to the same place on every core: they are multicast.
+    layout.buffer('scaleIn', 1)
+    layout.buffer('gatesIn', experts.count)
+  }
   for (const unit of units) for (const { name, words } of buffersOf(tiled, unit)) layout.buffer(name, words)
   return layout
 }

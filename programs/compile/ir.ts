@@ -62,6 +62,8 @@ export interface MatrixUnit {
   readonly outputs: Range
   /** Which of the layer's input slices: the slices are separate spike trains. */
   readonly slice: number
+  /** Of an expert's layer: whose. */
+  readonly expert?: number
 }
 
 /** Owner of the residual vector of one layer. */
@@ -129,11 +131,13 @@ export interface WeightPlace {
   readonly residence: 'resident' | 'loaded' | 'streamed' | 'kept'
 }
 
-/** The linear layer of a kind. */
-export function linearOf(model: QuantizedModel, kind: Port, layer: number): QuantizedLinear {
+/** The linear layer of a kind; of experts, the first one's unless another is named. */
+export function linearOf(model: QuantizedModel, kind: Port, layer: number, expert = 0): QuantizedLinear {
   switch (kind) {
     case 'embedding': return model.embedding
     case 'head': return model.head
+    case 'expertGateUp':
+    case 'expertDown': return model.layers[layer]!.experts![expert]![kind]
     default: return model.layers[layer]!.linears[kind]
   }
 }
@@ -190,7 +194,8 @@ export function unitName(unit: Unit): string {
     case 'attention': return `attention of layer ${unit.layer}, KV head ${unit.kvHead}`
     case 'matrix': {
       const where = unit.layer < 0 ? '' : ` of layer ${unit.layer}`
-      return `${unit.linear}${where} [${unit.inputs.begin}..${unit.inputs.end}) x [${unit.outputs.begin}..${unit.outputs.end})`
+      const whose = unit.expert === undefined ? '' : ` (expert ${unit.expert})`
+      return `${unit.linear}${where}${whose} [${unit.inputs.begin}..${unit.inputs.end}) x [${unit.outputs.begin}..${unit.outputs.end})`
     }
   }
 }

@@ -1,5 +1,6 @@
 import { disassemble } from '../../isa/index.js'
 import type { PassName } from './choices.js'
+import { stagesOfLayer } from './stages.js'
 import type { CompiledProgram } from './compile.js'
 import { faultsAfter } from './check.js'
 import { linearOf, rangeLength, unitName } from './ir.js'
@@ -56,7 +57,7 @@ function dumped(program: CompiledProgram, pass: PassName): string {
 function dumpQuantize({ scheduled }: CompiledProgram): string {
   const { model } = scheduled
   const rows = (['embedding', 'head'] as const).map((kind) => ({ kind, layer: -1 }))
-  const layers = model.layers.flatMap((_, layer) => (['qkv', 'o', 'gateUp', 'down'] as const).map((kind) => ({ kind, layer })))
+  const layers = model.layers.flatMap((_, layer) => stagesOfLayer(model.config, layer).map(({ linear }) => ({ kind: linear.port, layer })))
   return [...rows, ...layers].map(({ kind, layer }) => {
     const linear = linearOf(model, kind, layer)
     return `${kind}${layer < 0 ? '' : ` of layer ${layer}`}: ${linear.inputs} x ${linear.outputs}, ${linear.bits} bits`
@@ -68,7 +69,7 @@ function dumpUnits({ scheduled }: CompiledProgram, placed: boolean): string {
   const lines = units.map((unit) => {
     const where = placed ? `core ${String(coreOf[unit.id]).padStart(3)}  ` : ''
     if (unit.kind !== 'matrix') return `${where}${unitName(unit)}`
-    const bytes = tileBytes(spec, rangeLength(unit.inputs), rangeLength(unit.outputs), linearOf(model, unit.linear, unit.layer).bits)
+    const bytes = tileBytes(spec, rangeLength(unit.inputs), rangeLength(unit.outputs), linearOf(model, unit.linear, unit.layer, unit.expert).bits)
     return `${where}${unitName(unit)}: ${bytes} bytes`
   })
   return [...lines, ...notes.map((note) => `note: ${note}`)].join('\n')

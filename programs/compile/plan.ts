@@ -7,6 +7,7 @@ import type { BufferNeed, DataLayout } from './data.js'
 import { InputError } from '../../sim/errors.js'
 import { linearOf, rangeLength, unitName } from './ir.js'
 import type { AttentionUnit, FinalUnit, HubUnit, MatrixUnit, PlacedModel, Unit, WeightPlace } from './ir.js'
+import { tilesKey } from './rounds.js'
 import type { Train } from './rounds.js'
 import { tileBytes } from './tile.js'
 
@@ -19,6 +20,8 @@ import { tileBytes } from './tile.js'
 export const SCALE_SEMAPHORE = 0
 /** Semaphore of a batch's beginning, on every core of a system that has batches. */
 export const BATCH_SEMAPHORE = 1
+/** Semaphore of the shares of experts, on every core of a system that has experts: it has no batches. */
+export const GATES_SEMAPHORE = BATCH_SEMAPHORE
 
 /** Semaphores of the host. */
 export const HOST_SEMAPHORES = { credit: 0, done: 1, logits: 2, taken: 3, embedded: 4 } as const
@@ -66,7 +69,8 @@ export function schedule(placed: PlacedModel): ScheduledModel {
   const plans = unitsOf.map((units, core): CorePlan => {
     const data = layOutData(placed, units)
     checkData(data, core, units.map(unitName).slice(0, 3).join('; '), placed.spec.core.dataSramKiB)
-    const semaphores = new Map([['scale', SCALE_SEMAPHORE], ...(placed.batch > 1 ? [['batch', BATCH_SEMAPHORE] as const] : [])])
+    const second = placed.batch > 1 ? 'batch' : placed.model.config.experts === undefined ? undefined : 'gates'
+    const semaphores = new Map([['scale', SCALE_SEMAPHORE], ...(second === undefined ? [] : [[second, BATCH_SEMAPHORE] as const])])
     return { core, units, data, semaphores, ...placeWeights(placed, core, units) }
   })
   const notes = [...placed.notes, ...residenceNotes(plans, placed.batch)]
@@ -98,7 +102,7 @@ function indexUnits(placed: PlacedModel, tags: readonly Tag[]): UnitIndex {
     else if (unit.kind === 'final') final = unit
     else if (unit.kind === 'attention') attention[unit.layer]!.push(unit)
     else {
-      const key = `${unit.linear}/${unit.layer}`
+      const key = tilesKey(unit)
       const known = tiles.get(key)
       if (known === undefined) tiles.set(key, [unit])
       else known.push(unit)
@@ -120,7 +124,7 @@ function placeWeights(placed: PlacedModel, core: number, units: readonly Unit[])
   }
   const capacity = spec.core.weightSramKiB * 1024
   const bytes = tiles.map((unit) => {
-    return tileBytes(spec, rangeLength(unit.inputs), rangeLength(unit.outputs), linearOf(model, unit.linear, unit.layer).bits)
+    return tileBytes(spec, rangeLength(unit.inputs), rangeLength(unit.outputs), linearOf(model, unit.linear, unit.layer, unit.expert).bits)
   })
   const fetched = fetchedAs(placed)
   const fit = fitTiles(bytes, capacity, fetched)
@@ -176,7 +180,7 @@ function fitTiles(
 }
 
 function weightTile(placed: PlacedModel, unit: MatrixUnit): WeightTile {
-  const linear = linearOf(placed.model, unit.linear, unit.layer)
+  const linear = linearOf(placed.model, unit.linear, unit.layer, unit.expert)
   return {
     weights: linear.q,
     ...(linear.zeroShare === undefined ? {} : { zeroShare: linear.zeroShare }),

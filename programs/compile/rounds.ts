@@ -6,8 +6,13 @@ import type { ScheduledModel } from './plan.js'
 /** The spike trains of a linear layer: which tiles take which, and which of them can be on their way together. */
 
 /** Tiles of a linear layer. */
-export function tilesOf(model: ScheduledModel, linear: Port, layer: number): readonly MatrixUnit[] {
-  return model.index.tiles.get(`${linear}/${layer}`)!
+export function tilesOf(model: ScheduledModel, linear: Port, layer: number, expert?: number): readonly MatrixUnit[] {
+  return model.index.tiles.get(tilesKey({ linear, layer, expert }))!
+}
+
+/** What the tiles of a linear layer are known by; those of an expert by its number, too. */
+export function tilesKey({ linear, layer, expert }: { linear: Port; layer: number; expert?: number | undefined }): string {
+  return expert === undefined ? `${linear}/${layer}` : `${linear}/${layer}/${expert}`
 }
 
 /** One spike train: an input slice of a layer, and the tiles that take it. */
@@ -28,15 +33,15 @@ export function headPart(model: ScheduledModel, tile: MatrixUnit): Range {
  * two trains would mix in its spike FIFO. One round unless tiles of the layer share a core. The head goes through a
  * large vocabulary part by part, each with rounds of its own.
  */
-export function roundsOf(model: ScheduledModel, linear: Port, layer: number): Train[][] {
-  const key = `${linear}/${layer}`
+export function roundsOf(model: ScheduledModel, linear: Port, layer: number, expert?: number): Train[][] {
+  const key = tilesKey({ linear, layer, expert })
   let rounds = model.index.rounds.get(key)
-  if (rounds === undefined) model.index.rounds.set(key, rounds = computeRounds(model, linear, layer))
+  if (rounds === undefined) model.index.rounds.set(key, rounds = computeRounds(model, linear, layer, expert))
   return rounds
 }
 
-function computeRounds(model: ScheduledModel, linear: Port, layer: number): Train[][] {
-  const tiles = tilesOf(model, linear, layer)
+function computeRounds(model: ScheduledModel, linear: Port, layer: number, expert?: number): Train[][] {
+  const tiles = tilesOf(model, linear, layer, expert)
   if (linear !== 'head') return roundsOfTiles(model, tiles)
   const parts = Math.ceil(model.model.config.vocabSize / HEAD_PART)
   return Array.from({ length: parts }, (_, part) => (
@@ -61,6 +66,6 @@ function roundsOfTiles(model: ScheduledModel, tiles: readonly MatrixUnit[]): Tra
  * True if the tiles of a layer tell the train's sender that they have taken it: needed on shared cores where
  * the sums do not tell (silent tiles, several rounds) and another train could follow too early.
  */
-export function confirmsTrains(model: ScheduledModel, linear: Port, layer: number): boolean {
-  return model.shared && (linear === 'embedding' || linear === 'head' || roundsOf(model, linear, layer).length > 1)
+export function confirmsTrains(model: ScheduledModel, linear: Port, layer: number, expert?: number): boolean {
+  return model.shared && (linear === 'embedding' || linear === 'head' || roundsOf(model, linear, layer, expert).length > 1)
 }

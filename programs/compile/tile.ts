@@ -3,8 +3,9 @@ import { InputError } from '../../sim/errors.js'
 import type { ChipSpec } from '../../sim/config/chip-spec.js'
 import { coreCount } from '../../sim/config/size.js'
 import { rowWords } from '../../sim/config/weight-rows.js'
-import { PORTS } from '../graph/operators.js'
+import { isExpertPort, PORTS } from '../graph/operators.js'
 import type { Port } from '../graph/operators.js'
+import type { ModelConfig } from '../models/types.js'
 import type { QuantizedModel } from '../quantize/types.js'
 import { LONGEST_RUN, linearOf, rangeLength, splitEvenly } from './ir.js'
 import { stagesOfLayer } from './stages.js'
@@ -98,6 +99,22 @@ interface Plan {
   readonly inputs: number
   readonly outputs: number
   readonly copies: number
+  /** Copies that a token goes through: of the experts, those that are chosen. */
+  readonly active: number
+}
+
+/** Layers that have a kind of linear layer; -1 for the embedding and the head. */
+function layersWith(config: ModelConfig, port: Port): number[] {
+  if (port === 'embedding' || port === 'head') return [-1]
+  return Array.from({ length: config.layers }, (_, layer) => layer)
+    .filter((layer) => stagesOfLayer(config, layer).some(({ linear }) => linear.port === port))
+}
+
+/** How often a model has a linear layer of a kind, and how many of them a token goes through. */
+function copiesOf(config: ModelConfig, port: Port): Pick<Plan, 'copies' | 'active'> {
+  const { length } = layersWith(config, port)
+  const { count = 1, chosen = 1 } = isExpertPort(port) ? config.experts! : {}
+  return { copies: length * count, active: length * chosen }
 }
 
 function tilesOf(plan: Plan): number {
@@ -127,7 +144,7 @@ function spread(spec: ChipSpec, plans: Map<Port, Plan>, spareCores: number): num
         const cut = { ...plan.cut, outputParts }
         const wider = { ...plan, cut }
         const extra = tilesOf(wider) - tilesOf(plan)
-        const gain = ((passes(spec, plan) - passes(spec, wider)) * plan.copies) / extra
+        const gain = ((passes(spec, plan) - passes(spec, wider)) * plan.active) / extra
         if (extra <= 0 || extra > spare || gain <= 0) continue
         if (best === undefined || gain > best.gain) best = { plan, cut, extra, gain }
       }
@@ -142,6 +159,9 @@ function checkOptions(model: QuantizedModel, options: CompileOptions): void {
   const { attentionBits, weightGroup } = model.options
   for (const name of ['batch', 'sequences'] as const) {
     const { [name]: value = 1 } = options
+    if (value !== 1 && model.config.experts !== undefined) {
+      throw new InputError(`${name}: ${value}, but model ${model.name} has experts: each token chooses its own, so tokens go through the layers one by one. Take 1.`)
+    }
     if (!Number.isInteger(value) || value < 1) throw new InputError(`${name}: ${value}, expected a whole number of at least 1`)
   }
   if (weightGroup > 0) {
@@ -179,9 +199,10 @@ export function tile(model: QuantizedModel, spec: ChipSpec, options: CompileOpti
   }
   const capacity = fetches && spec.dram.streaming === 'row' && batch === 1 ? Infinity : spec.core.weightSramKiB * 1024
   for (const kind of PORTS) {
-    const { inputs, outputs, bits } = linearOf(model, kind, 0)
-    const copies = kind === 'embedding' || kind === 'head' ? 1 : model.config.layers
-    plans.set(kind, { inputs, outputs, copies, cut: bestCut({ spec, batch, sums: kind === 'embedding' ? 1 : encodingByName(model.options.encoding).sums }, kind, inputs, outputs, bits, capacity) })
+    const [layer] = layersWith(model.config, kind)
+    if (layer === undefined) continue
+    const { inputs, outputs, bits } = linearOf(model, kind, layer)
+    plans.set(kind, { inputs, outputs, ...copiesOf(model.config, kind), cut: bestCut({ spec, batch, sums: kind === 'embedding' ? 1 : encodingByName(model.options.encoding).sums }, kind, inputs, outputs, bits, capacity) })
   }
   const vectorUnits = model.config.layers * (1 + model.config.kvHeads) + 1
   const cores = coreCount(spec)
@@ -197,8 +218,10 @@ export function tile(model: QuantizedModel, spec: ChipSpec, options: CompileOpti
 export function weightBytes(model: QuantizedModel, { core }: ChipSpec): number {
   const maskBits = core.zeroWeights === 'skipped' ? 1 : 0
   return PORTS.reduce((sum, kind) => {
-    const { inputs, outputs, bits } = linearOf(model, kind, 0)
-    return sum + (inputs * outputs * (bits + maskBits) * (kind === 'embedding' || kind === 'head' ? 1 : model.config.layers)) / 8
+    const [layer] = layersWith(model.config, kind)
+    if (layer === undefined) return sum
+    const { inputs, outputs, bits } = linearOf(model, kind, layer)
+    return sum + (inputs * outputs * (bits + maskBits) * copiesOf(model.config, kind).copies) / 8
   }, 0)
 }
 
@@ -214,18 +237,25 @@ function weightsAreFetched(model: QuantizedModel, spec: ChipSpec): boolean {
  */
 function listUnits(model: QuantizedModel, plans: Map<Port, Plan>, batch: number): Unit[] {
   const units: Unit[] = []
-  const matrix = (linear: Port, layer: number): void => {
+  const matrix = (linear: Port, layer: number, expert?: number): void => {
     const { inputs, outputs } = rangesOf(plans.get(linear)!)
+    const whose = expert === undefined ? {} : { expert }
     const push = (slice: number, output: Range): void => {
-      units.push({ kind: 'matrix', id: units.length, linear, layer, inputs: inputs[slice]!, outputs: output, slice })
+      units.push({ kind: 'matrix', id: units.length, linear, layer, inputs: inputs[slice]!, outputs: output, slice, ...whose })
     }
     if (batch > 1 && linear !== 'embedding') for (const output of outputs) inputs.forEach((_, slice) => push(slice, output))
     else inputs.forEach((_, slice) => { for (const output of outputs) push(slice, output) })
   }
   matrix('embedding', -1)
   for (let layer = 0; layer < model.config.layers; layer++) {
-    stagesOfLayer(model.config, layer).forEach(({ linear, heads }, stage) => {
-      matrix(linear.port, layer)
+    const stages = stagesOfLayer(model.config, layer)
+    const experts = stages.filter(({ linear }) => linear.isExpert === true)
+    stages.forEach(({ linear, heads }, stage) => {
+      if (linear.isExpert !== true) matrix(linear.port, layer)
+      else if (linear === experts[0]!.linear) {
+        // Expert by expert, as a token meets them.
+        for (let expert = 0; expert < model.config.experts!.count; expert++) experts.forEach((own) => matrix(own.linear.port, layer, expert))
+      }
       if (heads.length > 0) {
         for (let kvHead = 0; kvHead < model.config.kvHeads; kvHead++) units.push({ kind: 'attention', id: units.length, layer, kvHead })
       }

@@ -1,6 +1,6 @@
 import { eventFlits, eventsPerPacketTo, packetFormat, wordFlits } from '../../sim/config/packet-format.js'
 import { histogramWithMean } from '../shapes/histogram.js'
-import { PORTS } from '../graph/operators.js'
+import { isExpertPort, PORTS } from '../graph/operators.js'
 import type { LinearOperator, Port, Site } from '../graph/operators.js'
 import { intersect, qkvRanges, rangeLength } from './ir.js'
 import type { AttentionUnit, FinalUnit, HubUnit, MatrixUnit, Range, TiledModel } from './ir.js'
@@ -125,14 +125,27 @@ function layerFlows(tiled: TiledModel, sizes: FlitSizes, { hub, attention, tiles
   const mixed = sizes.words((heads / kvHeads) * headDim)
   return [
     { from: hub.id, to: attention.map(({ id }) => id), flits: sizes.words(1) },
-    ...linears.flatMap(({ port }) => trainFlows(tiled, sizes, hub.id, tiles[port])),
-    ...takenBy('hub').flatMap(({ port }) => sumFlows(sizes, tiles[port], hub.id)),
+    ...linears.flatMap(({ port }) => blocksOf(tiles[port]).flatMap((block) => trainFlows(tiled, sizes, hub.id, block).map(expected(tiled, port)))),
+    ...takenBy('hub').flatMap(({ port }) => sumFlows(sizes, tiles[port], hub.id).map(expected(tiled, port))),
     ...takenBy('heads').flatMap(({ port }) => attention.flatMap((unit) => qkvFlows(tiled, sizes, tiles[port], unit))),
     ...(headsTakeSums(tiled, hub.layer) ? [] : attention.map((unit): Flow => (
       { from: hub.id, to: [unit.id], flits: partFlits(tiled, sizes, unit) }
     ))),
     ...attention.map((unit): Flow => ({ from: unit.id, to: [hub.id], flits: mixed })),
   ]
+}
+
+/** The tiles of a linear layer, those of each expert by themselves. */
+function blocksOf(tiles: readonly MatrixUnit[]): (readonly MatrixUnit[])[] {
+  const blocks = new Map<number | undefined, MatrixUnit[]>()
+  for (const tile of tiles) blocks.set(tile.expert, [...blocks.get(tile.expert) ?? [], tile])
+  return [...blocks.values()]
+}
+
+/** A flow of an expert is there for the tokens that choose it: as many for each. */
+function expected({ model }: TiledModel, port: Port): (flow: Flow) => Flow {
+  const { count, chosen } = model.config.experts ?? { count: 1, chosen: 1 }
+  return isExpertPort(port) ? (flow) => ({ ...flow, flits: (flow.flits * chosen) / count }) : (flow) => flow
 }
 
 function trainFlows({ slices }: TiledModel, sizes: FlitSizes, from: number, tiles: readonly MatrixUnit[]): Flow[] {

@@ -17,6 +17,7 @@ function wordsOf(operator: Operator): readonly { name: string; words: number }[]
     case 'norm': return [operator.input, operator.output].map((name) => ({ name, words: operator.end }))
     case 'copy': return [operator.input, operator.output].map((name) => ({ name, words: operator.words }))
     case 'bias': return [{ name: operator.vector, words: operator.bias.words }]
+    case 'route': return [operator.input, operator.output].map((name) => ({ name, words: operator.words }))
     case 'gate': return [{ name: operator.input, words: 2 * operator.words }, { name: operator.output, words: operator.words }]
     default: return []
   }
@@ -45,7 +46,8 @@ function layerFaults({ vectors, operators }: LayerGraph, where: string): string[
     }
     // Counts take the place of the activations they were encoded from.
     if (operator.kind === 'linear') {
-      unread.delete(operator.input)
+      // The experts take the counts that the router had.
+      if (operator.port !== 'router') unread.delete(operator.input)
       if (ports.has(operator.port)) faults.push(`${what}: two linear layers of this name`)
       ports.add(operator.port)
     }

@@ -1,3 +1,4 @@
+import { expertsOf } from '../models/experts.js'
 import type { ModelConfig } from '../models/types.js'
 import { graphOf } from './model.js'
 import type { LayerGraph } from './model.js'
@@ -15,8 +16,11 @@ export interface MacsOfModel {
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 
-function linearMacs({ operators }: LayerGraph): number {
-  return sum(operators.map((operator) => (operator.kind === 'linear' ? operator.inputs * operator.outputs : 0)))
+/** @param chosen experts that a token runs; what is an expert's counts so often, and silent experts not at all */
+function linearMacs({ operators }: LayerGraph, chosen = 1): number {
+  return sum(operators.map((operator) => (
+    operator.kind === 'linear' ? operator.inputs * operator.outputs * (operator.isExpert === true ? chosen : 1) : 0
+  )))
 }
 
 /** QK^T and PV of one position: a product for each word of the queries, and for each word of the output. */
@@ -32,7 +36,7 @@ const attends = ({ operators }: LayerGraph): readonly AttendOperator[] => operat
 export function macsOf(config: ModelConfig): MacsOfModel {
   const { layers, final } = graphOf(config)
   return {
-    linear: sum(layers.map(linearMacs)), head: linearMacs(final),
+    linear: sum(layers.map((layer, n) => linearMacs(layer, expertsOf(config, n)?.chosen))), head: linearMacs(final),
     attentionPerPair: sum(layers.flatMap((layer) => attends(layer).map((attend) => macsPerPair(layer, attend)))),
   }
 }

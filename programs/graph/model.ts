@@ -1,4 +1,5 @@
-import type { ModelConfig } from '../models/types.js'
+import { expertsOf } from '../models/experts.js'
+import type { Experts, ModelConfig } from '../models/types.js'
 import type {
   AddOperator, CopyOperator, LayerPort, LinearOperator, NormOperator, Operator, Rope, Site, TagName, VectorWeights,
 } from './operators.js'
@@ -57,17 +58,23 @@ function embedding({ dim, vocabSize }: ModelConfig): LinearOperator {
 }
 
 function layerOf(config: ModelConfig, n: number): LayerGraph {
-  const { dim, hiddenDim, heads, headDim } = config
+  const { dim, heads, headDim, experts } = config
+  const own = expertsOf(config, n)
   const isWhole = config.qkNorm === 'whole'
+  // Layers share their places on a core: those of a model with dense layers and others are as long as the longer.
+  const width = Math.max(hasDenseLayers(config) ? config.hiddenDim : 0, experts?.hiddenDim ?? 0)
   const vector = (name: string, words: number, site: Site = 'hub'): Vector => ({ name, site, words })
   return {
     vectors: [
       vector('x', dim), vector('h', dim), vector('sumsModel', dim),
       // The sums of qkv, where the hub takes them, are taken before those of gateUp come.
-      vector('sumsGateUp', Math.max(2 * hiddenDim, isWhole ? qkvWords(config) : 0)),
-      ...(isWhole ? [vector('projected', qkvWords(config))] : []), vector('hidden', Math.max(hiddenDim, heads * headDim)), vector('qkv', qkvWords(config), 'heads'),
+      vector('sumsGateUp', Math.max(2 * width, isWhole ? qkvWords(config) : 0)),
+      ...(isWhole ? [vector('projected', qkvWords(config))] : []), vector('hidden', Math.max(width, heads * headDim)), vector('qkv', qkvWords(config), 'heads'),
+      ...(experts === undefined ? [] : [
+        vector('sumsRouter', experts.count), vector('scores', experts.count), vector('gates', experts.count), vector('expertOut', dim),
+      ]),
     ],
-    operators: [...attentionBlock(config, n), ...feedForwardBlock(config)],
+    operators: [...attentionBlock(config, n), ...(own === undefined ? feedForwardBlock(config) : expertsBlock(config, own))],
   }
 }
 
@@ -152,7 +159,7 @@ function feedForwardBlock(config: ModelConfig): Operator[] {
     linear('gateUp', {
       input: 'h', output: 'sumsGateUp', inputs: dim, outputs: 2 * hiddenDim, tensors: ['gate', 'up'], taker: 'hub', sums: 'sumsGateUp',
     }),
-    { kind: 'gate', site: 'hub', tag: 'gateUp', activation, input: 'sumsGateUp', output: 'hidden', words: hiddenDim },
+    { kind: 'gate', site: 'hub', tag: 'gateUp', activation, port: 'gateUp', input: 'sumsGateUp', output: 'hidden', words: hiddenDim },
     // The sums of o are taken before those of down come: they share a place.
     linear('down', {
       input: 'hidden', output: 'h', inputs: hiddenDim, outputs: dim, tensors: ['down'], taker: 'hub', sums: 'sumsModel',
@@ -160,6 +167,40 @@ function feedForwardBlock(config: ModelConfig): Operator[] {
     ...(postNorm === true ? [norm('h', 'h', gain('ffnPostNorm', dim))] : []),
     add('h', 'down'),
   ]
+}
+
+/**
+ * x = x + g * expert(norm(x)) for every expert that the router chose. The router's spikes are those of the experts: they are
+ * sent to the router's tiles first, and then to the tiles of the experts that it chose.
+ */
+function expertsBlock(config: ModelConfig, { count, chosen, hiddenDim, normalised }: Experts): Operator[] {
+  const { dim, activation = 'silu' } = config
+  const expert = (port: 'expertGateUp' | 'expertDown', rest: Omit<LinearOperator, 'kind' | 'site' | 'tag' | 'port'>): Operator => (
+    { ...linear(port, rest), isExpert: true }
+  )
+  return [
+    blockInput('ffnNorm', config),
+    linear('router', {
+      input: 'h', output: 'scores', inputs: dim, outputs: count, tensors: ['router'], taker: 'hub', sums: 'sumsRouter',
+    }),
+    { kind: 'route', site: 'hub', tag: 'router', input: 'scores', output: 'gates', words: count, chosen, normalised },
+    expert('expertGateUp', {
+      input: 'h', output: 'sumsGateUp', inputs: dim, outputs: 2 * hiddenDim, tensors: ['expertGate', 'expertUp'], taker: 'hub',
+      sums: 'sumsGateUp', isEncoded: true,
+    }),
+    {
+      kind: 'gate', site: 'hub', tag: 'expertGateUp', activation, port: 'expertGateUp', input: 'sumsGateUp', output: 'hidden', words: hiddenDim,
+      isExpert: true,
+    },
+    expert('expertDown', {
+      input: 'hidden', output: 'expertOut', inputs: hiddenDim, outputs: dim, tensors: ['expertDown'], taker: 'hub', sums: 'sumsModel',
+    }),
+    { kind: 'weigh', site: 'hub', tag: 'expertDown', to: 'x', input: 'expertOut', gates: 'gates', isExpert: true },
+  ]
+}
+
+function hasDenseLayers(config: ModelConfig): boolean {
+  return Array.from({ length: config.layers }, (_, n) => expertsOf(config, n)).includes(undefined)
 }
 
 function finalOf({ dim, vocabSize }: ModelConfig): LayerGraph {

@@ -4,8 +4,16 @@
  */
 
 /** The linear layers of a decoder layer, in the order in which a token meets them. Their inputs are spike trains. */
-export const LAYER_PORTS = ['qkv', 'o', 'gateUp', 'down'] as const
+export const LAYER_PORTS = ['qkv', 'o', 'gateUp', 'down', 'router', 'expertGateUp', 'expertDown'] as const
 export type LayerPort = (typeof LAYER_PORTS)[number]
+
+/** Those of which every expert has one. */
+export const EXPERT_PORTS = ['expertGateUp', 'expertDown'] as const
+export type ExpertPort = (typeof EXPERT_PORTS)[number]
+
+export function isExpertPort(port: string): port is ExpertPort {
+  return (EXPERT_PORTS as readonly string[]).includes(port)
+}
 
 /** Every linear layer of a model: the embedding takes one spike, the token id; the others take encoded activations. */
 export const PORTS = ['embedding', ...LAYER_PORTS, 'head'] as const
@@ -20,6 +28,11 @@ export type TagName = Port | 'norm' | 'attention' | 'control'
 interface Common {
   readonly site: Site
   readonly tag: TagName
+  /**
+   * True for operators that run once for each expert that was chosen, in ascending order, each with the weights of its own;
+   * they follow each other.
+   */
+  readonly isExpert?: true
 }
 
 /**
@@ -39,6 +52,8 @@ export interface LinearOperator extends Common {
   readonly outputs: number
   /** Canonical names, within the layer, of the matrices whose outputs follow each other. */
   readonly tensors: readonly string[]
+  /** True if its input is what the layer before encoded: the counts and their scale stand there still. */
+  readonly isEncoded?: true
 }
 
 /** A vector of weights: its name, the canonical tensors it is joined from, and its length. */
@@ -112,10 +127,34 @@ export interface ScatterOperator extends Common {
 export interface GateOperator extends Common {
   readonly kind: 'gate'
   readonly activation: 'silu' | 'gelu'
+  /** Whose sums they are. */
+  readonly port: LayerPort
   readonly input: string
   readonly output: string
   /** Words of g, and of u. */
   readonly words: number
+}
+
+/**
+ * Chooses experts by their scores: the largest get their share of the softmax, of all or of those chosen; the others get 0.
+ * Of equal scores the first is larger.
+ */
+export interface RouteOperator extends Common {
+  readonly kind: 'route'
+  readonly input: string
+  readonly output: string
+  /** Scores, one an expert. */
+  readonly words: number
+  readonly chosen: number
+  readonly normalised: boolean
+}
+
+/** x = x + g * y, with the share g of the expert in hand. */
+export interface WeighOperator extends Common {
+  readonly kind: 'weigh'
+  readonly to: string
+  readonly input: string
+  readonly gates: string
 }
 
 /** The residual connection: x = x + y. */
@@ -127,7 +166,7 @@ export interface AddOperator extends Common {
 
 export type Operator =
   | LinearOperator | NormOperator | BiasOperator | RotateOperator | AttendOperator | GateOperator | AddOperator
-  | CopyOperator | ScatterOperator
+  | CopyOperator | ScatterOperator | RouteOperator | WeighOperator
 export type OperatorKind = Operator['kind']
 export type OperatorOf<K extends OperatorKind> = Extract<Operator, { kind: K }>
 
@@ -137,6 +176,7 @@ export function readsOf(operator: Operator): readonly string[] {
     case 'bias':
     case 'rotate': return [operator.vector]
     case 'add': return [operator.to, operator.input]
+    case 'weigh': return [operator.to, operator.input, operator.gates]
     default: return [operator.input]
   }
 }
@@ -146,7 +186,8 @@ export function writesOf(operator: Operator): string {
   switch (operator.kind) {
     case 'bias':
     case 'rotate': return operator.vector
-    case 'add': return operator.to
+    case 'add':
+    case 'weigh': return operator.to
     default: return operator.output
   }
 }

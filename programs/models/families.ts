@@ -13,6 +13,8 @@ export interface Keys {
   flag(key: string): boolean
   /** A list of one entry a layer. */
   list(key: string): readonly unknown[] | undefined
+  /** A list of numbers of any length; absent: none. */
+  numbers(key: string): readonly number[]
   /** Refuses a key whose value would be ignored. */
   refuse(key: string, why: string): never
 }
@@ -26,6 +28,8 @@ export interface Family {
   readonly type: string
   /** Values of keys that are missing: those of its class in Transformers, where they are not those of `DEFAULTS`. */
   readonly defaults?: Readonly<Record<string, unknown>>
+  /** Keys that later versions save under another name: the new name, and that which the row reads. */
+  readonly renamed?: Readonly<Record<string, string>>
   /** Class name of a model that has this one as its `text_config`. */
   readonly outer?: string
   /** Keys of `REQUIRED` that its row reads itself. */
@@ -34,6 +38,8 @@ export interface Family {
   readonly required?: readonly Required[]
   readonly features?: (keys: Keys, sizes: Sizes) => Features
   readonly tensors?: TensorNames
+  /** Other names of kinds of rotary scaling. */
+  readonly ropeAliases?: Readonly<Record<string, string>>
   /** Added to the gains of all norms by its checkpoints' convention. */
   readonly gainOffset?: number
 }
@@ -43,6 +49,7 @@ export type Required = readonly [key: string, value: unknown, why: string]
 
 export interface Sizes {
   readonly dim: number
+  readonly hiddenDim: number
   readonly layers: number
   readonly heads: number
   readonly headDim: number
@@ -51,12 +58,37 @@ export interface Sizes {
 /** Class defaults that most families share (Transformers, configuration_*.py); a key that is null is not missing. */
 export const DEFAULTS: Readonly<Record<string, unknown>> = { max_position_embeddings: 2048, rms_norm_eps: 1e-6, rope_theta: 10000 }
 
+/** Classes that are refused although near, and what is missing. None of them is another one with a key changed. */
+export const MISSING: Readonly<Record<string, string>> = {
+  GptOssForCausalLM: 'attention sinks, clamped gates and biases of experts and router are missing',
+  DeepseekV2ForCausalLM: 'latent attention and shared experts are missing',
+  DeepseekV3ForCausalLM: 'latent attention, shared experts and routing by sigmoid and groups are missing',
+  Gemma2ForCausalLM: 'soft caps of scores and logits are missing',
+  Ministral3ForCausalLM: 'queries scaled by position are missing',
+  GraniteMoeForCausalLM: 'its joined expert tensors are missing',
+}
+
 /** Settings that would change the result if ignored. */
 export const REQUIRED: readonly Required[] = [
   ['hidden_act', 'silu', 'expected "silu"'],
   ['attention_bias', false, 'a bias on the output projection is not supported'],
   ['mlp_bias', false, 'biases of the feed-forward block are not supported'],
 ]
+
+/** Layers of Qwen3-MoE with experts: every so many, but for those that are said to be dense. */
+function qwenExperts(keys: Keys, { layers }: Sizes): Features {
+  const step = keys.number('decoder_sparse_step')
+  const dense = new Set(keys.numbers('mlp_only_layers'))
+  const count = keys.number('num_experts')
+  const has = Array.from({ length: layers }, (_, n) => !dense.has(n) && count > 0 && (n + 1) % step === 0)
+  if (!has.includes(true)) return {}
+  return {
+    experts: {
+      count, chosen: keys.number('num_experts_per_tok'), hiddenDim: keys.number('moe_intermediate_size'),
+      normalised: keys.flag('norm_topk_prob'), ...(has.includes(false) ? { layers: has } : {}),
+    },
+  }
+}
 
 /** Qwen's window: only with its switch, and only from a layer on. */
 function switchedWindow(keys: Keys, { layers }: Sizes): Features {
@@ -98,7 +130,31 @@ export const FAMILIES: readonly Family[] = [
     features: (keys, sizes) => ({ qkNorm: 'head', ...switchedWindow(keys, sizes) }),
   },
   {
+    name: 'MixtralForCausalLM', type: 'mixtral',
+    defaults: {
+      num_key_value_heads: 8, max_position_embeddings: 131072, rms_norm_eps: 1e-5, rope_theta: 1e6, num_local_experts: 8, num_experts_per_tok: 2,
+    },
+    features: (keys, { hiddenDim }) => ({
+      ...plainWindow(keys),
+      experts: { count: keys.number('num_local_experts'), chosen: keys.number('num_experts_per_tok'), hiddenDim, normalised: true },
+    }),
+    tensors: () => ({
+      router: { name: 'block_sparse_moe.gate.weight' }, expertGate: { name: 'block_sparse_moe.experts.{E}.w1.weight' },
+      expertUp: { name: 'block_sparse_moe.experts.{E}.w3.weight' }, expertDown: { name: 'block_sparse_moe.experts.{E}.w2.weight' },
+    }),
+  },
+  {
+    name: 'Qwen3MoeForCausalLM', type: 'qwen3_moe',
+    defaults: {
+      num_attention_heads: 32, num_key_value_heads: 4, max_position_embeddings: 32768, sliding_window: 4096, decoder_sparse_step: 1,
+      moe_intermediate_size: 768, num_experts_per_tok: 8, num_experts: 128, max_window_layers: 0,
+    },
+    renamed: { num_local_experts: 'num_experts' },
+    features: (keys, sizes) => ({ qkNorm: 'head', ...switchedWindow(keys, sizes), ...qwenExperts(keys, sizes) }),
+  },
+  {
     name: 'Phi3ForCausalLM', type: 'phi3',
+    ropeAliases: { su: 'longrope', yarn: 'longrope' },
     defaults: { max_position_embeddings: 4096, original_max_position_embeddings: 4096, rms_norm_eps: 1e-5 },
     features: (keys, { headDim }) => {
       const share = keys.number('partial_rotary_factor', 1)

@@ -4,7 +4,8 @@ import { ggufName, readGgufParts } from './gguf-split.js'
 import { ggufTokenizer } from './gguf-tokenizer.js'
 import { shown } from './json.js'
 import type { Features } from './families.js'
-import { adjacentPairs, isRotated, ropeDivisors } from './rotary.js'
+import { adjacentPairs, isRotated, readRope } from './rotary.js'
+import type { RopeFeatures } from './rotary.js'
 import { TensorStore, checkStored, readStored } from './tensor-store.js'
 import { storedTensor } from './tensors.js'
 import type { StoredTensor, TensorNames } from './tensors.js'
@@ -30,10 +31,24 @@ function plainWindow(keys: Metadata): Features {
   return window > 0 ? { window } : {}
 }
 
+/** @param normalised what the architecture's reader does unless a key says otherwise */
+function ggufExperts(keys: Metadata, normalised: boolean): Features {
+  const count = keys.optional('expert_count') ?? 0
+  if (count === 0) return {}
+  return {
+    experts: {
+      count, chosen: keys.number('expert_used_count'), normalised: keys.flag('expert_weights_norm', normalised),
+      hiddenDim: keys.number('expert_feed_forward_length', keys.number('feed_forward_length')),
+    },
+  }
+}
+
 const ARCHITECTURES: Readonly<Record<string, Architecture>> = {
-  llama: { adjacent: true, features: (keys, has) => ({ ...biased(keys, has), ...plainWindow(keys) }) },
+  // Mixtral's files are of this architecture, too: llama.cpp normalises the weights of its experts.
+  llama: { adjacent: true, features: (keys, has) => ({ ...biased(keys, has), ...plainWindow(keys), ...ggufExperts(keys, true) }) },
   qwen2: { adjacent: false, features: biased },
   qwen3: { adjacent: false, features: () => ({ qkNorm: 'head' }) },
+  qwen3moe: { adjacent: false, features: (keys) => ({ qkNorm: 'head', ...ggufExperts(keys, true) }) },
   phi3: {
     adjacent: false, partial: true, features: plainWindow,
     tensors: ({ heads, kvHeads, headDim, hiddenDim }) => {
@@ -72,9 +87,14 @@ const ARCHITECTURES: Readonly<Record<string, Architecture>> = {
 
 /** Divisors of the rotary frequencies, which Llama 3.1's files carry. */
 const ROPE_TENSOR = 'rope_freqs.weight'
+/** Those of longrope, for sequences beyond the original context and up to it. */
+const [LONG_TENSOR, SHORT_TENSOR] = ['rope_factors_long.weight', 'rope_factors_short.weight']
 
 /** Read with the settings, or tables that are computed anyway. */
-const HARMLESS = /^rope_freqs\.weight$|rope_freqs$|rotary_emb\.inv_freq$/
+const HARMLESS = /^rope_freqs\.weight$|^rope_factors_(long|short)\.weight$|rope_freqs$|rotary_emb\.inv_freq$/
+
+/** Architectures that may have experts. */
+const EXPERTS = ['llama', 'qwen3moe']
 
 /** Typed access to one file's metadata. */
 class Metadata {
@@ -93,8 +113,13 @@ class Metadata {
     }
     this.architecture = architecture
     // What would be computed wrongly if it were ignored.
-    const experts = values.get(`${architecture}.expert_count`) ?? 0
-    if (experts !== 0) throw new InputError(`${file}: ${architecture}.expert_count is ${shown(experts)}, which is not supported`)
+    for (const [key, usual] of [['expert_shared_count', 0], ['expert_gating_func', 1], ['expert_weights_scale', 1], ['leading_dense_block_count', 0]] as const) {
+      const value = values.get(`${architecture}.${key}`) ?? usual
+      if (value !== usual && value !== 0) throw new InputError(`${file}: ${architecture}.${key} is ${shown(value)}, which is not supported`)
+    }
+    if ((values.get(`${architecture}.expert_count`) ?? 0) !== 0 && !EXPERTS.includes(architecture)) {
+      throw new InputError(`${file}: ${architecture}.expert_count is set; experts are supported in ${EXPERTS.join(' and ')}`)
+    }
   }
 
   optional(key: string): number | undefined {
@@ -112,6 +137,10 @@ class Metadata {
     return value
   }
 
+  flag(key: string, fallback: boolean): boolean {
+    return (this.values.get(`${this.architecture}.${key}`) ?? fallback) === true
+  }
+
   /** As `number`, for one that was a decimal where it was trained. */
   decimal(key: string, fallback?: number): number {
     return shortestDecimal(this.number(key, fallback))
@@ -120,7 +149,21 @@ class Metadata {
   /** GGUF's rope settings in the words of a config.json. */
   ropeSettings(): Record<string, unknown> {
     const type = this.values.get(`${this.architecture}.rope.scaling.type`) ?? 'none'
-    return { type: type === 'none' ? 'default' : type, factor: this.optional('rope.scaling.factor') }
+    const factor = this.optional('rope.scaling.factor')
+    const settings = { type: type === 'none' ? 'default' : type, factor, original_max_position_embeddings: this.optional('rope.scaling.original_context_length') }
+    if (type !== 'yarn') return settings
+    this.number('rope.scaling.factor')
+    for (const [key, usual] of [['yarn_log_multiplier', 0], ['yarn_ext_factor', 1]] as const) {
+      const value = this.optional(`rope.scaling.${key}`) ?? usual
+      if (value !== usual) throw new InputError(`${this.file}: ${this.architecture}.rope.scaling.${key} is ${value}; expected ${usual}`)
+    }
+    const [fast, slow] = [this.optional('rope.scaling.yarn_beta_fast'), this.optional('rope.scaling.yarn_beta_slow')]
+    const attention = this.optional('rope.scaling.attn_factor')
+    return {
+      ...settings, ...(fast === undefined ? {} : { beta_fast: fast }), ...(slow === undefined ? {} : { beta_slow: slow }),
+      // llama.cpp multiplies its own factor by the file's.
+      ...(attention === undefined ? {} : { attention_factor: shortestDecimal(attention) * (1 + 0.1 * Math.log(Math.max(1, factor ?? 1))) }),
+    }
   }
 }
 
@@ -163,21 +206,29 @@ function readConfig(metadata: Metadata, store: TensorStore, vocabSize: number): 
     ...ARCHITECTURES[architecture]!.features?.(metadata, (tensor) => store.has(tensor)),
   }
   checkConfig(config, file)
-  const ropeScale = readRopeScale(metadata, store, config)
-  if (ropeScale === undefined) return config
-  const scaled = { ...config, ropeDivisors: ropeScale }
+  const scaled = { ...config, ...readRopeScale(metadata, store, config) }
   checkConfig(scaled, file)
   return scaled
 }
 
-/** Divisors of the rotary frequencies, from the tensor that has them or from the settings. */
-function readRopeScale(metadata: Metadata, store: TensorStore, { headDim, rotaryDims = headDim, ropeBase }: ModelConfig): number[] | undefined {
-  if (store.has(ROPE_TENSOR)) {
-    store.check(ROPE_TENSOR, [rotaryDims / 2, 1], 'the head width')
-    return Array.from(store.read(ROPE_TENSOR))
+/** What the rotary frequencies are scaled by: from tensors that have it, or from the settings. */
+function readRopeScale(metadata: Metadata, store: TensorStore, config: ModelConfig): RopeFeatures {
+  const pairs = (config.rotaryDims ?? config.headDim) / 2
+  const read = (tensor: string): number[] => {
+    store.check(tensor, [pairs, 1], 'the head width')
+    return Array.from(store.read(tensor))
   }
+  if (store.has(ROPE_TENSOR)) return { ropeDivisors: read(ROPE_TENSOR) }
   const where = `${metadata.file}: ${metadata.architecture}.rope.scaling`
-  return ropeDivisors(metadata.ropeSettings(), ropeBase, rotaryDims, where)
+  if (!store.has(LONG_TENSOR)) return readRope(metadata.ropeSettings(), config, {}, where)
+  const settings = {
+    ...metadata.ropeSettings(), type: 'longrope', factor: undefined, long_factor: read(LONG_TENSOR).map(shortestDecimal),
+    short_factor: read(SHORT_TENSOR).map(shortestDecimal),
+  }
+  const rope = readRope(settings, config, {}, where)
+  // The file's factor is the rounded one of the contexts, unless somebody set another.
+  const stated = metadata.optional('rope.scaling.attn_factor')
+  return stated === undefined || Math.fround(rope.ropeFactor!) === stated ? rope : { ...rope, ropeFactor: shortestDecimal(stated) }
 }
 
 /**

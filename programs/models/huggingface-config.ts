@@ -1,6 +1,6 @@
 import { InputError, didYouMean } from '../../sim/errors.js'
 import { parseJson, shown } from './json.js'
-import { DEFAULTS, FAMILIES, REQUIRED } from './families.js'
+import { DEFAULTS, FAMILIES, MISSING, REQUIRED } from './families.js'
 import type { Family, Keys } from './families.js'
 import { packingOf } from './packed.js'
 import type { Packing } from './packed.js'
@@ -30,11 +30,14 @@ function familyValues(config: Values, file: string): { family: Family; values: V
   const family = FAMILIES.find(({ name, type, outer }) => named === name || named === type || (named !== undefined && named === outer))
   if (family === undefined) {
     const known = FAMILIES.map(({ name }) => name)
-    throw new InputError(`${file}: architecture ${shown(named)} is not supported; ` +
-      `supported: ${known.join(', ')}.${typeof named === 'string' ? didYouMean(named, known) : ''}`)
+    const missing = typeof named === 'string' ? MISSING[named] : undefined
+    const hint = missing === undefined && typeof named === 'string' ? didYouMean(named, known) : ''
+    throw new InputError(`${file}: architecture ${shown(named)} is not supported${missing === undefined ? '' : `: ${missing}`}; ` +
+      `supported: ${known.join(', ')}.${hint}`)
   }
   const inner = named === family.outer ? objectOf(config['text_config'], `${file}: text_config`) : config
-  const values = { ...DEFAULTS, ...family.defaults, ...inner }
+  const renamed = Object.entries(family.renamed ?? {}).flatMap(([name, read]) => (inner[name] === undefined ? [] : [[read, inner[name]]]))
+  const values: Values = { ...DEFAULTS, ...family.defaults, ...Object.fromEntries(renamed), ...inner }
   refuseOthers(family, values, file)
   return { family, values }
 }
@@ -62,6 +65,11 @@ function keysOf(values: Values, layers: number, file: string): Keys {
       if (list === undefined || list === null) return undefined
       if (Array.isArray(list) && list.length >= layers) return list.slice(0, layers)
       throw new InputError(`${file}: ${key} is ${shown(list)}, expected a list of one entry for each of ${layers} layers`)
+    },
+    numbers: (key) => {
+      const list = values[key] ?? []
+      if (Array.isArray(list) && list.every((value) => typeof value === 'number')) return list as number[]
+      throw new InputError(`${file}: ${key} is ${shown(list)}, expected a list of numbers`)
     },
     refuse: (key, why) => { throw new InputError(`${file}: ${key} is ${shown(values[key])}; ${why}`) },
   }
@@ -125,8 +133,8 @@ export function readFamilyConfig(file: string): FamilyConfig {
   }
   // Sizes are bounded before anything is made for each layer or pair.
   checkConfig(config, file)
-  const features = family.features?.(keysOf(keys, layers, file), { dim, layers, heads, headDim }) ?? {}
-  const rope = readRope(settings, { ...config, ...features }, values, where)
+  const features = family.features?.(keysOf(keys, layers, file), { dim, hiddenDim: config.hiddenDim, layers, heads, headDim }) ?? {}
+  const rope = readRope(settings, { ...config, ...features }, values, where, family.ropeAliases)
   const whole = { ...config, ...features, ...rope }
   checkConfig(whole, file)
   return { config: whole, family, packing: packingOf(values['quantization_config'], file) }

@@ -31,7 +31,7 @@ function readConfig(file: string): ModelConfig {
 
 /** Byte offset of every tensor, and the file's length. */
 function layOut(config: ModelConfig): { offsets: Map<string, number>; end: number } {
-  const shapes = layerShapes(config)
+  const shapes = layerShapes(config, 0)
   const offsets = new Map<string, number>()
   let offset = HEADER_BYTES
   const elements = ([rows, columns]: Shape): number => rows * columns

@@ -36,7 +36,7 @@ export function adjacentPairs(matrix: Float32Array, columns: number, headDim: nu
 /** Rope settings of a config.json: `rope_scaling`, or the newer `rope_parameters`. */
 export type RopeSettings = Readonly<Record<string, unknown>>
 
-const SUPPORTED = ['default', 'linear', 'llama3']
+const SUPPORTED = ['default', 'linear', 'llama3', 'dynamic', 'yarn', 'longrope']
 
 function positive(settings: RopeSettings, key: string, where: string): number {
   const value = settings[key]
@@ -71,7 +71,7 @@ function llama3Divisors(settings: RopeSettings, base: number, headDim: number, w
  * YaRN (arXiv 2309.00071, as Transformers computes it): long wavelengths are divided by `factor`, short ones left, those
  * between blended; cosines and sines get a factor.
  */
-function yarn(settings: RopeSettings, config: ModelConfig, where: string): Pick<ModelConfig, 'ropeDivisors' | 'ropeFactor'> {
+function yarn(settings: RopeSettings, config: ModelConfig, where: string): RopeFeatures {
   const { ropeBase, contextLength, headDim, rotaryDims: dims = headDim } = config
   const optional = (key: string): number | undefined => (
     settings[key] === undefined || settings[key] === null ? undefined : positive(settings, key, where)
@@ -95,15 +95,67 @@ function yarn(settings: RopeSettings, config: ModelConfig, where: string): Pick<
 }
 
 /**
+ * Longrope (arXiv 2402.13753, as Transformers computes it): one list of divisors up to the original context, another for
+ * longer sequences; the factor of cosines and sines is the same for both.
+ */
+function longrope(settings: RopeSettings, { contextLength }: ModelConfig, where: string): RopeFeatures {
+  const list = (key: string): number[] => {
+    const values = settings[key]
+    if (Array.isArray(values) && values.every((value) => typeof value === 'number')) return values as number[]
+    throw new InputError(`${where}.${key} is ${shown(values)}, expected a list of numbers`)
+  }
+  const optional = (key: string): number | undefined => (
+    settings[key] === undefined || settings[key] === null ? undefined : positive(settings, key, where)
+  )
+  const trained = optional('original_max_position_embeddings') ?? contextLength
+  const share = optional('factor') ?? contextLength / trained
+  return {
+    ropeDivisors: list('short_factor'), ropeByLength: { trained, divisors: list('long_factor') },
+    ropeFactor: optional('attention_factor') ?? (share <= 1 ? 1 : Math.sqrt(1 + Math.log(share) / Math.log(trained))),
+  }
+}
+
+/** Dynamic scaling leaves the frequencies up to the trained context; the base grows with the length beyond it. */
+function dynamic(settings: RopeSettings, { contextLength }: ModelConfig, where: string): RopeFeatures {
+  const factor = positive(settings, 'factor', where)
+  return { ropeByLength: { trained: contextLength, factor }, contextLength: Math.floor(contextLength * Math.max(1, factor)) }
+}
+
+/**
+ * A configuration whose frequencies are those of sequences of a length. Transformers takes them from the length of a pass, so that
+ * with a cache its results depend on how a text is cut; here all positions of a sequence have those of its whole length.
+ * @param length tokens of the sequence, those to be generated included
+ */
+export function atLength(config: ModelConfig, length: number): ModelConfig {
+  const { ropeByLength, ...settled } = config
+  if (ropeByLength === undefined) return config
+  const { trained } = ropeByLength
+  if (length <= trained) return settled
+  if ('divisors' in ropeByLength) return { ...settled, ropeDivisors: ropeByLength.divisors }
+  const { headDim, rotaryDims: dims = headDim, ropeBase } = config
+  const { factor } = ropeByLength
+  return { ...settled, ropeBase: ropeBase * ((factor * length) / trained - (factor - 1)) ** (dims / (dims - 2)) }
+}
+
+export type RopeFeatures = Partial<Pick<ModelConfig, 'ropeDivisors' | 'ropeFactor' | 'ropeByLength' | 'contextLength'>>
+
+/**
  * What a config.json says of frequencies: their divisors, and the factor of cosines and sines.
  * @param values the whole config.json: some families keep the original context at its top
+ * @param aliases other names of a kind of scaling, by family
  * @throws InputError naming the key, for a kind of scaling that would be computed wrongly
  */
 export function readRope(
   settings: RopeSettings, config: ModelConfig, values: Readonly<Record<string, unknown>>, where: string,
-): Pick<ModelConfig, 'ropeDivisors' | 'ropeFactor'> {
-  if ((settings['rope_type'] ?? settings['type']) === 'yarn') return yarn({ ...values, ...settings }, config, where)
-  const divisors = ropeDivisors(settings, config.ropeBase, config.rotaryDims ?? config.headDim, where)
+  aliases: Readonly<Record<string, string>> = {},
+): RopeFeatures {
+  const named = settings['rope_type'] ?? settings['type'] ?? 'default'
+  const type = typeof named === 'string' ? aliases[named] ?? named : named
+  const all = { ...values, ...settings }
+  if (type === 'yarn') return yarn(all, config, where)
+  if (type === 'longrope') return longrope(all, config, where)
+  if (type === 'dynamic') return dynamic(settings, config, where)
+  const divisors = ropeDivisors({ ...settings, rope_type: type }, config.ropeBase, config.rotaryDims ?? config.headDim, where)
   return divisors === undefined ? {} : { ropeDivisors: divisors }
 }
 
@@ -118,7 +170,7 @@ export function ropeDivisors(
   const type = settings['rope_type'] ?? settings['type'] ?? 'default'
   if (typeof type !== 'string' || !SUPPORTED.includes(type)) {
     const key = settings['rope_type'] === undefined ? 'type' : 'rope_type'
-    throw new InputError(`${where}.${key} is ${shown(type)}; supported: ${SUPPORTED.join(', ')}, and yarn in a config.json`)
+    throw new InputError(`${where}.${key} is ${shown(type)}; supported: ${SUPPORTED.join(', ')}`)
   }
   if (type === 'default') return undefined
   const divisors = type === 'llama3' ? llama3Divisors(settings, base, headDim, where)

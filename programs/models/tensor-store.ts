@@ -18,7 +18,8 @@ export interface TensorEntry {
 
 function sameShape(stored: readonly number[], [rows, columns]: Shape): boolean {
   if (columns === 1) return stored.length === 1 && stored[0] === rows
-  return stored.length === 2 && stored[0] === rows && stored[1] === columns
+  // Matrices of experts are joined in a tensor of three dimensions.
+  return stored.at(-1) === columns && (stored.length === 2 || stored.length === 3) && stored.slice(0, -1).reduce((a, b) => a * b, 1) === rows
 }
 
 /**
@@ -80,11 +81,17 @@ export class TensorStore {
     }
   }
 
-  /** @throws InputError naming the tensor for a missing one, an unknown type, missing bytes, or one with NaN or infinity */
-  read(name: string): Float32Array {
+  /**
+   * @param rows only some of a matrix; a store that cannot read parts gives all
+   * @throws InputError naming the tensor for a missing one, an unknown type, missing bytes, or one with NaN or infinity
+   */
+  read(name: string, rows?: { readonly first: number; readonly count: number }): Float32Array {
     const entry = this.entry(name)
     const length = this.byteLength(name, entry)
-    const bytes = readBytes(entry.file, entry.begin, length, `tensor '${name}'`)
+    // Rows are whole blocks, which `byteLength` holds.
+    const all = entry.shape.slice(0, -1).reduce((product, n) => product * n, 1)
+    const { first, count } = rows ?? { first: 0, count: all }
+    const bytes = readBytes(entry.file, entry.begin + (length / all) * first, (length / all) * count, `tensor '${name}'`)
     return checkFinite(decodeElements(bytes, this.typeOf(name, entry)), entry.file, name)
   }
 
@@ -145,6 +152,6 @@ export function checkStored(store: TensorStore, { name, rows }: StoredTensor, [h
 
 /** As `read`, for a tensor that may be rows of a larger one. */
 export function readStored(store: TensorStore, { name, firstRow = 0 }: StoredTensor, [height, width]: Shape): Float32Array {
-  const values = store.read(name)
+  const values = store.read(name, width === 1 ? undefined : { first: firstRow, count: height })
   return values.length === height * width ? values : values.slice(firstRow * width, (firstRow + height) * width)
 }

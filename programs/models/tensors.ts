@@ -1,4 +1,5 @@
-import type { ModelConfig } from './types.js'
+import type { Experts, ModelConfig } from './types.js'
+import { expertsOf } from './experts.js'
 
 /**
  * The tensors of a layer: canonical names, shapes, and what checkpoints call them. A family whose files use other names says
@@ -11,7 +12,9 @@ export type Shape = readonly [rows: number, columns: number]
 interface TensorRow {
   readonly shape: (config: ModelConfig) => Shape
   /** Whether a model has it; absent: every model has. */
-  readonly when?: (config: ModelConfig) => boolean
+  readonly when?: (config: ModelConfig, layer: number) => boolean
+  /** Whether each expert has one: Hugging Face's name has {E} in it, GGUF joins them, expert by expert. */
+  readonly perExpert?: true
   /** Behind `model.layers.N.` in Hugging Face's files, and behind `blk.N.` in GGUF. */
   readonly huggingFace: string
   readonly gguf: string
@@ -24,6 +27,10 @@ const qkNorm = (config: ModelConfig): boolean => config.qkNorm !== undefined
 const preNorm = (config: ModelConfig): boolean => config.preNorm !== false
 const postNorm = (config: ModelConfig): boolean => config.postNorm === true
 
+const dense = (config: ModelConfig, layer: number): boolean => expertsOf(config, layer) === undefined
+const sparse = (config: ModelConfig, layer: number): boolean => expertsOf(config, layer) !== undefined
+const expert = (config: ModelConfig): Experts => config.experts!
+
 const ROWS = {
   attnNorm: { shape: ({ dim }) => [dim, 1], when: preNorm, huggingFace: 'input_layernorm.weight', gguf: 'attn_norm.weight' },
   q: { shape: (config) => [queryDim(config), config.dim], huggingFace: 'self_attn.q_proj.weight', gguf: 'attn_q.weight' },
@@ -31,9 +38,22 @@ const ROWS = {
   v: { shape: (config) => [kvDim(config), config.dim], huggingFace: 'self_attn.v_proj.weight', gguf: 'attn_v.weight' },
   o: { shape: (config) => [config.dim, queryDim(config)], huggingFace: 'self_attn.o_proj.weight', gguf: 'attn_output.weight' },
   ffnNorm: { shape: ({ dim }) => [dim, 1], when: preNorm, huggingFace: 'post_attention_layernorm.weight', gguf: 'ffn_norm.weight' },
-  gate: { shape: ({ hiddenDim, dim }) => [hiddenDim, dim], huggingFace: 'mlp.gate_proj.weight', gguf: 'ffn_gate.weight' },
-  up: { shape: ({ hiddenDim, dim }) => [hiddenDim, dim], huggingFace: 'mlp.up_proj.weight', gguf: 'ffn_up.weight' },
-  down: { shape: ({ hiddenDim, dim }) => [dim, hiddenDim], huggingFace: 'mlp.down_proj.weight', gguf: 'ffn_down.weight' },
+  gate: { shape: ({ hiddenDim, dim }) => [hiddenDim, dim], when: dense, huggingFace: 'mlp.gate_proj.weight', gguf: 'ffn_gate.weight' },
+  up: { shape: ({ hiddenDim, dim }) => [hiddenDim, dim], when: dense, huggingFace: 'mlp.up_proj.weight', gguf: 'ffn_up.weight' },
+  down: { shape: ({ hiddenDim, dim }) => [dim, hiddenDim], when: dense, huggingFace: 'mlp.down_proj.weight', gguf: 'ffn_down.weight' },
+  router: { shape: (config) => [expert(config).count, config.dim], when: sparse, huggingFace: 'mlp.gate.weight', gguf: 'ffn_gate_inp.weight' },
+  expertGate: {
+    shape: (config) => [expert(config).hiddenDim, config.dim], when: sparse, perExpert: true,
+    huggingFace: 'mlp.experts.{E}.gate_proj.weight', gguf: 'ffn_gate_exps.weight',
+  },
+  expertUp: {
+    shape: (config) => [expert(config).hiddenDim, config.dim], when: sparse, perExpert: true,
+    huggingFace: 'mlp.experts.{E}.up_proj.weight', gguf: 'ffn_up_exps.weight',
+  },
+  expertDown: {
+    shape: (config) => [config.dim, expert(config).hiddenDim], when: sparse, perExpert: true,
+    huggingFace: 'mlp.experts.{E}.down_proj.weight', gguf: 'ffn_down_exps.weight',
+  },
   qBias: { shape: (config) => [queryDim(config), 1], when: bias, huggingFace: 'self_attn.q_proj.bias', gguf: 'attn_q.bias' },
   kBias: { shape: (config) => [kvDim(config), 1], when: bias, huggingFace: 'self_attn.k_proj.bias', gguf: 'attn_k.bias' },
   vBias: { shape: (config) => [kvDim(config), 1], when: bias, huggingFace: 'self_attn.v_proj.bias', gguf: 'attn_v.bias' },
@@ -57,10 +77,18 @@ const ROWS = {
 export type LayerTensor = keyof typeof ROWS
 const TENSORS: Readonly<Record<LayerTensor, TensorRow>> = ROWS
 
-/** Tensors of one layer of a model, without the `layers.N.` in front, and their shapes. */
-export function layerShapes(config: ModelConfig): Map<LayerTensor, Shape> {
-  const rows = Object.entries(TENSORS) as [LayerTensor, TensorRow][]
-  return new Map(rows.filter(([, { when }]) => when?.(config) ?? true).map(([name, { shape }]) => [name, shape(config)]))
+/** Tensors of one layer of a model, without the `layers.N.` in front, and their shapes; those of expert E as `experts.E.NAME`. */
+export function layerShapes(config: ModelConfig, layer: number): Map<string, Shape> {
+  const rows = (Object.entries(TENSORS) as [LayerTensor, TensorRow][]).filter(([, { when }]) => when?.(config, layer) ?? true)
+  return new Map(rows.flatMap(([name, { shape, perExpert }]): [string, Shape][] => (
+    perExpert !== true ? [[name, shape(config)]]
+      : Array.from({ length: config.experts!.count }, (_, e) => [expertTensor(e, name), shape(config)])
+  )))
+}
+
+/** Canonical name, within its layer, of a tensor of an expert. */
+export function expertTensor(expertNumber: number, name: string): string {
+  return `experts.${expertNumber}.${name}`
 }
 
 /** Where a checkpoint keeps a tensor: the name there, and which of its rows, where several are joined in one. */
@@ -81,9 +109,15 @@ export function storedTensor(
   const outer = OUTER[format]
   if (name === 'embed' || (name === 'head' && config.tiedEmbeddings)) return { name: outer.embed }
   if (name === 'head' || name === 'finalNorm') return { name: outer[name] }
-  const [, layer, short] = name.split('.') as [string, string, LayerTensor]
+  const [, layer, ...path] = name.split('.')
+  const short = path.at(-1) as LayerTensor
   const { name: stored, ...rest } = names?.(config)[short] ?? { name: TENSORS[short][format] }
-  return { name: `${outer.layer}${layer}.${stored}`, ...rest }
+  const place = `${outer.layer}${layer}.${stored}`
+  if (path.length === 1) return { name: place, ...rest }
+  const number = Number(path[1])
+  if (format === 'huggingFace') return { name: place.replace('{E}', String(number)), ...rest }
+  const [rows] = TENSORS[short].shape(config)
+  return { name: place, firstRow: number * rows, rows: config.experts!.count * rows }
 }
 
 const OUTER = {

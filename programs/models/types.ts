@@ -36,6 +36,8 @@ export interface ModelConfig {
   readonly ropeDivisors?: readonly number[]
   /** Words of a head that are rotated, from its first; absent: all. `ropeDivisors` has one for each pair of them. */
   readonly rotaryDims?: number
+  /** Frequencies that are others for longer sequences (longrope, dynamic): `atLength` in rotary.ts settles them. */
+  readonly ropeByLength?: RopeByLength
   /** Factor of cosines and sines (longrope, yarn); absent means 1. */
   readonly ropeFactor?: number
   /** Layers whose queries and keys are not rotated, true (SmolLM3), [layers]; absent: all are. */
@@ -55,6 +57,8 @@ export interface ModelConfig {
   readonly postNorm?: boolean
   /** False where the blocks read the residual vector without a norm (OLMo 2); absent means a norm before each. */
   readonly preNorm?: false
+  /** Experts in place of one feed-forward block; absent: none. */
+  readonly experts?: Experts
   /** Activation of the gate: silu (absent), or GELU in its tanh form. */
   readonly activation?: 'gelu'
   /** Factor of the embedding (Gemma 3, Granite); absent means 1. */
@@ -66,6 +70,22 @@ export interface ModelConfig {
   /** Divisor of the logits (Granite); absent means 1. */
   readonly logitDivisor?: number
 }
+
+/** Feed-forward blocks of which a router chooses some for each token (Mixtral, Qwen3-MoE). */
+export interface Experts {
+  readonly count: number
+  /** Experts that a token goes through. */
+  readonly chosen: number
+  /** Width of one expert. */
+  readonly hiddenDim: number
+  /** Whether the probabilities of those chosen are made to sum to 1. */
+  readonly normalised: boolean
+  /** Layers that have experts, [layers]; the others are dense. Absent: all have. */
+  readonly layers?: readonly boolean[]
+}
+
+/** What becomes of the frequencies of a sequence longer than `trained` tokens: other divisors, or a base that grows by `factor`. */
+export type RopeByLength = { readonly trained: number } & ({ readonly divisors: readonly number[] } | { readonly factor: number })
 
 export interface Tokenizer {
   readonly vocabSize: number
@@ -96,9 +116,8 @@ export interface LoadedModel {
 /** Every canonical tensor of a model and its shape, in file order of the usual checkpoints. */
 export function tensorShapes(config: ModelConfig): Map<string, Shape> {
   const shapes = new Map<string, Shape>([['embed', [config.vocabSize, config.dim]]])
-  const layer = layerShapes(config)
   for (let n = 0; n < config.layers; n++) {
-    for (const [name, shape] of layer) shapes.set(`layers.${n}.${name}`, shape)
+    for (const [name, shape] of layerShapes(config, n)) shapes.set(`layers.${n}.${name}`, shape)
   }
   shapes.set('finalNorm', [config.dim, 1])
   shapes.set('head', [config.vocabSize, config.dim])
@@ -126,6 +145,19 @@ const LARGEST = {
   vocabSize: 2 ** 24, contextLength: 2 ** 30,
 } as const
 
+const MOST_EXPERTS = 4096
+
+function checkExperts({ experts }: ModelConfig, where: string): void {
+  if (experts === undefined) return
+  const { count, chosen, hiddenDim } = experts
+  const within = (value: number, most: number): boolean => Number.isInteger(value) && value >= 1 && value <= most
+  if (!within(count, MOST_EXPERTS)) throw new InputError(`${where}: ${count} experts, expected from 1 to ${MOST_EXPERTS}`)
+  if (!within(chosen, count)) throw new InputError(`${where}: ${chosen} experts a token, expected from 1 to ${count}`)
+  if (!within(hiddenDim, LARGEST.hiddenDim)) {
+    throw new InputError(`${where}: the width of an expert is ${hiddenDim}, expected from 1 to ${LARGEST.hiddenDim}`)
+  }
+}
+
 /**
  * Refuses a configuration the machine has no meaning for. Its sizes are bounded before anything is looped over them.
  * @throws InputError naming the key, its value and the limit
@@ -138,6 +170,7 @@ export function checkConfig(config: ModelConfig, where: string): void {
     }
     if (value > limit) throw new InputError(`${where}: ${key} is ${value}, the limit is ${limit}`)
   }
+  checkExperts(config, where)
   if (config.heads % config.kvHeads !== 0) {
     throw new InputError(`${where}: heads (${config.heads}) must be a multiple of kvHeads (${config.kvHeads})`)
   }
@@ -148,8 +181,9 @@ export function checkConfig(config: ModelConfig, where: string): void {
   if (!Number.isInteger(rotary) || rotary < 2 || rotary % 2 !== 0 || rotary > config.headDim) {
     throw new InputError(`${where}: ${rotary} words of a head are rotated, expected an even number of at most ${config.headDim}`)
   }
-  const divisors = config.ropeDivisors
-  if (divisors !== undefined && (divisors.length !== rotary / 2 || !divisors.every((d) => d > 0 && Number.isFinite(d)))) {
+  const byLength = config.ropeByLength
+  for (const divisors of [config.ropeDivisors, byLength !== undefined && 'divisors' in byLength ? byLength.divisors : undefined]) {
+    if (divisors === undefined || (divisors.length === rotary / 2 && divisors.every((d) => d > 0 && Number.isFinite(d)))) continue
     throw new InputError(`${where}: ${divisors.length} rotary frequency divisors ` +
       `(${divisors.slice(0, 4).join(', ')}...), expected ${rotary / 2} positive numbers`)
   }

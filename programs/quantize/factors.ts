@@ -31,10 +31,10 @@ export function scaled(linear: QuantizedLinear, factor: Factor): QuantizedLinear
 export function factorsOf(config: ModelConfig, layer: number): Readonly<Record<string, Factor>> {
   const { heads, kvHeads, headDim, rotaryDims = headDim, residualScale, ropeFactor = 1, noRope } = config
   const residual = constantly(residualScale)
-  if (ropeFactor === 1 || noRope?.[layer] === true) return { o: residual, oBias: residual, down: residual }
+  if (ropeFactor === 1 || noRope?.[layer] === true) return { o: residual, oBias: residual, down: residual, expertDown: residual }
   // Queries and keys stand before the values; of each head the first words turn.
   const turned = (at: number): number => (at < (heads + kvHeads) * headDim && at % headDim < rotaryDims ? ropeFactor : 1)
   // Behind a norm a factor of its input has no effect: its gain takes it.
   const rotary = config.qkNorm !== undefined ? { qNorm: turned, kNorm: turned } : { qkv: turned, qkvBias: turned }
-  return { o: residual, oBias: residual, down: residual, ...rotary }
+  return { o: residual, oBias: residual, down: residual, expertDown: residual, ...rotary }
 }

@@ -1,8 +1,10 @@
 import { InputError, didYouMean } from '../../sim/errors.js'
 import { encodingByName } from '../encodings/encodings.js'
 import { graphOf } from '../graph/model.js'
-import { LAYER_PORTS, vectorWeightsOf } from '../graph/operators.js'
-import type { LayerPort } from '../graph/operators.js'
+import { isExpertPort, vectorWeightsOf } from '../graph/operators.js'
+import type { ExpertPort, LayerPort } from '../graph/operators.js'
+import { expertTensor } from '../models/tensors.js'
+import { expertsOf } from '../models/experts.js'
 import type { LoadedModel } from '../models/types.js'
 import { DEFAULT_QUANTIZE_OPTIONS } from './defaults.js'
 import type { InputEncoding, QuantizedLayer, QuantizedLinear, QuantizedModel, QuantizeOptions } from './types.js'
@@ -59,7 +61,7 @@ function joined(parts: readonly Float32Array[]): Float32Array {
 }
 
 /** The linear layers whose inputs are encoded; with a layer, or -1 for the head, they name one of them. */
-export const ENCODED_OPERATORS = [...LAYER_PORTS, 'head'] as const
+export const ENCODED_OPERATORS = ['qkv', 'o', 'gateUp', 'down', 'head', 'router', 'expertGateUp', 'expertDown'] as const satisfies readonly (LayerPort | 'head')[]
 export type EncodedOperator = (typeof ENCODED_OPERATORS)[number]
 
 /** What calibration settled, layer by layer; absent answers leave the defaults. */
@@ -71,12 +73,20 @@ export interface LayerChoices {
   ) => QuantizedLinear
 }
 
+/** Bits of a router's weights: it is small, and what it gets wrong no other layer puts right. */
+const ROUTER_BITS = 8
+
+/** Bits of a layer's weights. */
+export function portBits(port: string, weightBits: number): number {
+  return port === 'router' ? ROUTER_BITS : weightBits
+}
+
 type Linear = (operator: EncodedOperator, layer: number, names: readonly string[], inputs: number) => QuantizedLinear
 
 function linearQuantizer(model: LoadedModel, bits: number, group: number, choices: LayerChoices): Linear {
   return (operator, layer, names, inputs) => {
     const matrices = names.map((name) => model.tensor(name))
-    const linear = choices.weights?.(operator, layer, matrices, inputs, bits) ?? quantizeLinear(matrices, inputs, bits, group)
+    const linear = choices.weights?.(operator, layer, matrices, inputs, bits) ?? quantizeLinear(matrices, inputs, portBits(operator, bits), group)
     const input = choices.input?.(operator, layer)
     return input === undefined ? linear : { ...linear, input }
   }
@@ -88,16 +98,21 @@ function quantizeLayer(model: LoadedModel, layer: number, linear: Linear): Quant
   const factors = factorsOf(model.config, layer)
   const linears: Partial<Record<LayerPort, QuantizedLinear>> = {}
   const vectors: Record<string, Float32Array> = {}
+  const count = expertsOf(model.config, layer)?.count ?? 0
+  const experts = Array.from({ length: count }, (): Partial<Record<ExpertPort, QuantizedLinear>> => ({}))
   for (const operator of operators) {
     if (operator.kind === 'linear') {
       const port = operator.port as LayerPort
-      linears[port] = scaled(linear(port, layer, operator.tensors.map(name), operator.inputs), factors[port])
+      const made = (tensors: readonly string[]): QuantizedLinear => scaled(linear(port, layer, tensors.map(name), operator.inputs), factors[port])
+      if (isExpertPort(port)) experts.forEach((expert, e) => { expert[port] = made(operator.tensors.map((tensor) => expertTensor(e, tensor))) })
+      else linears[port] = made(operator.tensors)
     }
     for (const weights of vectorWeightsOf(operator)) {
       vectors[weights.name] = times(joined(weights.tensors.map((tensor) => model.tensor(name(tensor)))), factors[weights.name])
     }
   }
-  return { linears: linears as Record<LayerPort, QuantizedLinear>, vectors }
+  const whole = { linears: linears as QuantizedLayer['linears'], vectors }
+  return count === 0 ? whole : { ...whole, experts: experts as NonNullable<QuantizedLayer['experts']> }
 }
 
 /**

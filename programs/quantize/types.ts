@@ -1,4 +1,4 @@
-import type { LayerPort } from '../graph/operators.js'
+import type { ExpertPort, LayerPort } from '../graph/operators.js'
 import type { EncodingName } from '../encodings/types.js'
 import type { ModelConfig, Tokenizer } from '../models/types.js'
 
@@ -64,7 +64,9 @@ export interface QuantizedLinear {
 
 /** The weights of a layer, by the names that its operators have in the graph (programs/graph). */
 export interface QuantizedLayer {
-  readonly linears: Readonly<Record<LayerPort, QuantizedLinear>>
+  readonly linears: Readonly<Record<Exclude<LayerPort, ExpertPort>, QuantizedLinear>>
+  /** Of each expert; absent in a dense layer. */
+  readonly experts?: readonly Readonly<Record<ExpertPort, QuantizedLinear>>[]
   /** Gains of norms, biases: 32-bit floats. */
   readonly vectors: Readonly<Record<string, Float32Array>>
 }

@@ -7,7 +7,8 @@ export const DOCUMENT_SEPARATOR = '<|endoftext|>'
 /** A model that takes one token after the other: the float model, the interpreter, a chip. */
 export interface SequenceModel {
   readonly config: ModelConfig
-  reset(): void
+  /** Forgets the sequence. @param length tokens of the next one, where frequencies depend on it (longrope, dynamic) */
+  reset(length?: number): void
   forward(tokenId: number): ArrayLike<number>
 }
 
@@ -47,7 +48,7 @@ export function splitDocuments(text: string): string[] {
 export function greedy(model: SequenceModel, tokenizer: Tokenizer, prompt: string, count: number): number[] {
   const ids = tokenizer.encode(prompt)
   const generated: number[] = []
-  model.reset()
+  model.reset(ids.length + count)
   let logits: ArrayLike<number> = []
   for (const id of ids) logits = model.forward(id)
   while (generated.length < count) {

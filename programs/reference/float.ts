@@ -1,6 +1,8 @@
 import { cosSinExact, expExact, powerExact, tanhExact } from '../../sim/numerics.js'
 import { tensorShapes } from '../models/types.js'
+import { atLength } from '../models/rotary.js'
 import type { LoadedModel, ModelConfig } from '../models/types.js'
+import { checkLength } from './length.js'
 
 /**
  * Every family in 64-bit floats, without quantization: what the integer machine is measured against. It shares no
@@ -13,7 +15,7 @@ interface FloatLayer {
   readonly keys: Float64Array[]
   readonly values: Float64Array[]
   readonly window: number
-  readonly rope: { readonly base: number; readonly divisors: readonly number[] | undefined } | undefined
+  rope: { readonly base: number; readonly divisors: readonly number[] | undefined } | undefined
 }
 
 /** What enters a linear layer on its way to be multiplied; returns what enters instead. Layer -1: the head. */
@@ -72,10 +74,8 @@ function gelu(x: number): number {
 }
 
 function layerOf(model: LoadedModel, n: number): FloatLayer {
-  const { window = Infinity, windowLayers, noRope, ropeBase, ropeDivisors, windowRopeBase } = model.config
+  const { window = Infinity } = model.config
   const known = new Map<string, Float32Array | undefined>()
-  const hasWindow = windowLayers?.[n] ?? window !== Infinity
-  const local = hasWindow && windowRopeBase !== undefined
   return {
     tensor: (name) => {
       if (!known.has(name)) {
@@ -84,10 +84,19 @@ function layerOf(model: LoadedModel, n: number): FloatLayer {
       }
       return known.get(name)
     },
-    keys: [], values: [], window: hasWindow ? window : Infinity,
-    rope: noRope?.[n] === true ? undefined
-      : local ? { base: windowRopeBase, divisors: undefined } : { base: ropeBase, divisors: ropeDivisors },
+    keys: [], values: [], window: hasWindow(model.config, n) ? window : Infinity, rope: ropeOf(model.config, n),
   }
+}
+
+function hasWindow({ window, windowLayers }: ModelConfig, n: number): boolean {
+  return window !== undefined && (windowLayers?.[n] ?? true)
+}
+
+function ropeOf(config: ModelConfig, n: number): FloatLayer['rope'] {
+  const { noRope, ropeBase, ropeDivisors, windowRopeBase } = config
+  if (noRope?.[n] === true) return undefined
+  const isLocal = windowRopeBase !== undefined && hasWindow(config, n)
+  return isLocal ? { base: windowRopeBase, divisors: undefined } : { base: ropeBase, divisors: ropeDivisors }
 }
 
 export class FloatModel {
@@ -99,6 +108,8 @@ export class FloatModel {
   private readonly finalNorm: Float32Array
   private readonly head: Float32Array
   private position = 0
+  /** Tokens of a sequence that the frequencies are right for. */
+  private longest: number
 
   constructor(model: LoadedModel) {
     this.config = model.config
@@ -106,27 +117,34 @@ export class FloatModel {
     this.layers = Array.from({ length: model.config.layers }, (_, n) => layerOf(model, n))
     this.finalNorm = model.tensor('finalNorm')
     this.head = model.config.tiedEmbeddings ? this.embedding : model.tensor('head')
+    this.longest = model.config.ropeByLength?.trained ?? Infinity
   }
 
-  /** Forgets the sequence; the next token is at position 0. */
-  reset(): void {
+  /** Forgets the sequence; the next token is at position 0. @param length as `SequenceModel` has it */
+  reset(length?: number): void {
+    const { ropeByLength } = this.config
     this.position = 0
-    for (const layer of this.layers) {
+    if (ropeByLength !== undefined) this.longest = length ?? ropeByLength.trained
+    const settled = atLength(this.config, this.longest)
+    this.layers.forEach((layer, n) => {
       layer.keys.length = 0
       layer.values.length = 0
-    }
+      layer.rope = ropeOf(settled, n)
+    })
   }
 
   /** The next token of the sequence; logits [vocabulary]. */
   forward(tokenId: number): Float64Array {
+    checkLength(this.position, this.longest)
     const { dim, normEps, embedScale = 1, logitDivisor = 1 } = this.config
     const x = Float64Array.from(this.embedding.subarray(tokenId * dim, (tokenId + 1) * dim), (value) => value * embedScale)
     this.layers.forEach((layer, n) => {
       const attended = this.attention(layer, this.onLinearInput(this.normed(x, layer.tensor('attnNorm')), 'qkv', n))
       const mixed = biased(matVec(layer.tensor('o')!, this.onLinearInput(attended, 'o', n)), layer.tensor('oBias'))
       this.add(x, this.normed(mixed, layer.tensor('attnPostNorm')))
-      const hidden = this.gated(layer, this.onLinearInput(this.normed(x, layer.tensor('ffnNorm')), 'gateUp', n))
-      this.add(x, this.normed(matVec(layer.tensor('down')!, this.onLinearInput(hidden, 'down', n)), layer.tensor('ffnPostNorm')))
+      const h = this.onLinearInput(this.normed(x, layer.tensor('ffnNorm')), 'gateUp', n)
+      const y = layer.tensor('router') === undefined ? this.block(layer, h, '', n) : this.mixture(layer, h, n)
+      this.add(x, this.normed(y, layer.tensor('ffnPostNorm')))
     })
     this.position++
     const last = this.onLinearInput(rmsNorm(x, this.finalNorm, normEps), 'head', -1)
@@ -142,10 +160,28 @@ export class FloatModel {
     for (let i = 0; i < x.length; i++) x[i]! += y[i]! * residualScale
   }
 
-  private gated(layer: FloatLayer, x: Float64Array): Float64Array {
+  /** A feed-forward block: the dense one, or an expert, whose tensors have a prefix. */
+  private block(layer: FloatLayer, x: Float64Array, expert: string, n: number): Float64Array {
     const activation = this.config.activation === 'gelu' ? gelu : silu
-    const up = matVec(layer.tensor('up')!, x)
-    return matVec(layer.tensor('gate')!, x).map((g, i) => activation(g) * up[i]!)
+    const tensor = (name: string): Float32Array => (
+      layer.tensor(expert === '' ? name : `${expert}.expert${name[0]!.toUpperCase()}${name.slice(1)}`)!
+    )
+    const up = matVec(tensor('up'), x)
+    const hidden = matVec(tensor('gate'), x).map((g, i) => activation(g) * up[i]!)
+    return matVec(tensor('down'), this.onLinearInput(hidden, 'down', n))
+  }
+
+  /** The experts of the largest probabilities, weighted by them. */
+  private mixture(layer: FloatLayer, x: Float64Array, n: number): Float64Array {
+    const { chosen, normalised } = this.config.experts!
+    const scores = matVec(layer.tensor('router')!, x)
+    const most = Math.max(...scores)
+    const exponentials = scores.map((score) => Math.exp(score - most))
+    const best = [...exponentials.keys()].sort((a, b) => exponentials[b]! - exponentials[a]! || a - b).slice(0, chosen)
+    const total = (normalised ? best : [...exponentials.keys()]).reduce((sum, e) => sum + exponentials[e]!, 0)
+    const y = new Float64Array(x.length)
+    for (const e of best) this.block(layer, x, `experts.${e}`, n).forEach((value, i) => { y[i]! += (exponentials[e]! / total) * value })
+    return y
   }
 
   /** One of the projections, with its bias and its norm: of every head, or of all together. */

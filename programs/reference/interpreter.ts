@@ -1,7 +1,10 @@
 import { f32 } from '../../sim/numerics.js'
 import { graphOf } from '../graph/model.js'
-import type { LinearOperator, Operator, Port } from '../graph/operators.js'
+import { isExpertPort } from '../graph/operators.js'
+import type { ExpertPort, LinearOperator, Operator, Port } from '../graph/operators.js'
+import { atLength } from '../models/rotary.js'
 import type { ModelConfig } from '../models/types.js'
+import { checkLength } from './length.js'
 import type { QuantizedLayer, QuantizedLinear, QuantizedModel } from '../quantize/types.js'
 import { inputRule } from '../quantize/input.js'
 import type { InputRule } from '../quantize/input.js'
@@ -63,7 +66,7 @@ export class ReferenceInterpreter {
   /** Spikes that entered each linear layer, in the order of the model. */
   readonly stats: readonly SpikeStatistics[]
   private readonly model: QuantizedModel
-  private readonly layers: readonly (readonly Step[])[]
+  private layers: readonly (readonly Step[])[]
   private readonly final: readonly Step[]
   private readonly attention: readonly Attention[]
   private readonly gate: NonNullable<ReferenceParts['gate']>
@@ -71,6 +74,8 @@ export class ReferenceInterpreter {
   private readonly integrate: Integrate
   /** In the order in which a token meets them. */
   private readonly ports: Input[] = []
+  /** Tokens of a sequence that the frequencies are right for. */
+  private longest = Infinity
   private position = 0
 
   /** Called with the inputs of every linear layer. */
@@ -92,27 +97,53 @@ export class ReferenceInterpreter {
     const final = { linears: { head: model.head }, vectors: { finalNorm: model.finalNorm } }
     this.final = this.stepsOf(graph.final.operators, -1, final)
     this.stats = [this.embedding, ...this.ports.map(({ statistics }) => statistics)]
+    this.settle(undefined)
+  }
+
+  /** Takes the frequencies of a length, where they depend on it: the rotations are made anew. */
+  private settle(length: number | undefined): void {
+    const { ropeByLength } = this.model.config
+    if (ropeByLength === undefined) return
+    this.longest = length ?? ropeByLength.trained
+    const graph = graphOf(atLength(this.model.config, this.longest))
+    this.layers = this.layers.map((steps, n) => steps.map((step, at) => {
+      const operator = graph.layers[n]!.operators[at]!
+      return operator.kind === 'rotate' ? stepOf(operator, { config: this.config, layer: this.model.layers[n]!, attention: undefined, linear: (_, x) => x }) : step
+    }))
   }
 
   /** The operators of a layer as steps; its linear layers become ports. */
   private stepsOf(
     operators: readonly Operator[], n: number,
-    layer: { readonly linears: Readonly<Partial<Record<Port, QuantizedLinear>>>; readonly vectors: QuantizedLayer['vectors'] },
+    layer: { readonly linears: Readonly<Partial<Record<Port, QuantizedLinear>>> } & Pick<QuantizedLayer, 'vectors' | 'experts'>,
   ): Step[] {
     const inputs = new Map<Port, Input>()
     for (const operator of operators) {
       if (operator.kind !== 'linear') continue
-      const linear = layer.linears[operator.port]!
+      const { port } = operator
+      const linear = isExpertPort(port) ? layer.experts![0]![port] : layer.linears[port]!
       const rule = inputRule(this.model.options, linear)
-      const input = { layer: linear, rule, statistics: newStatistics(operator.port, n, linear.outputs, rule.limit) }
-      inputs.set(operator.port, input)
+      const input = { layer: linear, rule, statistics: newStatistics(port, n, linear.outputs, rule.limit) }
+      inputs.set(port, input)
       this.ports.push(input)
     }
     const context = {
       layer, config: this.config, attention: this.attention[n], gate: this.gate,
       linear: ({ port }: LinearOperator, x: Float32Array) => this.linear(inputs.get(port)!, x),
     }
-    return operators.map((operator) => stepOf(operator, context))
+    const steps = operators.filter(({ isExpert }) => isExpert !== true).map((operator) => stepOf(operator, context))
+    const own = operators.filter(({ isExpert }) => isExpert === true)
+    if (own.length === 0) return steps
+    // The experts of a layer count as one port: what enters any of them is noted there.
+    const bodies = layer.experts!.map((expert, at) => {
+      const linear = ({ port }: LinearOperator, x: Float32Array): Float32Array => (
+        this.linear({ ...inputs.get(port)!, layer: expert[port as ExpertPort] }, x, inputs.get(port)!)
+      )
+      return own.map((operator) => stepOf(operator, { ...context, linear, expert: at }))
+    })
+    return [...steps, (values, position) => bodies.forEach((body, at) => {
+      if (values.get('gates')![at] !== 0) for (const step of body) step(values, position)
+    })]
   }
 
   /** The linear layer and encoder rule behind each entry of `stats` after the embedding. */
@@ -120,14 +151,16 @@ export class ReferenceInterpreter {
     return this.ports
   }
 
-  /** Forgets the sequence; the next token is at position 0. The statistics stay. */
-  reset(): void {
+  /** Forgets the sequence; the next token is at position 0. The statistics stay. @param length as `SequenceModel` has it */
+  reset(length?: number): void {
     this.position = 0
+    this.settle(length)
     for (const attention of this.attention) attention.reset()
   }
 
   /** The next token of the sequence; logits [vocabulary]. */
   forward(tokenId: number): Float32Array {
+    checkLength(this.position, this.longest)
     const values: Values = new Map([['x', this.embed(tokenId)]])
     this.layers.forEach((steps, n) => {
       this.observeResidual?.(n, values.get('x')!)
@@ -146,9 +179,10 @@ export class ReferenceInterpreter {
     return this.apply(this.model.embedding, { q, scale: 1 }, this.embedding)
   }
 
-  private linear(port: Input, x: Float32Array): Float32Array {
+  /** @param known the port as it is listed, where that is another one */
+  private linear(port: Input, x: Float32Array, known = port): Float32Array {
     const input = encodeInput(x, port.rule)
-    this.observe?.(this.ports.indexOf(port), x, input.q, input.scale)
+    this.observe?.(this.ports.indexOf(known), x, input.q, input.scale)
     return this.apply(port.layer, input, port.statistics)
   }
 

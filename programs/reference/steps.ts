@@ -1,4 +1,4 @@
-import { cosSin32, f32, fix, geluGate, inverseRms, phaseAt, siluGate } from '../../sim/numerics.js'
+import { cosSin32, exp32, f32, fix, geluGate, inverseRms, phaseAt, siluGate, unfix } from '../../sim/numerics.js'
 import type { LinearOperator, Operator, OperatorKind, OperatorOf } from '../graph/operators.js'
 import { rotarySteps } from '../graph/rotary.js'
 import type { ModelConfig } from '../models/types.js'
@@ -21,6 +21,8 @@ export interface StepContext {
   /** silu(x[i]) * x[words + i]; absent: plain code. */
   readonly gate?: (x: Float32Array, words: number) => Float32Array
   readonly linear: (operator: LinearOperator, x: Float32Array) => Float32Array
+  /** The expert in hand, for the operators of experts. */
+  readonly expert?: number
 }
 
 /** RMSNorm: a fixed-point sum of squares, then two rounded products a value. @param eps a 32-bit float, as in the chip's register */
@@ -56,6 +58,28 @@ function rotated(qkv: Float32Array, steps: Float64Array, { heads, kvHeads, headD
     }
   }
   return result
+}
+
+/**
+ * The shares of the experts with the largest scores; of the others, 0. Exponentials as attention's; the sum of those chosen
+ * is of 32-bit floats, the largest first.
+ */
+export function routed(scores: Float32Array, chosen: number, normalised: boolean): Float32Array {
+  const most = scores.reduce((max, score) => (score > max ? score : max), -Infinity)
+  const left = scores.map((score) => exp32(f32(score - most)))
+  let total = 0
+  for (const e of left) total += fix(e)
+  let sum = 0
+  const gates = new Float32Array(scores.length)
+  for (let n = 0; n < chosen; n++) {
+    let best = 0
+    for (let i = 1; i < left.length; i++) if (left[i]! > left[best]!) best = i
+    gates[best] = left[best]!
+    sum = f32(sum + left[best]!)
+    left[best] = -1
+  }
+  const inverse = f32(1 / (normalised ? sum : f32(unfix(total))))
+  return gates.map((e) => f32(e * inverse))
 }
 
 /** silu(x[i]) * x[words + i], in the machine's order of roundings. */
@@ -100,6 +124,13 @@ const STEPS: { [K in OperatorKind]: (operator: OperatorOf<K>, context: StepConte
   // No step changes a vector in place, so a copy may share it.
   copy: ({ input, output }) => (values) => { values.set(output, values.get(input)!) },
   scatter: ({ input, output }) => (values) => { values.set(output, values.get(input)!) },
+  route: ({ input, output, chosen, normalised }) => (values) => {
+    values.set(output, routed(values.get(input)!, chosen, normalised))
+  },
+  weigh: ({ to, input, gates }, { expert }) => (values) => {
+    const gate = values.get(gates)![expert!]!
+    values.set(to, sum32(values.get(to)!, values.get(input)!.map((value) => f32(value * gate))))
+  },
   add: ({ to, input }) => (values) => {
     values.set(to, sum32(values.get(to)!, values.get(input)!))
   },

@@ -29,7 +29,7 @@ function choiceLogLikelihood(model: SequenceModel, tokenizer: Tokenizer, questio
   const context = tokenizer.encode(question.trimEnd())
   const whole = tokenizer.encode(`${question} ${choice}`)
   const cut = Math.max(0, whole.length - 1 - model.config.contextLength)
-  model.reset()
+  model.reset(whole.length - cut)
   let sum = 0
   for (let i = cut; i + 1 < whole.length; i++) {
     const logits = model.forward(whole[i]!)

@@ -65,7 +65,7 @@ export function windowsOf(tokenizer: Tokenizer, contextLength: number, text: str
  */
 export function windowLosses(model: SequenceModel, { ids, target }: Window, onToken: () => void = () => undefined): Float64Array {
   const losses = new Float64Array(ids.length - target)
-  model.reset()
+  model.reset(ids.length)
   for (let at = 0; at + 1 < ids.length; at++) {
     const logits = model.forward(ids[at]!)
     if (at + 1 >= target) losses[at + 1 - target] = negativeLogLikelihood(logits, ids[at + 1]!)

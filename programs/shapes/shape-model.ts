@@ -1,7 +1,9 @@
 import { graphOf } from '../graph/model.js'
 import { vectorWeightsOf } from '../graph/operators.js'
 import type { Operator } from '../graph/operators.js'
+import { expertsOf } from '../models/experts.js'
 import type { ModelConfig, Tokenizer } from '../models/types.js'
+import { portBits } from '../quantize/index.js'
 import type { QuantizedLayer, QuantizedLinear, QuantizedModel, QuantizeOptions, ZeroShares } from '../quantize/types.js'
 
 /**
@@ -17,7 +19,7 @@ export function shapeModel(name: string, config: ModelConfig, options: QuantizeO
     const zeroShare = shareOf(port)
     return { inputs, outputs, bits, q: new Int8Array(0), scale: NOTHING, ...(zeroShare === undefined ? {} : { zeroShare }) }
   }
-  const layers = graphOf(config).layers.map(({ operators }) => shapeLayer(operators, weightBits, linear))
+  const layers = graphOf(config).layers.map(({ operators }, n) => shapeLayer(operators, weightBits, linear, expertsOf(config, n)?.count ?? 0))
   return {
     name, config, options,
     tokenizer: numberTokenizer(vocabSize),
@@ -33,12 +35,15 @@ const NOTHING = new Float32Array(0)
 
 type ShapeLinear = (port: string, inputs: number, outputs: number, bits: number) => QuantizedLinear
 
-function shapeLayer(operators: readonly Operator[], bits: number, linear: ShapeLinear): QuantizedLayer {
-  const linears = operators.flatMap((operator) => (
-    operator.kind === 'linear' ? [[operator.port, linear(operator.port, operator.inputs, operator.outputs, bits)]] : []
-  ))
-  const vectors = operators.flatMap(vectorWeightsOf).map(({ name }) => [name, NOTHING])
-  return { linears: Object.fromEntries(linears), vectors: Object.fromEntries(vectors) }
+function shapeLayer(operators: readonly Operator[], bits: number, linear: ShapeLinear, experts: number): QuantizedLayer {
+  const linears = (isExpert: boolean): Record<string, QuantizedLinear> => Object.fromEntries(operators.flatMap((operator) => (
+    operator.kind === 'linear' && (operator.isExpert === true) === isExpert
+      ? [[operator.port, linear(operator.port, operator.inputs, operator.outputs, portBits(operator.port, bits))]] : []
+  )))
+  const vectors = Object.fromEntries(operators.flatMap(vectorWeightsOf).map(({ name }) => [name, NOTHING]))
+  const layer = { linears: linears(false) as QuantizedLayer['linears'], vectors }
+  if (experts === 0) return layer
+  return { ...layer, experts: Array.from({ length: experts }, () => linears(true) as NonNullable<QuantizedLayer['experts']>[number]) }
 }
 
 /** Text means nothing to a shape: a prompt is one token a character, a token is shown by its number. */

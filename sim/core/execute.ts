@@ -162,6 +162,9 @@ const handlers: Record<Mnemonic, Handler> = {
   ),
   SILU: (core, dst, src, len, _d, _e, op) => (vector.gateWithSilu(core, dst, src, len), done(core, op, len)),
   GELU: (core, dst, src, len, _d, _e, op) => (vector.gateWithGelu(core, dst, src, len), done(core, op, len)),
+  VTOP: (core, dst, src, len, ra, _e, op) => (
+    setFloat(core, ra, core.floatRegisters[ra]! + vector.takeLargest(core, dst, src, len)), done(core, op, len)
+  ),
   AMAX: (core, _dst, src, len, ra, _e, op) => (
     setFloat(core, ra, vector.maxMagnitude(core, src, len)), done(core, op, len)
   ),

@@ -8,6 +8,8 @@ export interface SpikeSource {
   covers(tag: number): boolean
   /** Fills counts [at, at + length), none larger than `limit`. */
   fill(counts: Int32Array, at: number, length: number, tag: number, limit: number): void
+  /** Which of `values` [at, at + length) a router takes, of those that are not negative. */
+  choose(values: Float32Array, at: number, length: number): number
 }
 
 /** Draws spike counts for one core in statistics mode; the sign is a fair coin. */
@@ -38,6 +40,15 @@ export class SpikeSampler implements SpikeSource {
       counts[i] = (bits & 1) === 0 ? count : -count
     }
   }
+
+  /** Uniform over those that were not taken: trained routers are held to use their experts alike. */
+  choose(values: Float32Array, at: number, length: number): number {
+    let left = 0
+    for (let i = 0; i < length; i++) if (values[at + i]! >= 0) left++
+    let rest = Math.floor((this.random.uint32() / 4294967296) * left)
+    for (let i = 0; i < length; i++) if (values[at + i]! >= 0 && rest-- === 0) return i
+    throw new SimulationError('a router chooses more experts than there are')
+  }
 }
 
 /** Gives one core the counts of a recording, in their order. All trains of a tag are encoded by one core. */
@@ -65,5 +76,9 @@ export class SpikeReplayer implements SpikeSource {
       counts[at + i] = count
     }
     this.taken[tag] = from + length
+  }
+
+  choose(): number {
+    throw new SimulationError('a recording of spikes does not say which experts were chosen')
   }
 }

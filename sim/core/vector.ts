@@ -55,6 +55,18 @@ export function gateWithGelu(core: Core, gate: number, up: number, length: numbe
   for (let i = 0; i < length; i++) data[gate + i] = geluGate(data[gate + i]!, data[up + i]!)
 }
 
+/** Moves the largest element of a vector, or the one that `choose` names, to its place in another; -1 stays. Returns it. */
+export function takeLargest(core: Core, to: number, from: number, length: number): number {
+  const data = core.floatData
+  let best = 0
+  for (let i = 1; i < length; i++) if (data[from + i]! > data[from + best]!) best = i
+  if (core.sampler !== undefined) best = core.sampler.choose(data, from, length)
+  const value = data[from + best]!
+  data[to + best] = value
+  data[from + best] = -1
+  return value
+}
+
 export function maxMagnitude(core: Core, from: number, length: number): number {
   const data = core.floatData
   let max = 0

@@ -7,7 +7,8 @@ import type { Integrate } from '../../programs/reference/interpreter.js'
 
 /** Every linear layer of a model that adds rows; the embedding, which reads one, is left to plain code. */
 function linearsOf(model: QuantizedModel): QuantizedLinear[] {
-  return [...new Set([...model.layers.flatMap(({ linears }) => Object.values(linears)), model.head])]
+  const ofLayers = model.layers.flatMap(({ linears, experts = [] }) => [linears, ...experts].flatMap((each) => Object.values(each)))
+  return [...new Set([...ofLayers, model.head])]
 }
 
 /** The layer as the one tile of a core. */

@@ -11,7 +11,7 @@ import { encodingByName } from '../../encodings/encodings.js'
 import { inputRule, signedLimit } from '../../quantize/index.js'
 import { batchWords, buffersOf } from '../data.js'
 import { linearOf, unitName } from '../ir.js'
-import type { AttentionUnit, Unit } from '../ir.js'
+import type { AttentionUnit, MatrixUnit, Unit } from '../ir.js'
 import { BATCH_SEMAPHORE, HOST_SEMAPHORES } from '../plan.js'
 import { address, batchCores, coresOf, externalOf, hubOf, isActive, packetsFor, routeTo, sectionOf, tagOf } from '../queries.js'
 import { roundsOf } from '../rounds.js'
@@ -22,9 +22,10 @@ import { emitAttention } from './attention.js'
 import { emitHubStage } from './batch-stages.js'
 import { emitBatchStart } from './batch.js'
 import { ProgramBuilder, REGISTER } from './builder.js'
+import { emitExpertTiles } from './experts.js'
 import { emitFinal, logitPackets } from './final.js'
 import { emitFirstCredit } from './hub.js'
-import { emitFirstLoad, emitMatrix } from './matrix.js'
+import { emitFirstLoad, emitTile } from './matrix.js'
 import { emitHandOut, emitHubPart } from './tokens.js'
 
 /**
@@ -130,7 +131,20 @@ function segmentsOfCore(model: ScheduledModel, plan: CorePlan): Segment[] {
       heads.length === 0 ? [] : [{ at: at.heads[stage]!, write: (out) => emitAttention(model, together, out) }]
     ))
   })
-  return [...units.flatMap((unit) => segmentsOf(model, unit)), ...attention].sort((a, b) => a.at - b.at)
+  return [...units.flatMap((unit) => segmentsOf(model, unit)), ...attention, ...expertSegments(model, units)].sort((a, b) => a.at - b.at)
+}
+
+/** The experts' tiles of a layer on one core have one part together. */
+function expertSegments(model: ScheduledModel, units: readonly Unit[]): Segment[] {
+  const byLayer = new Map<number, MatrixUnit[]>()
+  for (const unit of units) {
+    if (unit.kind === 'matrix' && unit.expert !== undefined) byLayer.set(unit.layer, [...byLayer.get(unit.layer) ?? [], unit])
+  }
+  return [...byLayer].map(([layer, together]): Segment => {
+    const { stages, at } = orderOf(model, layer)
+    const first = stages.findIndex(({ linear }) => linear.isExpert === true)
+    return { at: at.tiles[first]!, write: (out) => emitExpertTiles(model, together, out) }
+  })
 }
 
 /** The stages of a layer, and where its parts stand on a token's way through the whole model. */
@@ -147,15 +161,17 @@ function orderOf({ model }: ScheduledModel, layer: number): { stages: readonly S
 const MOST_PARTS = 1024
 
 function segmentsOf(model: ScheduledModel, unit: Unit): Segment[] {
-  if (unit.kind === 'attention') return []
-  if (unit.kind === 'matrix' && unit.linear === 'embedding') return [{ at: 0, write: (out) => emitMatrix(model, unit, out) }]
+  if (unit.kind === 'attention' || (unit.kind === 'matrix' && unit.expert !== undefined)) return []
+  if (unit.kind === 'matrix' && unit.linear === 'embedding') return [{ at: 0, write: (out) => emitTile(model, unit, out) }]
   const { stages, at } = orderOf(model, unit.layer)
   if (unit.kind === 'final') return [{ at: at.hub[0]!, write: (out) => emitFinal(model, unit, out) }]
   if (unit.kind === 'matrix') {
     const stage = stages.findIndex(({ linear }) => linear.port === unit.linear)
-    return [{ at: at.tiles[stage]!, write: (out) => emitMatrix(model, unit, out) }]
+    return [{ at: at.tiles[stage]!, write: (out) => emitTile(model, unit, out) }]
   }
-  const [parts, emitPart] = model.batch > 1 ? [stages.length, emitHubStage] : [stages.length + 1, emitHubPart]
+  // The experts of a layer are its last, and one part with what closes it.
+  const whole = stages.filter(({ linear }) => linear.isExpert !== true).length
+  const [parts, emitPart] = model.batch > 1 ? [stages.length, emitHubStage] : [whole + 1, emitHubPart]
   return [
     ...Array.from({ length: parts }, (_, part): Segment => ({ at: at.hub[part]!, write: (out) => emitPart(model, unit, part, out) })),
     ...stages.flatMap((stage, index): Segment[] => (

@@ -67,6 +67,8 @@ function emitTokenScale(
 }
 
 export interface FireOptions {
+  /** Of an expert's layer: whose tiles. */
+  readonly expert?: number
   /** Buffer of the counts; default 'h'. */
   readonly counts?: string
   /** Called behind each train's marker; REGISTER.a holds the events of the train. */
@@ -80,7 +82,7 @@ export function emitFire(
   model: ScheduledModel, unit: Unit, linear: Port, layer: number, out: ProgramBuilder, options: FireOptions = {},
 ): void {
   const source = options.counts ?? 'h'
-  const rounds = roundsOf(model, linear, layer)
+  const rounds = roundsOf(model, linear, layer, options.expert)
   const keep = model.spec.sync.mode === 'barrier' && rounds.length > 1
   const width = model.slices[linear][model.slices[linear].length - 1]!.end
   if (keep) copyCounts(model, unit, 'countsKept', source, width, out)
@@ -100,7 +102,7 @@ export function emitFireRound(
   options: FireOptions = {},
 ): void {
   const counts = address(model, unit, options.counts ?? 'h')
-  const trains = roundsOf(model, linear, layer)[round]!
+  const trains = roundsOf(model, linear, layer, options.expert)[round]!
   const sends = trains.map(({ slice, tiles }) => {
     const range = model.slices[linear][slice]!
     return { src: counts + range.begin, len: rangeLength(range), route: trainRoute(model, tiles, linear, layer, out) }
@@ -111,7 +113,7 @@ export function emitFireRound(
     out.emit('ENDT', { rd: REGISTER.a, route: sends[index]!.route })
     options.afterTrain?.(train, index)
   })
-  emitConfirmation(model, unit, linear, layer, trains, out)
+  emitConfirmation(model, unit, linear, layer, trains, out, options.expert)
 }
 
 /** Sends an empty train to the tiles of a layer: they have nothing to do for this token. */
@@ -129,8 +131,10 @@ export function emitSilentRound(
 }
 
 /** Waits until the tiles of a round have taken their trains, where that matters. */
-function emitConfirmation(model: ScheduledModel, unit: Unit, linear: Port, layer: number, trains: readonly Train[], out: ProgramBuilder): void {
-  if (!confirmsTrains(model, linear, layer)) return
+function emitConfirmation(
+  model: ScheduledModel, unit: Unit, linear: Port, layer: number, trains: readonly Train[], out: ProgramBuilder, expert?: number,
+): void {
+  if (!confirmsTrains(model, linear, layer, expert)) return
   const count = trains.reduce((sum, train) => sum + train.tiles.length, 0)
   out.emit('RECV', { sem: semaphore(planOf(model, unit), 'taken'), count })
 }

@@ -77,13 +77,14 @@ function loadedPlaces(model: ScheduledModel, plan: CorePlan): readonly WeightPla
 
 /** True if no tile, nor the first one of the next token, would be brought into the buffer that is in use. */
 function keepsAhead(model: ScheduledModel, plan: CorePlan): boolean {
-  if (!plan.doubleBuffered) return false
+  // Which expert has the next turn is not known ahead.
+  if (!plan.doubleBuffered || model.model.config.experts !== undefined) return false
   const places = loadedPlaces(model, plan)
   return places.length > 1 && places.every(({ address }, turn) => address !== places[(turn + 1) % places.length]!.address)
 }
 
 /** Brings a tile's weights, or opens the place of its rows, and takes a token's train; in a batch, one for each token. */
-export function emitMatrix(model: ScheduledModel, unit: MatrixUnit, out: ProgramBuilder): void {
+export function emitTile(model: ScheduledModel, unit: MatrixUnit, out: ProgramBuilder): void {
   const plan = planOf(model, unit)
   const place = plan.weights.find((candidate) => candidate.unit === unit.id)!
   out.setTag(tagOf(model, unit.linear, unit.layer))
@@ -105,7 +106,7 @@ function emitTrain(model: ScheduledModel, unit: MatrixUnit, table: number, out: 
   const silent = out.freshLabel('silent')
   out.emit('CLRA', { acc: 0, len: rangeLength(unit.outputs) })
   out.emit('CONSUME', { rd: REGISTER.a, table, markers: 1 })
-  if (confirmsTrains(model, unit.linear, unit.layer)) out.emit('SIGNAL', { route: out.route(takenRoute(model, unit)) })
+  if (confirmsTrains(model, unit.linear, unit.layer, unit.expert)) out.emit('SIGNAL', { route: out.route(takenRoute(model, unit)) })
   if (skipsSilence(unit)) out.branch('BEQ', { rs: REGISTER.a, rt: REGISTER.zero }, silent)
   for (const owner of ownersOf(model, unit)) {
     const part = intersect(unit.outputs, owner.range)

@@ -16,6 +16,8 @@ export interface Place {
   readonly model: ScheduledModel
   readonly unit: HubUnit | FinalUnit
   readonly out: ProgramBuilder
+  /** The expert in hand. */
+  readonly expert?: number
 }
 
 /** Semaphore of a head's part of a vector that the hub hands out. */
@@ -39,10 +41,10 @@ const EMITTERS: Emitters = {
     const from = constantAddress(model, unit, weightName(bias.name, unit), { begin: 0, end: bias.words }, out)
     inPieces(bias.words, (offset, len) => out.emit('VADD', { dst: to + offset, src: from + offset, len }))
   },
-  gate: ({ activation, input, output, words }, { model, unit, out }) => {
+  gate: ({ activation, port, input, output, words }, { model, unit, out, expert }) => {
     const to = address(model, unit, output)
     const up = address(model, unit, 'up')
-    const scales = scaleName('gateUp', unit)
+    const scales = scaleName(port, unit, expert)
     for (let begin = 0; begin < words; begin += GATE_PART) {
       const end = Math.min(words, begin + GATE_PART)
       emitDequantize(model, unit, to + begin, input, scales, { begin, end }, out)
@@ -63,6 +65,26 @@ const EMITTERS: Emitters = {
       }
     }
   },
+  route: ({ input, output, words, chosen, normalised }, { model, unit, out }) => {
+    const { zero, a, b, one } = REGISTER
+    const [from, to] = [address(model, unit, input), address(model, unit, output)]
+    out.loadInt(a, words)
+    out.emit('SMAX', { dst: from, ra: a, rb: b })
+    out.emit('VCLR', { dst: to, len: words })
+    out.loadInt(a, 0)
+    for (let n = 0; n < chosen; n++) out.emit('VTOP', { dst: to, src: from, len: words, ra: a })
+    out.emit('FDIV', { rd: a, rs: one, rt: normalised ? a : b })
+    out.emit('VSCL', { dst: to, len: words, ra: a, rb: zero })
+  },
+  weigh: ({ to, input, gates }, { model, unit, out, expert }) => {
+    const { dim } = model.model.config
+    const from = address(model, unit, input)
+    out.emit('LD', { rd: REGISTER.a, addr: address(model, unit, gates) + expert!, rs: REGISTER.zero })
+    inPieces(dim, (offset, len) => {
+      out.emit('VSCL', { dst: from + offset, len, ra: REGISTER.a, rb: REGISTER.zero })
+      out.emit('VADD', { dst: address(model, unit, to) + offset, src: from + offset, len })
+    })
+  },
   add: ({ to, input }, { model, unit, out }) => {
     const { dim } = model.model.config
     inPieces(dim, (offset, len) => {
@@ -82,8 +104,8 @@ export function emitOperators(operators: readonly Operator[], place: Place): voi
 }
 
 /** The sums of a linear layer, all there, become reals, unless their reader takes them as they are. */
-export function emitSumsToReals({ port, output, sums, outputs }: LinearOperator, { model, unit, out }: Place): void {
+export function emitSumsToReals({ port, output, sums, outputs }: LinearOperator, { model, unit, out, expert }: Place): void {
   if (output === sums) return
   out.setTag(tagOf(model, port, unit.layer))
-  emitDequantize(model, unit, address(model, unit, output), sums, scaleName(port, unit), { begin: 0, end: outputs }, out)
+  emitDequantize(model, unit, address(model, unit, output), sums, scaleName(port, unit, expert), { begin: 0, end: outputs }, out)
 }

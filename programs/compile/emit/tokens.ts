@@ -6,6 +6,7 @@ import { stagesOfLayer } from '../stages.js'
 import type { Stage } from '../stages.js'
 import type { ProgramBuilder } from './builder.js'
 import { emitFire, emitQuantize } from './encode.js'
+import { emitExperts, emitKeepCounts } from './experts.js'
 import { emitHandOn, emitScale, emitTake } from './hub.js'
 import { emitOperators, emitSumsToReals } from './operators.js'
 
@@ -24,7 +25,8 @@ export function emitHubPart(model: ScheduledModel, unit: HubUnit, at: number, ou
     emitCollect(model, unit, before, out)
     emitOperators(before.finish, { model, unit, out })
   }
-  if (stage === undefined) {
+  if (stage?.linear.isExpert === true) emitExperts(model, unit, out)
+  if (stage === undefined || stage.linear.isExpert === true) {
     emitHandOn(model, unit, out)
     return
   }
@@ -33,6 +35,7 @@ export function emitHubPart(model: ScheduledModel, unit: HubUnit, at: number, ou
   out.setTag(tagOf(model, port, unit.layer))
   emitQuantize(model, unit, port, address(model, unit, input), out)
   if (taker === 'heads') emitScale(model, unit, out)
+  if (port === 'router') emitKeepCounts(model, unit, input, out)
   emitFire(model, unit, port, unit.layer, out, { counts: input })
 }
 

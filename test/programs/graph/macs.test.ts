@@ -18,4 +18,10 @@ describe('multiply-accumulates of a model, by hand', () => {
     const windowed = { ...config, window: 3, windowLayers: [true, false] }
     expect([0, 1, 9].map((position) => attentionMacs(windowed, position))).toEqual([32, 64, 16 * 3 + 160])
   })
+
+  it('of experts count those that a token runs, and the router', () => {
+    const experts = { count: 5, chosen: 2, hiddenDim: 6, normalised: true, layers: [false, true] }
+    const attention = 8 * 8 + 2 * 8 * 4 + 8 * 8
+    expect(macsOf({ ...config, experts }).linear).toBe(2 * attention + 3 * 8 * 16 + 8 * 5 + 2 * (3 * 8 * 6))
+  })
 })

@@ -181,8 +181,8 @@ describe('a model that is wrong', () => {
     refuse(writeHuggingFace(model, { config: { architectures: ['GPT2LMHeadModel'] } }),
       /architecture "GPT2LMHeadModel" is not supported; supported: LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM/)
     refuse(writeHuggingFace(model, { config: { attention_bias: true } }), /tensor 'model\.layers\.0\.self_attn\.q_proj\.bias' is missing/)
-    refuse(writeHuggingFace(model, { config: { rope_scaling: { rope_type: 'dynamic', factor: 4 } } }),
-      /rope_scaling\.rope_type is "dynamic"; supported: default, linear, llama3/)
+    refuse(writeHuggingFace(model, { config: { rope_scaling: { rope_type: 'proportional', factor: 4 } } }),
+      /rope_scaling\.rope_type is "proportional"; supported: default, linear, llama3/)
     refuse(writeHuggingFace(model, { config: { rope_scaling: { type: 'linear' } } }),
       /rope_scaling\.factor is missing/)
     refuse(writeHuggingFace(model, { config: { use_sliding_window: true } }), /use_sliding_window is true/)

@@ -72,10 +72,11 @@ describe('a GGUF file that is wrong', () => {
   it('is refused for another architecture, experts, parts of a file or scaling it lacks', () => {
     refuse({ metadata: { 'general.architecture': 'lama' } },
       /general\.architecture is "lama"; supported: llama, qwen2.*\. Did you mean 'llama'/)
-    refuse({ metadata: { 'llama.expert_count': 8 } }, /llama\.expert_count is 8/)
+    refuse({ metadata: { 'llama.expert_count': 8 } }, /metadata key llama\.expert_used_count is missing/)
+    refuse({ metadata: { 'llama.expert_shared_count': 1 } }, /llama\.expert_shared_count is 1/)
     refuse({ metadata: { 'split.count': 3 } }, /split\.count is 3: expected a file named NAME-00001-of-00003\.gguf/)
     refuse({ metadata: { 'llama.rope.scaling.type': 'yarn' } },
-      /llama\.rope\.scaling\.type is "yarn"; supported: default, linear, llama3/)
+      /metadata key llama\.rope\.scaling\.factor is missing/)
     refuse({ metadata: { 'llama.rope.dimension_count': 4 } },
       /rope\.dimension_count is 4, expected the head's width, 8/)
     refuse({ metadata: { 'llama.embedding_length': undefined } }, /metadata key llama\.embedding_length is missing/)

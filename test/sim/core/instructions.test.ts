@@ -169,6 +169,14 @@ describe('vector instructions', () => {
     expect({ counts, cycles }).toEqual(stated('GELU', { n }, lanes))
   })
 
+  it('VTOP moves the largest, the first of equals, and adds it up', () => {
+    const { core, counts, cycles } = run('VTOP 100, 0, 4, r1', 'LI r1, 0.5', [floats(0, 0.25, 0.75, 0.75, 0)])
+    expect(at(core, 0).slice(0, 4)).toEqual([0.25, -1, 0.75, 0])
+    expect(at(core, 100).slice(0, 4)).toEqual([0, 0.75, 0, 0])
+    expect(core.floatRegisters[1]).toBe(1.25)
+    expect({ counts, cycles }).toEqual(stated('VTOP', { n: 4 }, lanes))
+  })
+
   it('AMAX finds the largest magnitude, 0 when silent', () => {
     const { core, counts, cycles } = run(`AMAX r3, 0, ${n}`, '', both)
     expect(core.floatRegisters[3]).toBe(Math.max(...x.map(Math.abs)))
