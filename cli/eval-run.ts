@@ -4,7 +4,7 @@ import { addObserved, EncodingObserver, ENCODINGS, figuresByOperator, totalFigur
 import type { EncodingName, Observed, OperatorFigures } from '../programs/encodings/index.js'
 import { loadModel } from '../programs/models/index.js'
 import { decodeText } from '../programs/models/regular-file.js'
-import { activeHiddenDim } from '../programs/models/types.js'
+import { activeHiddenDim } from '../programs/models/experts.js'
 import type { LoadedModel } from '../programs/models/types.js'
 import { signedLimit } from '../programs/quantize/index.js'
 import type { QuantizeOptions } from '../programs/quantize/types.js'

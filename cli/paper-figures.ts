@@ -1,6 +1,6 @@
 import { absmaxCounts } from '../programs/shapes/absmax.js'
 import { MODEL_SHAPES } from '../programs/shapes/presets.js'
-import { activeHiddenDim } from '../programs/models/types.js'
+import { activeHiddenDim } from '../programs/models/experts.js'
 import type { ModelConfig } from '../programs/models/types.js'
 import { PAPER_ADDITION_PJ, PAPER_MAC_PJ, linearMacsPerToken, paperAdditionPj, paperMacPj, paperPrefill,
   prefillMacs } from '../sim/energy/paper.js'

@@ -1,4 +1,4 @@
-import { expertsOf } from '../models/types.js'
+import { expertsOf } from '../models/experts.js'
 import type { Experts, ModelConfig } from '../models/types.js'
 import type {
   AddOperator, CopyOperator, LayerPort, LinearOperator, NormOperator, Operator, Rope, Site, TagName, VectorWeights,

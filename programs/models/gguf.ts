@@ -1,4 +1,5 @@
 import { InputError, didYouMean } from '../../sim/errors.js'
+import { logExact } from '../../sim/numerics.js'
 import type { GgufFile } from './gguf-file.js'
 import { ggufName, readGgufParts } from './gguf-split.js'
 import { ggufTokenizer } from './gguf-tokenizer.js'
@@ -162,7 +163,7 @@ class Metadata {
     return {
       ...settings, ...(fast === undefined ? {} : { beta_fast: fast }), ...(slow === undefined ? {} : { beta_slow: slow }),
       // llama.cpp multiplies its own factor by the file's.
-      ...(attention === undefined ? {} : { attention_factor: shortestDecimal(attention) * (1 + 0.1 * Math.log(Math.max(1, factor ?? 1))) }),
+      ...(attention === undefined ? {} : { attention_factor: shortestDecimal(attention) * (1 + 0.1 * logExact(Math.max(1, factor ?? 1))) }),
     }
   }
 }

@@ -111,7 +111,7 @@ function longrope(settings: RopeSettings, { contextLength }: ModelConfig, where:
   const share = optional('factor') ?? contextLength / trained
   return {
     ropeDivisors: list('short_factor'), ropeByLength: { trained, divisors: list('long_factor') },
-    ropeFactor: optional('attention_factor') ?? (share <= 1 ? 1 : Math.sqrt(1 + Math.log(share) / Math.log(trained))),
+    ropeFactor: optional('attention_factor') ?? (share <= 1 ? 1 : Math.sqrt(1 + logExact(share) / logExact(trained))),
   }
 }
 
@@ -134,7 +134,7 @@ export function atLength(config: ModelConfig, length: number): ModelConfig {
   if ('divisors' in ropeByLength) return { ...settled, ropeDivisors: ropeByLength.divisors }
   const { headDim, rotaryDims: dims = headDim, ropeBase } = config
   const { factor } = ropeByLength
-  return { ...settled, ropeBase: ropeBase * ((factor * length) / trained - (factor - 1)) ** (dims / (dims - 2)) }
+  return { ...settled, ropeBase: ropeBase * powerExact((factor * length) / trained - (factor - 1), dims / (dims - 2)) }
 }
 
 export type RopeFeatures = Partial<Pick<ModelConfig, 'ropeDivisors' | 'ropeFactor' | 'ropeByLength' | 'contextLength'>>

@@ -1,5 +1,5 @@
 import type { Experts, ModelConfig } from './types.js'
-import { expertsOf } from './types.js'
+import { expertsOf } from './experts.js'
 
 /**
  * The tensors of a layer: canonical names, shapes, and what checkpoints call them. A family whose files use other names says

@@ -176,7 +176,7 @@ export class FloatModel {
     const { chosen, normalised } = this.config.experts!
     const scores = matVec(layer.tensor('router')!, x)
     const most = Math.max(...scores)
-    const exponentials = scores.map((score) => Math.exp(score - most))
+    const exponentials = scores.map((score) => expExact(score - most))
     const best = [...exponentials.keys()].sort((a, b) => exponentials[b]! - exponentials[a]! || a - b).slice(0, chosen)
     const total = (normalised ? best : [...exponentials.keys()]).reduce((sum, e) => sum + exponentials[e]!, 0)
     const y = new Float64Array(x.length)

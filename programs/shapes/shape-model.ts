@@ -1,7 +1,7 @@
 import { graphOf } from '../graph/model.js'
 import { vectorWeightsOf } from '../graph/operators.js'
 import type { Operator } from '../graph/operators.js'
-import { expertsOf } from '../models/types.js'
+import { expertsOf } from '../models/experts.js'
 import type { ModelConfig, Tokenizer } from '../models/types.js'
 import { portBits } from '../quantize/index.js'
 import type { QuantizedLayer, QuantizedLinear, QuantizedModel, QuantizeOptions, ZeroShares } from '../quantize/types.js'
