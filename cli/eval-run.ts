@@ -1,10 +1,10 @@
 import type { ClipCurvePoint } from '../reports/clip-chart.js'
 import { performance } from 'node:perf_hooks'
-import { addObserved, EncodingObserver, ENCODINGS, figuresByOperator, totalFigures } from '../programs/encodings/index.js'
+import { macsOf } from '../programs/graph/macs.js'
+import { addObserved, encodingByName, EncodingObserver, ENCODINGS, figuresByOperator, totalFigures } from '../programs/encodings/index.js'
 import type { EncodingName, Observed, OperatorFigures } from '../programs/encodings/index.js'
 import { loadModel } from '../programs/models/index.js'
 import { decodeText } from '../programs/models/regular-file.js'
-import { activeHiddenDim } from '../programs/models/experts.js'
 import type { LoadedModel } from '../programs/models/types.js'
 import { signedLimit } from '../programs/quantize/index.js'
 import type { QuantizeOptions } from '../programs/quantize/types.js'
@@ -13,7 +13,7 @@ import {
 } from '../programs/reference/index.js'
 import type { Evaluation, SequenceModel, StreamOptions, TaskScores, WindowedText } from '../programs/reference/index.js'
 import { InputError } from '../sim/errors.js'
-import { linearMacsPerToken, paperAdditionPj, paperMacPj, PAPER_MAC_PJ } from '../sim/energy/paper.js'
+import { paperAdditionPj, paperMacPj, PAPER_MAC_PJ } from '../sim/energy/paper.js'
 import { referenceKernels } from '../simulate/reference/kernels.js'
 import type { TaskKind, TaskPool, TellProgress } from '../simulate/threads/kind.js'
 import { inOrder } from '../simulate/threads/pool.js'
@@ -159,17 +159,15 @@ async function evaluateTasks(model: SequenceModel, loaded: LoadedModel, file: st
 
 /** Multiply-accumulates of the linear layers and the head for one token. */
 function denseMacs({ config }: LoadedModel): number {
-  return config.vocabSize * config.dim + linearMacsPerToken({
-    layers: config.layers, hiddenSize: config.dim, intermediateSize: activeHiddenDim(config), heads: config.heads,
-    kvHeads: config.kvHeads, headDim: config.headDim, vocabularySize: config.vocabSize,
-  })
+  const { linear, head } = macsOf(config)
+  return linear + head
 }
 
 function compareEncodings(observed: Observed, bits: number, macs: number): EncodingComparison[] {
   return ENCODINGS.map((encoding) => {
     const { operations, timeSteps, firingRate, spikesPerActivation } = totalFigures(observed, encoding)
     const perToken = observed.tokens === 0 ? 0 : operations / observed.tokens
-    const price = encoding === 'dense' || encoding === 'graded' ? paperMacPj(bits) : paperAdditionPj(bits)
+    const price = encodingByName(encoding).operation === 'multiplyAccumulate' ? paperMacPj(bits) : paperAdditionPj(bits)
     return {
       encoding, timeSteps, firingRate, spikesPerActivation, operationsPerMac: perToken / macs, paperPjPerToken: perToken * price,
     }

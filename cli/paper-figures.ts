@@ -1,9 +1,7 @@
 import { absmaxCounts } from '../programs/shapes/absmax.js'
 import { MODEL_SHAPES } from '../programs/shapes/presets.js'
-import { activeHiddenDim } from '../programs/models/experts.js'
-import type { ModelConfig } from '../programs/models/types.js'
-import { PAPER_ADDITION_PJ, PAPER_MAC_PJ, linearMacsPerToken, paperAdditionPj, paperMacPj, paperPrefill,
-  prefillMacs } from '../sim/energy/paper.js'
+import { macsOf } from '../programs/graph/macs.js'
+import { PAPER_ADDITION_PJ, PAPER_MAC_PJ, paperAdditionPj, paperMacPj, paperPrefill, prefillMacs } from '../sim/energy/paper.js'
 import type { PaperModel } from '../sim/energy/paper.js'
 
 /**
@@ -32,15 +30,7 @@ const SPIKES = PAPER_SPIKES_PER_ACTIVATION
 /** Spikes per activation if attention stays W4A4 multiply-accumulates. */
 const SPIKES_LINEAR_ONLY = 0.686
 
-/** A model's sizes in the words of the accounting. */
-export function paperModelOf(config: ModelConfig): PaperModel {
-  return {
-    layers: config.layers, hiddenSize: config.dim, intermediateSize: activeHiddenDim(config), heads: config.heads,
-    kvHeads: config.kvHeads, headDim: config.headDim, vocabularySize: config.vocabSize,
-  }
-}
-
-const shape = (name: string): PaperModel => paperModelOf(MODEL_SHAPES[name]!)
+const shape = (name: string): PaperModel => macsOf(MODEL_SHAPES[name]!)
 
 function mainFigures(): Figure[] {
   const model = shape('llama-2-7b')
@@ -83,7 +73,7 @@ function mainFigures(): Figure[] {
 /** What the count leaves out, on the paper's own scale: the weights of one token from DRAM. */
 function weightFigures(): Figure[] {
   const group = 'LLaMA-2-7B, what the count leaves out'
-  const bits = linearMacsPerToken(shape('llama-2-7b')) * 4
+  const bits = shape('llama-2-7b').linear * 4
   const joules = bits * 12.45e-12
   const additions = (paperPrefill(shape('llama-2-7b'), PAPER_TOKENS,
     { spikesPerActivation: SPIKES }).spikingPj * JOULES) / PAPER_TOKENS

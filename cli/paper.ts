@@ -1,11 +1,12 @@
 import type { Argv, CommandModule } from 'yargs'
 import { didYouMean, InputError } from '../sim/errors.js'
 import { paperAdditionPj, paperMacPj, paperPrefill, PAPER_MAC_PJ, prefillMacs } from '../sim/energy/paper.js'
+import { macsOf } from '../programs/graph/macs.js'
 import { MODEL_SHAPES } from '../programs/shapes/presets.js'
 import { configOf } from './model-config.js'
 import { whole } from './numbers.js'
 import { print, printJson, table } from './output.js'
-import { figureText, PAPER_SPIKES_PER_ACTIVATION, PAPER_TOKENS, paperFigures, paperModelOf } from './paper-figures.js'
+import { figureText, PAPER_SPIKES_PER_ACTIVATION, PAPER_TOKENS, paperFigures } from './paper-figures.js'
 
 interface PaperArguments {
   model: string
@@ -36,7 +37,7 @@ function check(args: PaperArguments): void {
 /** The paper's accounting of one prefill. */
 function account(args: PaperArguments) {
   const { tokens, bits, causal, head, spikesPerActivation } = args
-  const model = paperModelOf(configOf(args.model))
+  const model = macsOf(configOf(args.model))
   const options = { causal, head }
   const macs = prefillMacs(model, tokens, options)
   const spikes = { spikesPerActivation, bits, spikingAttention: args.attention === 'spiking' }

@@ -57,14 +57,27 @@ export interface LevelOrder {
   readonly isOrdered: boolean
 }
 
-/** How integer counts become the events of a spike train (docs/encodings.md). */
+/** What counts of 0 send: nothing; one event, at the end of a train that would be empty without it; an event each. */
+export const ZEROS = { silent: 0, onceIfEmpty: 1, sent: 2 } as const
+
+/** How integer counts become the events of a spike train, in numbers (docs/encodings.md; programs/encodings has the names). */
 export interface TrainFormat {
-  readonly encoding: 'ternary' | 'binary' | 'bitwise' | 'graded' | 'dense' | 'latency'
-  /** Largest |q| of a count. Binary trains are shifted by it. */
-  readonly limit: number
-  /** Largest magnitude one graded event carries. */
-  readonly stepLimit: number
+  /** Added to every count before it is sent. */
+  readonly offset: number
+  /** Largest magnitude of one event's value; 0: what the chip's own trains carry (core.spikeTrain). */
+  readonly cap: number
+  /** How much of a count one spike stands for, in the statistics of spikes. */
+  readonly spike: number
+  /** One of ZEROS. */
+  readonly zeros: number
+  /** Bit planes that are sent one a time step, the most significant first, each bit a spike; 0: counts are no bits. */
+  readonly planes: number
+  /** Time steps of a train in level order, in which a count of q is sent whole in step levels - |q|; 0: in any other order. */
+  readonly levels: number
 }
+
+/** The machine's own trains, ternary: |q| spikes of the sign of q. */
+export const OWN_TRAIN: TrainFormat = { offset: 0, cap: 0, spike: 1, zeros: ZEROS.silent, planes: 0, levels: 0 }
 
 /** How a word packet acts on the data SRAM it reaches. */
 export type WriteMode = 'write' | 'accumulate'
@@ -78,7 +91,7 @@ export interface RouteEntry {
   readonly mode: WriteMode
   /** Semaphore that the packet's tail increments; ignored for spikes. */
   readonly semaphore: number
-  /** How counts are encoded that FIRE or STEP sends here. Default ternary. */
+  /** How counts are encoded that FIRE or STEP sends here. Default OWN_TRAIN. */
   readonly train?: TrainFormat
 }
 

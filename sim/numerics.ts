@@ -25,15 +25,18 @@ const LN2_HIGH = 0.693147180369123816490
 const LN2_LOW = 1.90821492927058770002e-10
 const INVERSE_LN2 = 1.44269504088896338700
 
-/** 2^k for integer k in [-1022, 1023], by repeated squaring: exact. */
+const SMALLEST_POWER = -1074
+const LARGEST_POWER = 1023
+
+/** 2^k from SMALLEST_POWER on, made by doubling: exact. A table, because losses take a power for each logit (bench/evaluate.ts). */
+const POWERS = new Float64Array(LARGEST_POWER - SMALLEST_POWER + 1)
+POWERS[0] = Number.MIN_VALUE
+for (let at = 1; at < POWERS.length; at++) POWERS[at] = 2 * POWERS[at - 1]!
+
+/** 2^k for integer k; 0 and Infinity beyond what 64-bit floats hold. */
 function powerOfTwo(k: number): number {
-  let result = 1
-  let base = k < 0 ? 0.5 : 2
-  for (let n = Math.abs(k); n > 0; n = Math.floor(n / 2)) {
-    if (n % 2 === 1) result *= base
-    base *= base
-  }
-  return result
+  if (k < SMALLEST_POWER) return 0
+  return k > LARGEST_POWER ? Infinity : POWERS[k - SMALLEST_POWER]!
 }
 
 /**

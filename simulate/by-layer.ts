@@ -16,7 +16,7 @@ import { mappingSummary } from './mapping.js'
 import { machineSums } from './machine-sums.js'
 import { joinAllLayers, measure } from './measurement.js'
 import type { Measurement } from './measurement.js'
-import type { SimulateOptions } from './options.js'
+import type { LayerRunOptions } from './options.js'
 import { checkLength, limitOf, promptIds } from './simulate.js'
 import type { TaskKind, TaskPool } from './threads/kind.js'
 import { withPool } from './threads/pool.js'
@@ -142,13 +142,6 @@ function tasksOf(options: LayerRunOptions, { scheduled: whole }: CompiledProgram
 function jointVerdict(verdicts: readonly Verdict[]): Verdict {
   const failed = verdicts.find(({ bitExact }) => !bitExact)
   return { ...verdicts.at(-1)!, bitExact: failed === undefined, firstMismatch: failed?.firstMismatch ?? null }
-}
-
-export interface LayerRunOptions extends Omit<SimulateOptions, 'batch' | 'trace' | 'onToken'> {
-  /** Threads that simulate layers side by side; the result is the same for any number. Default 1. */
-  readonly workers?: number
-  /** Called with the number of layers that are done, of all. */
-  readonly onLayer?: (done: number, layers: number) => void
 }
 
 /**

@@ -3,14 +3,14 @@ import type { Action } from '../isa/actions.js'
 import { DRIVERS } from '../sim/energy/drivers.js'
 import { energyLedger } from '../sim/energy/ledger.js'
 import type { BusyCycles, EnergyLedger } from '../sim/energy/ledger.js'
-import { linearMacsPerToken, paperAdditionPj, paperEnergy, paperMacPj } from '../sim/energy/paper.js'
+import { paperAdditionPj, paperEnergy, paperMacPj } from '../sim/energy/paper.js'
 import type { Tag } from '../sim/image.js'
 import { activityByOperator, totalActivity } from '../sim/result/activity.js'
 import { componentIntervals, totalInterval } from '../sim/result/intervals.js'
 import { RESULT_VERSION } from '../sim/result/schema.js'
 import type { RunResult } from '../sim/result/schema.js'
 import type { ChipSpec } from '../sim/config/chip-spec.js'
-import { activeHiddenDim } from '../programs/models/experts.js'
+import { attentionMacs, macsOf } from '../programs/graph/macs.js'
 import { parameterCount } from '../programs/models/types.js'
 import type { QuantizedModel } from '../programs/quantize/types.js'
 import type { Verdict } from '../programs/reference/verify.js'
@@ -234,13 +234,9 @@ function paperOf(run: FinishedRun): RunResult['energy']['paper'] {
   const spared = sparedBesideEmbedding(run)
   const additions = spared.additions + sumOf(counts, 'synapticAdd') - counts[embedding * ACTION_COUNT + ACTION_INDEX.synapticAdd]!
   const withLogits = timings.filter((timing) => timing.wantsLogits).length
-  const pairs = timings.reduce((sum, { position }) => sum + firstPosition + position + 1, 0)
-  const linear = linearMacsPerToken({
-    layers: config.layers, hiddenSize: config.dim, intermediateSize: activeHiddenDim(config), heads: config.heads, kvHeads: config.kvHeads,
-    headDim: config.headDim, vocabularySize: config.vocabSize,
-  })
-  const attention = 2 * config.layers * config.heads * config.headDim * pairs
-  const denseMacs = linear * processed + withLogits * config.vocabSize * config.dim + attention
+  const { linear, head } = macsOf(config)
+  const attention = timings.reduce((sum, { position }) => sum + attentionMacs(config, firstPosition + position), 0)
+  const denseMacs = linear * processed + withLogits * head + attention
   const laneMacs = sumOf(counts, 'laneMac') - counts[embedding * ACTION_COUNT + ACTION_INDEX.laneMac]!
   const energy = paperEnergy(additions, spared.macs + sumOf(counts, 'mac') + laneMacs + sumOf(counts, 'attentionMac'), denseMacs, bits)
   return {

@@ -1,4 +1,4 @@
-import type { Mapping, Placement } from '../programs/compile/ir.js'
+import type { Mapping, Placement } from '../programs/compile/choices.js'
 import type { SpikeHistogram } from '../programs/shapes/histogram.js'
 import type { QuantizedModel } from '../programs/quantize/types.js'
 import type { TraceSink } from '../sim/core/trace.js'
@@ -83,4 +83,11 @@ export interface StatisticsRunOptions {
   readonly onToken?: (text: string, generated: number) => void
   /** Receives every instruction and wait, for a trace file; the tokens are then simulated one after the other in this thread. */
   readonly trace?: TraceSink
+}
+
+export interface LayerRunOptions extends Omit<SimulateOptions, 'batch' | 'trace' | 'onToken'> {
+  /** Threads that simulate layers side by side; the result is the same for any number. Default 1. */
+  readonly workers?: number
+  /** Called with the number of layers that are done, of all. */
+  readonly onLayer?: (done: number, layers: number) => void
 }

@@ -2,7 +2,7 @@ import type { LoadedModel } from '../programs/models/types.js'
 import { quantizeLinear } from '../programs/quantize/weights.js'
 import { evaluate, FloatModel } from '../programs/reference/index.js'
 import { dequantize } from './rivals/quantizers.js'
-import type { Quantizer } from './rivals/quantizers.js'
+import type { Quantized, Quantizer } from './rivals/quantizers.js'
 
 /**
  * Perplexity and events of a rival on a model that has weights: its own rule for activations and the same weights for all
@@ -92,9 +92,11 @@ function addSaliency(sum: Float64Array, x: Float64Array, weights: Float32Array):
  * Evaluates a rival on a text.
  * @param model with rounded weights
  * @param salient by `operator/layer`, for rules that ask for it
+ * @param onTrain sees every train
  */
 export function qualityOf(
   model: LoadedModel, text: string, quantizer: Quantizer, salient: ReadonlyMap<string, Uint8Array> = new Map(),
+  onTrain: (operator: string, quantized: Quantized) => void = () => undefined,
 ): Quality {
   const sums: Record<string, { activations: number; events: number; active: number }> = {}
   let steps = 0
@@ -110,6 +112,7 @@ export function qualityOf(
     }
     steps += quantized.timeSteps
     trains++
+    onTrain(operator, quantized)
     return dequantize(quantized)
   }
   const { perplexity, bitsPerByte, tokens } = evaluate(float, model.tokenizer, text)

@@ -21,7 +21,7 @@ export const SCALE_SEMAPHORE = 0
 /** Semaphore of a batch's beginning, on every core of a system that has batches. */
 export const BATCH_SEMAPHORE = 1
 /** Semaphore of the shares of experts, on every core of a system that has experts: it has no batches. */
-export const GATES_SEMAPHORE = BATCH_SEMAPHORE
+export const GATES_SEMAPHORE = 1
 
 /** Semaphores of the host. */
 export const HOST_SEMAPHORES = { credit: 0, done: 1, logits: 2, taken: 3, embedded: 4 } as const

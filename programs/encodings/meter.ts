@@ -1,3 +1,4 @@
+import { spikesOf, timeStepsOf } from './train.js'
 import type { CountLimits, Encoding } from './types.js'
 
 /** What one encoding made of the inputs of one linear layer. */
@@ -44,8 +45,9 @@ export class EncodingMeter {
     this.limits = limits
     this.outputs = outputs
     const { limit } = limits
-    this.spikesOf = Int32Array.from({ length: 2 * limit + 1 }, (_, at) => encoding.spikes(at - limit, limits))
-    this.stepsOf = Int32Array.from({ length: 2 * limit + 1 }, (_, at) => encoding.timeSteps(at - limit, limits))
+    const format = encoding.format(limits)
+    this.spikesOf = Int32Array.from({ length: 2 * limit + 1 }, (_, at) => spikesOf(format, at - limit))
+    this.stepsOf = Int32Array.from({ length: 2 * limit + 1 }, (_, at) => timeStepsOf(format, at - limit))
   }
 
   /** Counts one train. */

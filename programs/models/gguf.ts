@@ -1,5 +1,5 @@
-import { InputError, didYouMean } from '../../sim/errors.js'
 import { logExact } from '../../sim/numerics.js'
+import { InputError, didYouMean } from '../../sim/errors.js'
 import type { GgufFile } from './gguf-file.js'
 import { ggufName, readGgufParts } from './gguf-split.js'
 import { ggufTokenizer } from './gguf-tokenizer.js'

@@ -45,3 +45,8 @@ export function spikeCharts({ activity }: RunResult): RunChart[] {
 export function runCharts(result: RunResult): Chart[] {
   return [...RUN_CHARTS, ...whyCharts(result), ...powerCharts(result), ...spikeCharts(result)].map((draw) => draw(result))
 }
+
+export { drawnCurves } from './curves.js'
+export { ratioDots } from './ratio-dots.js'
+export { stackedShares } from './stacked-shares.js'
+export { tornado } from './tornado.js'

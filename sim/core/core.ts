@@ -4,17 +4,16 @@ import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
 import { SimulationError } from '../errors.js'
 import type { CoreImage } from '../image.js'
 import type { RowBatch } from '../kernels/row-batch.js'
-import { eventsPerPacketTo } from '../packets.js'
-import type { PacketFormat } from '../packets.js'
 import type { ChipSpec } from '../config/chip-spec.js'
 import { coreKindOf } from '../config/core-kinds.js'
-import { FIFO_EVENT_BITS, trainFormat } from './ports.js'
+import { FIFO_EVENT_BITS } from './ports.js'
 import type { CorePorts } from './ports.js'
 import { AdderArray } from './adders.js'
 import { DataPorts } from './data-ports.js'
-import { EventStretch, SpikeFifo } from './fifo.js'
+import { SpikeFifo } from './fifo.js'
 import { ExternalMemory } from './external.js'
 import type { ArrayContents } from './dense-kinds.js'
+import { EncoderState, IntakeState, PacketiserState } from './in-flight.js'
 import { coreKind } from './kinds.js'
 import type { CoreKind } from './kinds.js'
 import { RowStream } from './row-stream.js'
@@ -39,8 +38,8 @@ export const SEMAPHORES = 64
 const SEMAPHORE_OP = ACTION_INDEX.semaphoreOp
 
 /**
- * State of one core: registers, memories, semaphores, and how far the current instruction is. What
- * the instructions do is in execute.ts; this file only keeps the state and wakes the core.
+ * State of one core: registers, memories, semaphores and units. What the instructions do is in execute.ts, how far one is
+ * stands with its unit (in-flight.ts); this file only keeps the state and wakes the core.
  */
 export class Core {
   readonly id: number
@@ -62,15 +61,9 @@ export class Core {
   readonly fifo: SpikeFifo
   readonly adders: AdderArray
   readonly weights: WeightMemory
-  /** Spike events sent on each route since its last end-of-train marker. */
-  readonly eventsOnRoute: Int32Array
-  /** Time steps that the open train of each route has had; 0 where none is open, or it is sent whole. */
-  readonly trainOpen: Uint32Array
-  /** Packets that a send on each route makes: 1, or one a destination where the network does not branch. */
-  readonly copiesOnRoute: Int32Array
-  /** Spike events one packet on each route carries at most, and how they fill its flits. */
-  readonly eventsPerPacketOn: Int32Array
-  readonly formatOn: readonly PacketFormat[]
+  readonly encoder: EncoderState
+  readonly intake = new IntakeState()
+  readonly packetiser: PacketiserState
   readonly streams: RowStream
   readonly external: ExternalMemory
   /** Statistics mode: where spike counts come from. */
@@ -84,40 +77,14 @@ export class Core {
   tag = 0
   /** True from the first try of an instruction until it is over: it is counted once, however often it is tried. */
   issued = false
-  /** 0 at an instruction's start; handlers of long instructions keep their place here. */
+  /** 0 at an instruction's start, and when it is over; in between, the stage that its unit is in. */
   phase = 0
-  /** Words sent, neurons examined or spikes taken by the instruction in progress. */
-  progress = 0
 
   /** What a core in WAIT_SEMAPHORE waits for. */
   semaphoreAwaited = 0
   countAwaited = 0
-  /** Flits the injection queue must have room for before a blocked send goes on. */
-  flitsWanted = 0
-
-  /** The encoder's packet in the making: events, their axons and signed lengths. */
-  gathered = 0
-  readonly eventAxons: Int32Array
-  readonly eventLengths: Int32Array
-  /** Spikes of the neuron in progress that earlier packets hold already. */
-  partial = 0
-  /** Spikes, longest train and neurons still charged of the encoder instruction in progress. */
-  trainSpikes = 0
-  trainLongest = 0
-  charged = 0
-
   /** What a systolic array holds (dense-kinds.ts). */
   readonly held: ArrayContents = { table: -1, trains: 0 }
-
-  /** Events taken by the CONSUME in progress, and the cycle at which the last row has left the adder array. */
-  eventsTaken = 0
-  drainedAt = 0
-  /** Cycle in which the CONSUME in progress takes its next event; Infinity when it waits for one (take.ts). */
-  takesAt = Infinity
-  /** Cycle of the event taken last. */
-  takenAt = 0
-  /** The events next in the FIFO, as far as their cycles are known. */
-  readonly ahead = new EventStretch()
   readonly waits = new WaitLog()
   /** Cycles of the instruction in progress that it waited for external memory. */
   memoryWait = 0
@@ -148,16 +115,8 @@ export class Core {
     this.external = new ExternalMemory(image.external ?? [], ports.computes)
     this.adders = new AdderArray(spec.core, image.axonTable, batch, this.kind)
     this.weights = new WeightMemory(image.axonTable, this.adders.rowWords, spec.core.weightBankBits)
-    this.eventsOnRoute = new Int32Array(image.routes.length)
-    this.trainOpen = new Uint32Array(image.routes.length)
-    const copies = (members: number): number => (spec.network.multicast === 'unicast' ? members : 1)
-    this.copiesOnRoute = Int32Array.from(image.routes, (route) => copies(route.destinations.length))
-    this.formatOn = image.routes.map((route) => trainFormat(ports, route))
-    this.eventsPerPacketOn = Int32Array.from(image.routes, (route, at) => (
-      eventsPerPacketTo(route.destinations.length, spec.network, this.formatOn[at]!)
-    ))
-    this.eventAxons = new Int32Array(Math.max(ports.format.eventsPerPacket, ports.packed?.format.eventsPerPacket ?? 0))
-    this.eventLengths = new Int32Array(this.eventAxons.length)
+    this.encoder = new EncoderState(Math.max(ports.format.eventsPerPacket, ports.packed?.format.eventsPerPacket ?? 0), image.routes.length)
+    this.packetiser = new PacketiserState(image, spec.network, ports)
     for (const segment of image.data) {
       if (segment.words instanceof Float32Array) this.floatData.set(segment.words, segment.address)
       else this.data.set(segment.words, segment.address)

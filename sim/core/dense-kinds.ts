@@ -55,7 +55,7 @@ export const vectorMatrix: CoreKind = {
     counts[tagBase + ROW_STEP]! += events
   },
   bookEnd(core, table) {
-    if (core.eventsTaken === 0) return 0
+    if (core.intake.events === 0) return 0
     const { outputs } = core.image.axonTable[table]!.tile
     core.count(ACCUMULATOR_READ, outputs)
     core.count(ACCUMULATOR_WRITE, outputs)
@@ -104,7 +104,7 @@ export const systolic: CoreKind = {
     else core.count(FIFO_POP, events * valueShare(core.ports))
   },
   bookEnd(core, table) {
-    if (core.eventsTaken === 0) return 0
+    if (core.intake.events === 0) return 0
     return isDense(core.image.axonTable[table]!) ? bookArray(core, table) : vectorMatrix.bookEnd(core, table)
   },
   bookScan,
@@ -133,5 +133,5 @@ function bookArray(core: Core, table: number): number {
   core.count(ACCUMULATOR_READ, rowFolds * outputs)
   core.count(ACCUMULATOR_WRITE, rowFolds * outputs)
   const drain = held.trains === 1 ? arrayRows + columns - 1 : 1
-  return Math.max(drain, trainCycles(arrayRows, columns, folds, held.trains) - core.eventsTaken)
+  return Math.max(drain, trainCycles(arrayRows, columns, folds, held.trains) - core.intake.events)
 }

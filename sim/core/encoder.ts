@@ -1,5 +1,6 @@
 import { ACTION_INDEX } from '../../isa/actions.js'
 import { eventFlits, LONGEST_BURST } from '../packets.js'
+import { OWN_TRAIN, ZEROS } from '../image.js'
 import type { TrainFormat } from '../image.js'
 import type { Core } from './core.js'
 import { chargeProgress } from './cost.js'
@@ -21,8 +22,9 @@ export function fire(
 ): number {
   const cycles = encode(core, route, src, len, opcode, false)
   if (core.phase === 0) {
-    core.ports.noteSpikes(core.tag, len, core.trainSpikes, core.trainLongest)
-    if (rd !== 0) core.registers[rd] = core.trainSpikes
+    const { spikes, longest } = core.encoder
+    core.ports.noteSpikes(core.tag, len, spikes, longest)
+    if (rd !== 0) core.registers[rd] = spikes
   }
   return cycles
 }
@@ -33,156 +35,145 @@ export function step(
 ): number {
   const cycles = encode(core, route, src, len, opcode, true)
   if (core.phase === 0) {
+    const { stepsOnRoute, spikes, longest, charged } = core.encoder
     // A train's statistics are those of its first step, when its counts are whole.
-    if (core.trainOpen[route] === 0) core.ports.noteSpikes(core.tag, len, core.trainSpikes, core.trainLongest)
-    core.trainOpen[route]! += 1
-    if (rd !== 0) core.registers[rd] = core.charged
+    if (stepsOnRoute[route] === 0) core.ports.noteSpikes(core.tag, len, spikes, longest)
+    stepsOnRoute[route]! += 1
+    if (rd !== 0) core.registers[rd] = charged
   }
   return cycles
 }
 
 function encode(core: Core, route: number, src: number, len: number, opcode: number, stepping: boolean): number {
+  const { encoder, packetiser } = core
   let cycles: number
   if (core.phase === 0) {
     core.phase = 1
-    core.progress = core.partial = 0
-    core.trainSpikes = core.trainLongest = core.charged = 0
+    encoder.begin()
     cycles = 1
   } else {
-    const format = core.formatOn[route]!
-    const flits = eventFlits(core.gathered, format) * core.copiesOnRoute[route]!
+    const { gathered } = encoder
+    const packets = packetiser.formatOn[route]!
+    const flits = eventFlits(gathered, packets) * packetiser.copiesOnRoute[route]!
     if (!core.ports.canInject(core.id, flits)) return waitForRoom(core, flits)
-    core.ports.sendEvents(core.id, route, core.eventAxons, core.eventLengths, core.gathered, core.tag)
+    core.ports.sendEvents(core.id, route, encoder.axons, encoder.lengths, gathered, core.tag)
     core.count(PACKET_FLIT, flits)
-    core.eventsOnRoute[route]! += core.gathered
-    chargeProgress(core, opcode, 0, format === core.ports.format ? core.gathered : core.gathered * valueShare(core.ports))
+    packetiser.eventsOnRoute[route]! += gathered
+    chargeProgress(core, opcode, 0, packets === core.ports.format ? gathered : gathered * valueShare(core.ports))
     cycles = flits
   }
-  core.gathered = 0
-  if (core.progress < len) {
-    const before = core.progress
-    const room = core.eventsPerPacketOn[route]!
-    const format = core.image.routes[route]!.train ?? TERNARY
-    if (stepping) gatherStep(core, src, len, room, format, core.trainOpen[route]!)
+  encoder.gathered = 0
+  if (encoder.examined < len) {
+    const before = encoder.examined
+    const room = packetiser.eventsPerPacketOn[route]!
+    const format = core.image.routes[route]!.train ?? OWN_TRAIN
+    if (stepping) gatherStep(core, src, len, room, format, encoder.stepsOnRoute[route]!)
     else gatherTrains(core, src, len, room, format)
-    const examined = core.progress - before
-    const scanCycles = core.kind.bookScan(core, opcode, examined, core.gathered)
+    const scanCycles = core.kind.bookScan(core, opcode, encoder.examined - before, encoder.gathered)
     cycles = core.phase === 1 ? cycles + scanCycles : Math.max(cycles, scanCycles)
   }
   core.phase = 2
-  if (core.gathered === 0) {
+  if (encoder.gathered === 0) {
     core.phase = 0
     core.pc++
   }
   return cycles
 }
 
-/** Counts without a format of their own: |q| spikes of the sign of q. */
-const TERNARY: TrainFormat = { encoding: 'ternary', limit: 0, stepLimit: 0 }
-
 /**
- * Gathers whole trains from `core.progress` on until a packet is full. A burst event carries up to LONGEST_BURST
- * spikes, an unrolled one a single spike, a graded one up to the step limit; bitwise and dense events their count.
+ * Gathers whole trains from the first neuron that was not examined on, until a packet is full. Where the train's format does
+ * not say how much an event carries, the chip does: a burst up to LONGEST_BURST, an unrolled event a single spike.
  */
 function gatherTrains(core: Core, src: number, len: number, room: number, format: TrainFormat): void {
-  const data = core.data
-  const { encoding, limit, stepLimit } = format
-  const isTernary = encoding === 'ternary'
-  const offset = encoding === 'binary' ? limit : 0
-  const longest = encoding === 'graded' ? stepLimit : encoding === 'latency' ? limit : core.spec.spikeTrain === 'burst' ? LONGEST_BURST : 1
+  const { data, encoder } = core
+  const { axons, lengths } = encoder
+  const { offset, zeros } = format
+  const cap = format.cap > 0 ? format.cap : core.spec.spikeTrain === 'burst' ? LONGEST_BURST : 1
   let events = 0
-  let neuron = core.progress
-  let partial = core.partial
+  let neuron = encoder.examined
+  let partial = encoder.partial
   while (neuron < len && events < room) {
     const count = data[src + neuron]! + offset
-    const spikes = Math.abs(count)
-    if (spikes === 0 && !isTernary && sendsZero(core, format, events, neuron === len - 1)) {
-      core.eventAxons[events] = neuron
-      core.eventLengths[events++] = 0
+    const size = Math.abs(count)
+    if (size === 0 && zeros !== ZEROS.silent && sendsZero(core, zeros, events, neuron === len - 1)) {
+      axons[events] = neuron
+      lengths[events++] = 0
     }
-    while (partial < spikes && events < room) {
-      const length = Math.min(spikes - partial, longest)
-      core.eventAxons[events] = neuron
-      core.eventLengths[events++] = count < 0 ? -length : length
+    while (partial < size && events < room) {
+      const length = Math.min(size - partial, cap)
+      axons[events] = neuron
+      lengths[events++] = count < 0 ? -length : length
       partial += length
     }
-    if (partial < spikes) break
-    if (!isTernary) note(core, format, spikes)
-    else if (spikes !== 0) {
-      core.trainSpikes += spikes
-      if (spikes > core.trainLongest) core.trainLongest = spikes
-    }
+    if (partial < size) break
+    if (size !== 0 || zeros !== ZEROS.silent) note(core, format, size)
     partial = 0
     neuron++
   }
-  core.gathered = events
-  core.progress = neuron
-  core.partial = partial
+  encoder.gathered = events
+  encoder.examined = neuron
+  encoder.partial = partial
 }
 
-/**
- * Dense trains send every activation. A binary train sends at least one event, though all its counts may be at the
- * lowest: without one it would look like the silence that means 'nothing to do'.
- */
-function sendsZero(core: Core, { encoding }: TrainFormat, gathered: number, isLast: boolean): boolean {
-  return encoding === 'dense' || (encoding === 'binary' && isLast && gathered === 0 && core.trainSpikes === 0)
+/** Whether a count of 0 sends an event. */
+function sendsZero(core: Core, zeros: number, gathered: number, isLast: boolean): boolean {
+  return zeros === ZEROS.sent || (isLast && gathered === 0 && core.encoder.spikes === 0)
 }
 
 /** Books one neuron's spikes and time steps, as its encoding counts them. */
-function note(core: Core, { encoding, limit, stepLimit }: TrainFormat, count: number): void {
+function note({ encoder }: Core, { spike, zeros, planes, levels }: TrainFormat, count: number): void {
   let spikes = count
   let steps = count
-  if (encoding === 'dense') spikes = steps = 1
-  else if (encoding === 'latency' && count !== 0) {
-    spikes = 1
-    steps = limit
-  }
-  else if (encoding === 'graded') spikes = steps = Math.ceil(count / stepLimit)
-  else if (encoding === 'bitwise') {
+  if (planes > 0) {
     steps = 32 - Math.clz32(count)
     spikes = 0
     for (let rest = count; rest > 0; rest >>= 1) spikes += rest & 1
+  } else if (count === 0) spikes = steps = zeros === ZEROS.sent ? 1 : 0
+  else {
+    if (spike > 1) spikes = steps = Math.ceil(count / spike)
+    if (levels > 0) steps = levels
   }
-  core.trainSpikes += spikes
-  if (steps > core.trainLongest) core.trainLongest = steps
+  encoder.spikes += spikes
+  if (steps > encoder.longest) encoder.longest = steps
 }
 
 /**
- * Gathers one time step: every neuron with a count left emits one spike, and its count moves toward zero. Binary
- * counts are shifted in the first step; a bitwise step sends one plane of bits, the most significant first; a step in
- * level order sends the counts of its level whole, the largest first.
+ * Gathers one time step: every neuron with a count left emits one spike, and its count moves toward zero. Counts are
+ * shifted in the first step; a step of bit planes sends one plane, the most significant first; a step in level order sends
+ * the counts of its level whole, the largest first.
  * @param stepsBefore steps of the train already sent
  */
 function gatherStep(
   core: Core, src: number, len: number, room: number, format: TrainFormat, stepsBefore: number,
 ): void {
-  const data = core.data
-  const { encoding, limit } = format
-  const offset = encoding === 'binary' && stepsBefore === 0 ? limit : 0
-  const plane = encoding === 'bitwise' ? (1 << (31 - Math.clz32(limit))) >> stepsBefore : 0
-  const level = limit - stepsBefore
+  const { data, encoder } = core
+  const { axons, lengths } = encoder
+  const { planes, levels, zeros } = format
+  const offset = stepsBefore === 0 ? format.offset : 0
+  const plane = planes > 0 ? (1 << (planes - 1)) >> stepsBefore : 0
+  const level = levels - stepsBefore
   let events = 0
-  let neuron = core.progress
+  let neuron = encoder.examined
   for (; neuron < len && events < room; neuron++) {
     const count = data[src + neuron]! + offset
     if (count === 0) {
       if (offset === 0) continue
       data[src + neuron] = 0
-      if (!sendsZero(core, format, events, neuron === len - 1)) continue
-      core.eventAxons[events] = neuron
-      core.eventLengths[events++] = 0
+      if (!sendsZero(core, zeros, events, neuron === len - 1)) continue
+      axons[events] = neuron
+      lengths[events++] = 0
       continue
     }
-    const spikes = Math.abs(count)
-    note(core, format, spikes)
-    const size = encoding === 'bitwise' ? spikes & plane : encoding === 'latency' ? (spikes === level ? spikes : 0) : 1
-    if (spikes > size) core.charged++
+    const left = Math.abs(count)
+    note(core, format, left)
+    const size = planes > 0 ? left & plane : levels > 0 ? (left === level ? left : 0) : 1
+    if (left > size) encoder.charged++
     if (size === 0) continue
     const sent = count < 0 ? -size : size
-    core.eventAxons[events] = neuron
-    core.eventLengths[events++] = sent
+    axons[events] = neuron
+    lengths[events++] = sent
     data[src + neuron] = count - sent
   }
-  core.gathered = events
-  core.progress = neuron
+  encoder.gathered = events
+  encoder.examined = neuron
 }

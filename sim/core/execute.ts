@@ -16,7 +16,7 @@ import * as vector from './vector.js'
  * C: rd table markers; F: rd route src len; A: route acc len.
  * A handler returns the cycles until the core is stepped again, or 0 when the core waits to be woken.
  * It moves `core.pc` on when the instruction is over. Instructions that run over many steps keep their place in
- * `core.phase` (0: not started) and `core.progress`. What operands alone can get wrong was checked at load
+ * `core.phase` (0: not started) and in the state of their unit (in-flight.ts). What operands alone can get wrong was checked at load
  * (check.ts); ranges that registers reach into are checked here, once an instruction.
  */
 type Handler = (core: Core, a: number, b: number, c: number, d: number, e: number, opcode: number) => number

@@ -145,7 +145,7 @@ export class IsaCore extends Core implements Component {
   }
 
   injected(): void {
-    if (this.state === WAIT_INJECTION && this.ports.canInject(this.id, this.flitsWanted)) this.wake()
+    if (this.state === WAIT_INJECTION && this.ports.canInject(this.id, this.packetiser.flitsWanted)) this.wake()
   }
 
   passBarrier(): void {
@@ -193,7 +193,7 @@ export class IsaCore extends Core implements Component {
         return `semaphore ${semaphore} to reach ${countAwaited} (it is ${this.semaphores[semaphore]}), ${senders}`
       }
       case WAIT_SPIKES: return this.spikesMissing()
-      case WAIT_INJECTION: return `room for ${this.flitsWanted} flits in its injection queue`
+      case WAIT_INJECTION: return `room for ${this.packetiser.flitsWanted} flits in its injection queue`
       case WAIT_MEMORY: return 'external memory'
       case WAIT_BARRIER: return 'the barrier'
       default: return 'nothing: it runs'
@@ -204,7 +204,7 @@ export class IsaCore extends Core implements Component {
     const { markers, owed } = this.fifo
     const wanted = this.program.c[this.pc]!
     if (markers < wanted) {
-      return `spikes: ${markers} of ${wanted} markers have come, ${this.eventsTaken} events were taken`
+      return `spikes: ${markers} of ${wanted} markers have come, ${this.intake.events} events were taken`
     }
     return `spikes: ${owed} events that the markers announced have not come`
   }

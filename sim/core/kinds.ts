@@ -99,14 +99,14 @@ function bookSparse({ adders, counts, tagBase, tag, image, spared }: Core, table
  */
 function bookLevels(core: Core, table: number): number {
   const { levels, tile: { outputs } } = core.image.axonTable[table]!
-  if (core.eventsTaken === 0 || levels === undefined) return 0
+  if (core.intake.events === 0 || levels === undefined) return 0
   const passes = Math.ceil(outputs / core.spec.lanes)
   core.count(MEMBRANE_ADD, levels.steps * outputs)
   core.count(ACCUMULATOR_READ, 2 * levels.steps * outputs)
   core.count(ACCUMULATOR_WRITE, levels.steps * outputs)
   if (levels.isOrdered) return levels.steps * passes
-  core.count(FIFO_PUSH, core.eventsTaken)
-  core.count(FIFO_POP, core.eventsTaken)
+  core.count(FIFO_PUSH, core.intake.events)
+  core.count(FIFO_POP, core.intake.events)
   const { sparse } = core.adders
   if (sparse?.skips === true) {
     const waited = sparse.waitingCycles
@@ -114,7 +114,7 @@ function bookLevels(core: Core, table: number): number {
     return levels.steps * passes + waited
   }
   const reads = Math.ceil(core.adders.rowWords[table]! / core.spec.weightBanks)
-  return levels.steps * passes + core.eventsTaken * Math.max(reads, passes)
+  return levels.steps * passes + core.intake.events * Math.max(reads, passes)
 }
 
 /** Bits of a mask that one find-first looks at. */
@@ -140,7 +140,7 @@ const macLanes: CoreKind = {
     counts[tagBase + FIFO_POP]! += (Math.ceil(outputs / core.spec.lanes) - 1) * events
   },
   bookEnd(core, table) {
-    if (core.eventsTaken === 0) return 0
+    if (core.intake.events === 0) return 0
     const { outputs } = core.image.axonTable[table]!.tile
     core.count(ACCUMULATOR_READ, outputs)
     core.count(ACCUMULATOR_WRITE, outputs)

@@ -1,4 +1,5 @@
 import type { ComponentPorts } from '../component.js'
+import { ZEROS } from '../image.js'
 import type { RouteEntry } from '../image.js'
 import type { PacketFormat } from '../packets.js'
 
@@ -49,7 +50,7 @@ export interface CorePorts extends ComponentPorts {
 
 /** Format of the trains that go on a route. */
 export function trainFormat({ format, packed }: Pick<CorePorts, 'format' | 'packed'>, { train }: RouteEntry): PacketFormat {
-  return packed !== undefined && train?.encoding === 'dense' ? packed.format : format
+  return packed !== undefined && train?.zeros === ZEROS.sent ? packed.format : format
 }
 
 /** Width of an event in the spike FIFO. */

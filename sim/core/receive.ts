@@ -59,7 +59,7 @@ function receiveEvents(core: Core, packet: number, flit: number, tag: number): b
   if (core.streams.isActive && core.phase === 1) core.streams.request(core)
   if (core.state === WAIT_SPIKES) core.wake()
   if (isFree) return true
-  if (core.takesAt !== Infinity) core.ports.schedule(core.id, nextVisible(core))
+  if (core.intake.nextAt !== Infinity) core.ports.schedule(core.id, nextVisible(core))
   return false
 }
 

@@ -15,7 +15,7 @@ const PACKET_FLIT = ACTION_INDEX.packetFlit
 /** Waits until `flits` fit the injection queue; returns 0 so that the caller can return it. */
 export function waitForRoom(core: Core, flits: number): number {
   core.state = WAIT_INJECTION
-  core.flitsWanted = flits
+  core.packetiser.flitsWanted = flits
   return 0
 }
 
@@ -37,17 +37,17 @@ export function sendVector(
 function sendWords(core: Core, opcode: number, route: number, source: Int32Array, first: number, len: number): number {
   if (core.phase === 0) {
     core.phase = 1
-    core.progress = 0
+    core.packetiser.words = 0
     return 1
   }
-  const words = Math.min(core.ports.format.wordsPerPacket, len - core.progress)
-  const flits = wordFlits(words, core.ports.format) * core.copiesOnRoute[route]!
+  const words = Math.min(core.ports.format.wordsPerPacket, len - core.packetiser.words)
+  const flits = wordFlits(words, core.ports.format) * core.packetiser.copiesOnRoute[route]!
   if (!core.ports.canInject(core.id, flits)) return waitForRoom(core, flits)
-  core.ports.sendWords(core.id, route, source, first + core.progress, words, core.progress, core.tag)
+  core.ports.sendWords(core.id, route, source, first + core.packetiser.words, words, core.packetiser.words, core.tag)
   core.count(PACKET_FLIT, flits)
   chargeProgress(core, opcode, words, 0)
-  core.progress += words
-  if (core.progress === len) finish(core)
+  core.packetiser.words += words
+  if (core.packetiser.words === len) finish(core)
   return flits
 }
 
@@ -55,10 +55,10 @@ function sendWords(core: Core, opcode: number, route: number, source: Int32Array
 export function endTrain(core: Core, rd: number, route: number): number {
   const flits = beginControlPacket(core, route)
   if (core.phase !== 0) return flits
-  const events = core.eventsOnRoute[route]!
+  const events = core.packetiser.eventsOnRoute[route]!
   core.ports.sendMarker(core.id, route, events, core.tag)
-  core.eventsOnRoute[route] = 0
-  core.trainOpen[route] = 0
+  core.packetiser.eventsOnRoute[route] = 0
+  core.encoder.stepsOnRoute[route] = 0
   if (rd !== 0) core.registers[rd] = events
   return flits
 }
@@ -76,7 +76,7 @@ function beginControlPacket(core: Core, route: number): number {
     core.phase = 1
     return 1
   }
-  const flits = core.copiesOnRoute[route]!
+  const flits = core.packetiser.copiesOnRoute[route]!
   if (!core.ports.canInject(core.id, flits)) return waitForRoom(core, flits)
   core.count(PACKET_FLIT, flits)
   finish(core)

@@ -23,9 +23,9 @@ export function consume(core: Core, rd: number, table: number, markers: number):
     const loading = core.weights.ready(table) - core.ports.now()
     if (loading > 0) return core.waitForMemory(loading)
     core.phase = 1
-    core.progress = core.eventsTaken = 0
-    core.drainedAt = 0
-    core.takesAt = Infinity
+    core.intake.operations = core.intake.events = 0
+    core.intake.drainedAt = 0
+    core.intake.nextAt = Infinity
     core.streams.begin(core, table)
     return 1 + preload(core, table)
   }
@@ -33,13 +33,13 @@ export function consume(core: Core, rd: number, table: number, markers: number):
   if (takeBatch(core)) return 0
   if (!fifo.complete(markers)) {
     core.state = WAIT_SPIKES
-    core.takesAt = Infinity
+    core.intake.nextAt = Infinity
     return 0
   }
   const announced = fifo.takeMarkers(markers)
-  if (announced !== core.eventsTaken) {
+  if (announced !== core.intake.events) {
     throw core.error(
-      `took ${core.eventsTaken} events, but the ${markers === 1 ? 'marker' : `${markers} markers`} announced ${announced}: ` +
+      `took ${core.intake.events} events, but the ${markers === 1 ? 'marker' : `${markers} markers`} announced ${announced}: ` +
         'events of a later train arrived among them. The sender must wait (RECV) until a train was taken before it ' +
         'sends the next.',
     )
@@ -47,36 +47,36 @@ export function consume(core: Core, rd: number, table: number, markers: number):
   if (!core.adders.settle(table)) throw overflow(core)
   core.count(FIFO_POP, markers)
   core.streams.isActive = false
-  core.takesAt = Infinity
-  if (rd !== 0) core.registers[rd] = core.progress
+  core.intake.nextAt = Infinity
+  if (rd !== 0) core.registers[rd] = core.intake.operations
   core.phase = 0
   core.pc++
-  return Math.max(1, core.drainedAt - core.ports.now()) + core.kind.bookEnd(core, table)
+  return Math.max(1, core.intake.drainedAt - core.ports.now()) + core.kind.bookEnd(core, table)
 }
 
 /** Takes what is due and schedules the next step that can be seen; false if the FIFO is dry and the array idle. */
 function takeBatch(core: Core): boolean {
   const now = core.ports.now()
-  if (core.takesAt === Infinity) {
-    core.takesAt = now
-    core.ahead.begin(now)
+  if (core.intake.nextAt === Infinity) {
+    core.intake.nextAt = now
+    core.intake.ahead.begin(now)
   }
   if (core.streams.isActive) core.streams.request(core)
   takeUntil(core, now)
-  if (core.fifo.count === 0 && core.takesAt <= now) return false
+  if (core.fifo.count === 0 && core.intake.nextAt <= now) return false
   core.ports.schedule(core.id, nextVisible(core))
   return true
 }
 
 /** An event while more wait behind it than rows can be asked for: each that is taken makes room to ask for another. */
 function takeStreamed(core: Core, table: number): number {
-  core.takesAt = Infinity
+  core.intake.nextAt = Infinity
   checkAxon(core, table)
   core.streams.request(core)
   const late = core.streams.arrivalOf(0) - core.ports.now()
   if (late > 0) return core.waitForMemory(late)
   const cycles = takeOne(core, table)
-  core.drainedAt = core.ports.now() + cycles + ADDER_PIPELINE_CYCLES
+  core.intake.drainedAt = core.ports.now() + cycles + ADDER_PIPELINE_CYCLES
   return cycles
 }
 

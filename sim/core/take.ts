@@ -6,7 +6,7 @@ import type { Operation } from './kinds.js'
 import { UNITS } from './units.js'
 
 /**
- * How a CONSUME takes its events. Each has a cycle of its own, but a core is not stepped for each: `core.takesAt` keeps
+ * How a CONSUME takes its events. Each has a cycle of its own, but a core is not stepped for each: `core.intake.nextAt` keeps
  * the cycle of the next one, and all whose cycle has come are taken in one go when somebody looks (a flit arrives that
  * may not fit, the core is stepped, a reader of its counters). It is stepped only in cycles in which something shows outside the core:
  *   - the FIFO is dry and the array idle: the train may be over;
@@ -29,11 +29,11 @@ export const ADDER_PIPELINE_CYCLES = 3
  * cycle. Returns the cycle of the last event, or the one since which its row is awaited; -1 if there was neither.
  */
 export function catchUp(core: Core, cycle: number): number {
-  if (core.takesAt > cycle || core.fifo.count === 0) return -1
+  if (core.intake.nextAt > cycle || core.fifo.count === 0) return -1
   takeUntil(core, cycle)
-  const waits = core.fifo.count > 0 && core.takesAt <= cycle
+  const waits = core.fifo.count > 0 && core.intake.nextAt <= cycle
   core.state = waits ? WAIT_MEMORY : RUNNING
-  return waits ? core.takesAt : core.takenAt
+  return waits ? core.intake.nextAt : core.intake.lastAt
 }
 
 /**
@@ -44,11 +44,11 @@ export function catchUp(core: Core, cycle: number): number {
 export function takeUntil(core: Core, cycle: number): void {
   const { fifo } = core
   const table = core.program.b[core.pc]!
-  while (fifo.count > 0 && core.takesAt <= cycle) {
+  while (fifo.count > 0 && core.intake.nextAt <= cycle) {
     if (takeDue(core, table, cycle)) continue
     const at = headCycle(core)
     if (at > cycle) break
-    core.takenAt = at
+    core.intake.lastAt = at
     const cycles = takeOne(core, table)
     spend(core, at + cycles, cycles)
   }
@@ -57,9 +57,9 @@ export function takeUntil(core: Core, cycle: number): void {
 
 /** The cycle in which the event at the FIFO's head is taken: the array is free, and its row, if there is one, is there. */
 function headCycle(core: Core): number {
-  const { takesAt, fifo, streams } = core
+  const { fifo, streams, intake: { nextAt } } = core
   const hasRow = fifo.headAxon() < core.image.axonTable[core.program.b[core.pc]!]!.tile.inputs
-  return streams.isActive && hasRow ? Math.max(takesAt, streams.arrivalOf(0)) : takesAt
+  return streams.isActive && hasRow ? Math.max(nextAt, streams.arrivalOf(0)) : nextAt
 }
 
 /** Gives the credits of flits back whose events have all moved into the FIFO. */
@@ -69,11 +69,11 @@ function releaseHeld(core: Core): void {
 
 /** Takes the events of a batch; false if there is none. */
 function takeDue(core: Core, table: number, cycle: number): boolean {
-  const { ahead } = core
+  const { ahead } = core.intake
   let batch = ahead
   if (ahead.events === 0 || ahead.last > cycle) {
     batch = due
-    due.begin(core.takesAt)
+    due.begin(core.intake.nextAt)
     extend(core, table, due, core.fifo.count, cycle)
   }
   const { events, operations, magnitude } = batch
@@ -84,8 +84,8 @@ function takeDue(core: Core, table: number, cycle: number): boolean {
   if (core.streams.isActive) core.streams.taken(events)
   book(core, table, events, operations)
   spend(core, batch.at, batch.busy)
-  core.takenAt = batch.last
-  if (batch === ahead || events >= ahead.events) ahead.begin(core.takesAt)
+  core.intake.lastAt = batch.last
+  if (batch === ahead || events >= ahead.events) ahead.begin(core.intake.nextAt)
   else ahead.shorten(batch)
   return true
 }
@@ -95,12 +95,12 @@ function takeDue(core: Core, table: number, cycle: number): boolean {
  * is kept, so each event is looked at once, however many flits arrive meanwhile.
  */
 export function nextVisible(core: Core): number {
-  const { ahead } = core
+  const { ahead } = core.intake
   if (core.streams.isActive && core.streams.isBehind(core)) {
-    return core.takesAt > core.ports.now() ? core.takesAt : headCycle(core)
+    return core.intake.nextAt > core.ports.now() ? core.intake.nextAt : headCycle(core)
   }
   const stop = Math.min(core.fifo.count, core.fifo.eventsToRelease() - 1)
-  if (ahead.events === 0 || ahead.events > stop) ahead.begin(core.takesAt)
+  if (ahead.events === 0 || ahead.events > stop) ahead.begin(core.intake.nextAt)
   extend(core, core.program.b[core.pc]!, ahead, stop, Infinity)
   return ahead.events === 0 && core.fifo.count > 0 ? headCycle(core) : ahead.at
 }
@@ -150,8 +150,8 @@ function extend(core: Core, table: number, stretch: EventStretch, stop: number, 
 
 /** The adder array is busy with what was taken, and free in cycle `until`. */
 function spend(core: Core, until: number, cycles: number): void {
-  core.takesAt = until
-  core.drainedAt = until + ADDER_PIPELINE_CYCLES
+  core.intake.nextAt = until
+  core.intake.drainedAt = until + ADDER_PIPELINE_CYCLES
   core.busyCycles[ADDERS]! += cycles
 }
 
@@ -168,7 +168,7 @@ export function takeOne(core: Core, table: number): number {
   fifo.pop(1)
   if (core.streams.isActive) core.streams.taken(1)
   releaseHeld(core)
-  core.ahead.begin(core.takesAt)
+  core.intake.ahead.begin(core.intake.nextAt)
   if (!adders.add(table, axon, length)) throw overflow(core)
   const operations = operationsOf(adders.operations[table]!, length)
   book(core, table, 1, operations)
@@ -198,8 +198,8 @@ export function checkAxon(core: Core, table: number): void {
 
 /** Books events that were taken: counters do not depend on their cycles. */
 function book(core: Core, table: number, events: number, operations: number): void {
-  core.progress += operations
-  core.eventsTaken += events
+  core.intake.operations += operations
+  core.intake.events += events
   core.spikesConsumed += operations
   chargeProgress(core, core.program.op[core.pc]!, 0, core.kind.lookups(core, table, events))
   core.kind.bookEvents(core, table, events, operations)

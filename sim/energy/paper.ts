@@ -17,15 +17,14 @@ export function paperAdditionPj(bits: number): number {
   return (PAPER_ADDITION_PJ * bits) / 32
 }
 
-/** Shape of a LLaMA-style decoder. */
+/** Multiply-accumulates of a decoder without spikes; programs/graph/macs.ts counts them from a model's operators. */
 export interface PaperModel {
-  readonly layers: number
-  readonly hiddenSize: number
-  readonly intermediateSize: number
-  readonly heads: number
-  readonly kvHeads: number
-  readonly headDim: number
-  readonly vocabularySize: number
+  /** Of the linear layers, the head left out, for one token. */
+  readonly linear: number
+  /** Of the head, for one token. */
+  readonly head: number
+  /** Of attention, for a token and one position that it sees. */
+  readonly attentionPerPair: number
 }
 
 export interface PaperOptions {
@@ -42,19 +41,12 @@ export interface PaperMacs {
   readonly total: number
 }
 
-/** Multiply-accumulates of the q, k, v, o, gate, up and down layers for one token. */
-export function linearMacsPerToken(model: PaperModel): number {
-  const query = model.heads * model.headDim
-  const keyValue = model.kvHeads * model.headDim
-  return model.layers * (model.hiddenSize * (2 * query + 2 * keyValue) + 3 * model.hiddenSize * model.intermediateSize)
-}
-
 /** Dense multiply-accumulates of a prefill of `tokens` tokens. */
 export function prefillMacs(model: PaperModel, tokens: number, options: PaperOptions = {}): PaperMacs {
   const pairs = options.causal === true ? (tokens * (tokens + 1)) / 2 : tokens * tokens
-  const linear = linearMacsPerToken(model) * tokens
-  const attention = 2 * model.layers * model.heads * model.headDim * pairs
-  const head = options.head === true ? model.vocabularySize * model.hiddenSize * tokens : 0
+  const linear = model.linear * tokens
+  const attention = model.attentionPerPair * pairs
+  const head = options.head === true ? model.head * tokens : 0
   return { linear, attention, head, total: linear + attention + head }
 }
 

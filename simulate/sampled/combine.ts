@@ -7,6 +7,7 @@ import type { Measurement } from '../measurement.js'
 
 type Busy = Measurement['cores'][number]['busyCycles']
 
+const KEYS = ['activations', 'spikes', 'trains', 'timeSteps', 'slots'] as const
 const BUSY = ['adders', 'vector', 'encoder', 'packetiser', 'control', 'waiting'] as const
 
 /** What a sample does not say of the whole: who waited for whom on its way through all layers. */
@@ -53,6 +54,79 @@ function lineOf(a: SpikeActivity, b: SpikeActivity, line: (from: number, to: num
     trains: Math.round(line(a.trains, b.trains)), timeSteps: Math.round(line(a.timeSteps, b.timeSteps)),
     slots: Math.round(line(a.slots, b.slots)),
   }
+}
+
+/**
+ * A window through all layers, moved to another place of the prompt: each layer changes by what the first layer, alone,
+ * changes from `from` to `to`, operator by operator.
+ */
+export function moved(whole: Measurement, from: Measurement, to: Measurement, layers: number, tags: readonly Tag[]): Measurement {
+  const line = (base: number, a: number, b: number): number => Math.max(0, base + layers * (b - a))
+  const first = firstLayerTags(tags)
+  const cycles = line(whole.cycles, from.cycles, to.cycles)
+  const coresOf = ({ cores }: Measurement) => new Map(cores.map((core) => [core.core, core]))
+  const [before, after] = [coresOf(from), coresOf(to)]
+  return {
+    ...whole, cycles, profile: stretched(whole, cycles),
+    counts: whole.counts.map((count, at) => {
+      const [tag, action] = [Math.floor(at / ACTION_COUNT), at % ACTION_COUNT]
+      const of = first[tag]! * ACTION_COUNT + action
+      return Math.max(0, count + to.counts[of]! - from.counts[of]!)
+    }),
+    activity: whole.activity.map((row, tag) => {
+      const [a, b] = [from.activity[first[tag]!]!, to.activity[first[tag]!]!]
+      return Object.fromEntries(KEYS.map((key) => [key, Math.max(0, row[key] + b[key] - a[key])])) as unknown as SpikeActivity
+    }),
+    cores: whole.cores.map((core) => {
+      const [a, b] = [before.get(core.core)?.busyCycles, after.get(core.core)?.busyCycles]
+      const busy = BUSY.map((unit) => [unit, line(core.busyCycles[unit], a?.[unit] ?? 0, b?.[unit] ?? 0)])
+      const busyCycles = Object.fromEntries(busy) as unknown as Busy
+      return { ...core, busyCycles, utilisation: Math.min(1, Math.max(0, 1 - busyCycles.waiting / cycles)) }
+    }),
+    links: whole.links.map((link, at) => {
+      const flits = Math.round(line(link.flits, from.links[at]!.flits, to.links[at]!.flits))
+      return { ...link, flits, utilisation: flits / cycles }
+    }),
+    routers: whole.routers.map((router, at) => (
+      { ...router, flitHops: Math.round(line(router.flitHops, from.routers[at]!.flitHops, to.routers[at]!.flitHops)) }
+    )),
+  }
+}
+
+/** Of every tag, the tag of its operator in the first layer; itself outside layers. */
+function firstLayerTags(tags: readonly Tag[]): number[] {
+  return tags.map(({ operator, layer }, tag) => (layer <= 0 ? tag : tags.findIndex((other) => other.operator === operator && other.layer === 0)))
+}
+
+/** The same work in another time: what a core does not work, it waits. */
+export function inCycles(measurement: Measurement, cycles: number): Measurement {
+  return {
+    ...measurement, cycles, profile: stretched(measurement, cycles),
+    cores: measurement.cores.map((core) => {
+      const busy = BUSY.reduce((sum, unit) => sum + (unit === 'waiting' ? 0 : core.busyCycles[unit]), 0)
+      const waiting = Math.max(0, cycles - busy)
+      return { ...core, busyCycles: { ...core.busyCycles, waiting }, utilisation: Math.min(1, Math.max(0, 1 - waiting / cycles)) }
+    }),
+  }
+}
+
+/**
+ * A window's head counted `times` times, because the window ran it once although a prompt wants the logits of one token
+ * only, or sequences that of each.
+ * @param inTurn true where the head's time is time for which the layers wait
+ */
+export function withHeads(window: Measurement, tags: readonly Tag[], times: number, inTurn: boolean): Measurement {
+  const isHead = tags.map(({ operator }) => operator === 'head')
+  const headCycles = inTurn ? window.path.reduce((sum, { operator, cycles }) => sum + (operator === 'head' ? cycles : 0), 0) : 0
+  return {
+    ...inCycles(window, Math.max(1, window.cycles + (times - 1) * headCycles)),
+    counts: window.counts.map((count, at) => (isHead[Math.floor(at / ACTION_COUNT)] ? times * count : count)),
+    activity: window.activity.map((row, tag) => (isHead[tag] ? scaled(row, times) : row)),
+  }
+}
+
+function scaled(row: SpikeActivity, times: number): SpikeActivity {
+  return Object.fromEntries(KEYS.map((key) => [key, Math.round(times * row[key])])) as unknown as SpikeActivity
 }
 
 /** The sum of measurements of parts that follow each other, each `times` times. */
@@ -112,7 +186,7 @@ export function shareOut(measurement: Measurement, tags: readonly Tag[]): Measur
       const sum = group.reduce((total, tag) => total + measurement.counts[tag * ACTION_COUNT + action]!, 0)
       for (const tag of group) counts[tag * ACTION_COUNT + action] = sum / whole
     }
-    for (const key of ['activations', 'spikes', 'trains', 'timeSteps', 'slots'] as const) {
+    for (const key of KEYS) {
       const sum = group.reduce((total, tag) => total + measurement.activity[tag]![key], 0)
       group.forEach((tag, at) => { activity[tag]![key] = Math.floor(sum / whole) + (at < sum % whole ? 1 : 0) })
     }

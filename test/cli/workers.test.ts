@@ -89,7 +89,7 @@ describe('--workers', () => {
     [['run', '--workers', '2'], '--workers 2 would have nothing to share: a run with weights is one simulation'],
     [['noc', '--workers', '2'], '--workers 2 needs --sweep'],
     [['noc', '--trace', 'x.csv', '--workers', '2'], '--workers 2 needs --sweep: a single rate, or a trace, is one simulation'],
-    [['eval', '--text', 'x', '--workers', '2'], '--workers 2 needs --sweep-clip'],
+    [['eval', '--text', 'x', '--capture', 'x.safetensors', '--workers', '2'], '--workers 2 shares out the windows of a text'],
   ])('%j is refused with exit code 2', async (words, message) => {
     const { code, stdout, stderr } = await spikeloom(...words)
     expect(stderr).toContain(message)

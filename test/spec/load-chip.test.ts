@@ -45,7 +45,7 @@ describe('loadChip', () => {
     expect(complaint('core:\n  lanes: -3\n')).toBe(
       'c.yaml:2:10: core.lanes is -3, below the least it may be, 1'
       + ' (1 to 4096: signed adders that work in parallel on one weight row)')
-    expect(complaint('core: {weightBanks: 512}')).toContain('core.weightBanks is 512, above the most it may be, 256')
+    expect(complaint('core: {weightBanks: 32768}')).toContain('core.weightBanks is 32768, above the most it may be, 16384')
     expect(complaint('core: {lanes: 2.5}')).toContain('core.lanes is 2.5, but must be a whole number')
     expect(complaint('core: {lanes: many}')).toContain(`core.lanes is 'many', but must be a number`)
     expect(complaint('core: {lanes: .nan}')).toContain('core.lanes is NaN')

@@ -3,7 +3,7 @@ import { areaOf, tilePitchMm } from '../../sim/energy/area.js'
 import { DRIVERS } from '../../sim/energy/drivers.js'
 import { energyLedger, type EnergyLedger, type OperatorTag } from '../../sim/energy/ledger.js'
 import { componentIntervals, totalInterval } from '../../sim/result/intervals.js'
-import { linearMacsPerToken, paperAdditionPj, paperEnergy, paperMacPj } from '../../sim/energy/paper.js'
+import { paperAdditionPj, paperEnergy, paperMacPj } from '../../sim/energy/paper.js'
 import { Random } from '../../sim/random.js'
 import type { RunResult } from '../../sim/result/schema.js'
 import { systemColumns, systemRows } from '../../sim/config/size.js'
@@ -23,6 +23,9 @@ const GENERATED = [' God', ' created', ' the', ' heaven', ' and', ' the', ' eart
 const LINEAR = ['q', 'k', 'v', 'o', 'gate', 'up', 'down'] as const
 const OUTPUTS = { q: 128, k: 64, v: 64, o: 128, gate: 344, up: 344, down: 128, head: 512, embedding: 128 }
 const SPIKES = { q: 0.92, k: 0.92, v: 0.92, o: 0.71, gate: 1.04, up: 1.04, down: 0.38, head: 1.21, embedding: 1 }
+
+/** Weights of the linear layers of a layer. */
+const LINEAR_MACS = LINEAR.reduce((sum, name) => sum + OUTPUTS[name] * (name === 'down' ? MODEL.intermediateSize : MODEL.hiddenSize), 0)
 
 interface OperatorCounts extends OperatorTag {
   readonly activations: number
@@ -166,7 +169,7 @@ function activityOf(rows: readonly OperatorCounts[], flitHops: number): RunResul
 
 function energyOf(ledger: EnergyLedger, additions: number, tokens: number): RunResult['energy'] {
   const attentionMacs = 3000 * MODEL.layers * tokens
-  const denseMacs = (linearMacsPerToken(MODEL) + MODEL.hiddenSize * MODEL.vocabularySize) * tokens + attentionMacs
+  const denseMacs = (LINEAR_MACS * MODEL.layers + OUTPUTS.head * MODEL.hiddenSize) * tokens + attentionMacs
   const paper = paperEnergy(additions, attentionMacs, denseMacs, 4)
   return {
     totalPj: ledger.totalPj, perTokenPj: ledger.totalPj / tokens, dynamicPj: ledger.dynamicPj,

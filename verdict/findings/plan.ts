@@ -12,12 +12,14 @@ import type { CoreKindName } from '../../sim/config/core-kinds.js'
 export interface System {
   readonly name: string
   readonly what: string
+  /** True where every weight has a core of its own, and tokens or sequences follow each other through the layers. */
+  readonly holdsWeights: boolean
 }
 
 export const SYSTEMS: readonly System[] = [
-  { name: 'sram-64', what: '64 chips that hold every weight in SRAM' },
-  { name: 'hbm-board', what: 'one chip beside HBM3, rows fetched when a spike asks for them' },
-  { name: 'edge-lpddr5', what: 'one small chip beside LPDDR5' },
+  { name: 'sram-64', what: '64 chips that hold every weight in SRAM', holdsWeights: true },
+  { name: 'hbm-board', what: 'one chip beside HBM3, rows fetched when a spike asks for them', holdsWeights: false },
+  { name: 'edge-lpddr5', what: 'one small chip beside LPDDR5', holdsWeights: false },
 ]
 
 export interface Workload {
@@ -51,12 +53,6 @@ export interface Rival {
 export const SPIKES_PER_ACTIVATION = 0.862
 const LIMIT = 7
 
-/**
- * SpikeLLM: 1.05 multiplied events an activation by its rule in two steps (verdict/rivals, its test), of which one is
- * simulated: the second event of a tenth of the channels is left out, in its favour.
- */
-const ONE_EVENT = histogramOf([0, 1])
-
 /** SpikingBrain's counts: the threshold is a third of the mean magnitude, nothing is clipped. */
 function meanThresholdHistogram(k: number, limit: number): SpikeHistogram {
   // |x| of a Laplace-shaped activation is exponential with mean 1: P(q >= n) = exp(-(n - 1/2) / k).
@@ -64,10 +60,13 @@ function meanThresholdHistogram(k: number, limit: number): SpikeHistogram {
   return histogramOf(Array.from({ length: limit + 1 }, (_, n) => above[n]! - (n < limit ? above[n + 1]! : 0)))
 }
 
+/** Mean count of a Gaussian activation whose scale is its token's largest value over 7, of 4,096: docs/findings.md, 'Counts'. */
+export const GAUSSIAN_ABSMAX_SPIKES = 1.46
+
 /** The rivals at one shape of activations. */
-export function rivalsOf(distribution: Distribution): Rival[] {
-  const shared = histogramWithMean(SPIKES_PER_ACTIVATION, LIMIT, distribution)
-  const counts = `${distribution}, mean ${SPIKES_PER_ACTIVATION}`
+export function rivalsOf(distribution: Distribution, mean = SPIKES_PER_ACTIVATION): Rival[] {
+  const shared = histogramWithMean(mean, LIMIT, distribution)
+  const counts = `${distribution === 'laplace' ? 'Laplace' : 'Gaussian'}, mean ${mean}`
   const same = (name: string, encoding: EncodingName, core: CoreKindName = 'adder-array'): Rival => (
     { name, encoding, core, activationBits: 4, histogram: shared, counts }
   )
@@ -76,14 +75,15 @@ export function rivalsOf(distribution: Distribution): Rival[] {
     same('the same counts, bits', 'bitwise'),
     same('the same counts, level order', 'latency'),
     same('the same counts, zero-skipping MACs', 'graded', 'mac-lanes'),
-    same('the same counts, dense MACs', 'dense', 'mac-lanes'),
-    {
-      name: 'SpikeLLM, T=2', encoding: 'graded', core: 'mac-lanes', activationBits: 4, histogram: ONE_EVENT,
-      counts: '1 of its 1.05 multiplied events',
-    },
+    { ...same('dense MACs', 'dense', 'vector-matrix'), counts: 'every value' },
+    // SpikeLLM: 1.05 multiplied events an activation by its rule in two steps (verdict/rivals, its test), because counts are
+    // around a zero point; one is simulated: every value is an event. The second event of a tenth of the channels is left
+    // out, in its favour.
+    { ...same('SpikeLLM, T=2', 'dense', 'mac-lanes'), counts: '1 of its 1.05 multiplied events' },
     {
       name: 'SpikingBrain, bits', encoding: 'bitwise', core: 'adder-array', activationBits: 8,
       histogram: meanThresholdHistogram(3, 127), counts: 'Laplace, threshold mean / 3',
     },
+    { ...same('dense systolic array', 'dense', 'systolic'), counts: 'every value' },
   ]
 }

@@ -1,4 +1,5 @@
 import { InputError } from '../../../sim/errors.js'
+import { OWN_TRAIN, ZEROS } from '../../../sim/image.js'
 import type {
   AxonTableEntry, CoreImage, DataSegment, HostPlan, MachineImage, WeightTile,
 } from '../../../sim/image.js'
@@ -51,27 +52,26 @@ export function emit(model: ScheduledModel): MachineImage {
 
 /** A core's axon table with what an event of the model's encoding costs there, and what its trains start from. */
 function encodedEntries(model: ScheduledModel, plan: CorePlan): readonly AxonTableEntry[] {
-  const { encoding } = model.model.options
-  if (encoding === 'ternary') return plan.axonTable
-  const { operation, offset } = encodingByName(encoding)
+  const { name, operation, format } = encodingByName(model.model.options.encoding)
   const matrices = plan.units.filter((unit) => unit.kind === 'matrix')
   return plan.axonTable.map((entry, table) => {
     const { linear, layer } = matrices[table]!
     if (linear === 'embedding') return entry
     const rule = inputRule(model.model.options, linearOf(model.model, linear, layer))
-    const shift = offset(rule)
-    if (operation === 'levelAddition') checkLevels(rule.limit)
-    const levels = operation === 'levelAddition' ? { levels: { steps: rule.limit, isOrdered: model.spec.sync.mode === 'barrier' } } : {}
+    const train = format(rule)
+    if (train === OWN_TRAIN) return entry
+    checkLevels(name, train.levels)
+    const levels = train.levels > 0 ? { levels: { steps: train.levels, isOrdered: model.spec.sync.mode === 'barrier' } } : {}
     const trains = model.batch > 1 ? { trains: model.batch } : {}
-    return { ...entry, operation, ...levels, ...trains, ...(shift === 0 ? {} : { preload: columnSums(entry.tile, -shift) }) }
+    return { ...entry, operation, ...levels, ...trains, ...(train.offset === 0 ? {} : { preload: columnSums(entry.tile, -train.offset) }) }
   })
 }
 
 /** An event has eight bits for its level. */
-function checkLevels(limit: number): void {
+function checkLevels(encoding: string, limit: number): void {
   if (limit <= LONGEST_BURST) return
   throw new InputError(
-    `encoding 'latency': counts up to ${limit}, but an event's level is at most ${LONGEST_BURST}. ` +
+    `encoding '${encoding}': counts up to ${limit}, but an event's level is at most ${LONGEST_BURST}. ` +
       'Take fewer activation bits or fewer time steps of salient channels, or another encoding.',
   )
 }
@@ -97,15 +97,16 @@ function packing({ model, spec, units }: ScheduledModel): Pick<MachineImage, 'va
 
 /** Events that carry a value need room for it. */
 function checkEncoding({ model, spec }: ScheduledModel): void {
-  const { encoding } = model.options
+  const { name: encoding, operation, format } = encodingByName(model.options.encoding)
   const { spikeTrain } = spec.core
+  const { planes, levels, zeros } = format({ limit: 1, stepLimit: 1 })
   const dense = kindsOn(spec).find(isDenseKind)
-  if (dense !== undefined && encoding !== 'dense') {
+  if (dense !== undefined && zeros !== ZEROS.sent) {
     throw new InputError(`core.kind '${dense}' takes every activation and no spikes, but the encoding is '${encoding}': `
       + 'choose the encoding dense, or core.kind mac-lanes or adder-array')
   }
-  if (spikeTrain === 'burst' || encoding === 'ternary' || encoding === 'binary') return
-  const stepIsValue = encoding === 'bitwise' || encoding === 'latency'
+  if (spikeTrain === 'burst' || operation === 'addition') return
+  const stepIsValue = planes > 0 || levels > 0
   if (stepIsValue && spec.sync.mode === 'barrier') return // the time step is the plane, or the level
   throw new InputError(
     `encoding '${encoding}' sends events with a value, but core.spikeTrain is '${spikeTrain}': an event there is one spike. ` +

@@ -1,5 +1,7 @@
 import type { Port } from '../../graph/operators.js'
+import { OWN_TRAIN } from '../../../sim/image.js'
 import type { RouteEntry } from '../../../sim/image.js'
+import { encodingByName } from '../../encodings/encodings.js'
 import { REGISTER } from './builder.js'
 import type { ProgramBuilder } from './builder.js'
 import { f32 } from '../../../sim/numerics.js'
@@ -163,12 +165,11 @@ function trainRoute(
   })
 }
 
-/** How the counts of a layer's inputs become events; nothing for the ternary trains that are the machine's own. */
+/** How the counts of a layer's inputs become events; nothing for trains that are the machine's own. */
 function trainFormat(model: ScheduledModel, linear: Port, layer: number): Pick<RouteEntry, 'train'> {
-  const { encoding } = model.model.options
-  if (encoding === 'ternary') return {}
-  const { limit, stepLimit } = inputRule(model.model.options, linearOf(model.model, linear, layer))
-  return { train: { encoding, limit, stepLimit } }
+  const { options } = model.model
+  const train = encodingByName(options.encoding).format(inputRule(options, linearOf(model.model, linear, layer)))
+  return train === OWN_TRAIN ? {} : { train }
 }
 
 /** Address of a part of a constant vector; where constants live in external memory, loads it first. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ENCODINGS, encodingByName, EncodingMeter, integrateTrain, trainOf, trainSteps } from '../../../programs/encodings/index.js'
+import { ENCODINGS, encodingByName, EncodingMeter, integrateTrain, spikesOf, trainOf, trainSteps } from '../../../programs/encodings/index.js'
 import { integrate } from '../../../programs/reference/interpreter.js'
 
 const stepLimits = [1, 3, 7, 31, 127]
@@ -37,7 +37,7 @@ describe.each(ENCODINGS)('%s', (name) => {
       const meter = new EncodingMeter(encoding, limits, 5)
       meter.note(q)
       const sent = q.map((_, axon) => train.axons.filter((other) => other === axon).length)
-      expect(Array.from(sent)).toEqual(Array.from(q, (count) => encoding.spikes(count, limits)))
+      expect(Array.from(sent)).toEqual(Array.from(q, (count) => spikesOf(encoding.format(limits), count)))
       expect(meter.figures()).toMatchObject({
         activations: q.length, spikes: train.axons.length, timeSteps: train.timeSteps, operations: 5 * train.axons.length,
       })

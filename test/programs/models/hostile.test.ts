@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { loadModel, readHuggingFaceConfig, tensorShapes } from '../../../programs/models/index.js'
 import type { LoadedModel } from '../../../programs/models/index.js'
+import { quantizeModel } from '../../../programs/quantize/index.js'
+import { completeChip } from '../../../sim/config/load-chip.js'
+import { simulate } from '../../../simulate/simulate.js'
 import { writeGguf } from '../../support/gguf-files.js'
 import type { GgufChanges } from '../../support/gguf-files.js'
 import { expectRefusal, writeSparse } from '../../support/hostile.js'
@@ -372,11 +375,20 @@ const EXPECTED: Record<string, RegExp | undefined> = {
   '05-inf': /has -?Infinity at element/, '10-no-add_bos-key': undefined, '13-index-dir': /the shard "\.\."/,
   '14-dup-shard-tensor': /is in .* too/, '34-tokenizer-id-beyond-vocab': /expected a token id from 0 to 257/,
   'nested-6000.gguf': /is an array of arrays/,
+  // Its configuration is Qwen3's, its weights are without the norms of queries and keys that the family has.
+  '19-qwen3': /q_norm\.weight' is missing/,
 }
 
 describe.skipIf(!existsSync(INPUTS))(`files kept from the examination (SKIPPED where ${INPUTS} is absent)`, () => {
   it.each(Object.entries(EXPECTED))('%s', (name, message) => {
     if (message === undefined) expect(use(join(INPUTS, name)).tokenizer.encode('a')).toHaveLength(1)
     else refuse(join(INPUTS, name), message)
+  })
+
+  it('18-mistral: a family that version 0.1 refused, run on the chip bit for bit', () => {
+    const model = quantizeModel(use(join(INPUTS, '18-mistral')))
+    const { verification } = simulate({ model, chip: completeChip({}), prompt: 'ab', tokens: 3, verify: true })
+    expect(verification.bitExact).toBe(true)
+    expect(verification.logitsCompared).toBeGreaterThan(0)
   })
 })

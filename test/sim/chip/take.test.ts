@@ -1,4 +1,5 @@
 import { ACTION_COUNT, ACTION_INDEX } from '../../../isa/actions.js'
+import { OPCODE } from '../../../isa/index.js'
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { Chip } from '../../../sim/chip/chip.js'
@@ -137,10 +138,25 @@ function randomEntry(random: Random, pick: Draw, inputs: number) {
   }
 }
 
+/**
+ * What the last unit that keeps count had done of its instruction. The digests have one number for it, from when a core had one;
+ * now every unit has its own, and the instruction under way, or the last one executed, says whose it was.
+ */
+function progressOf(core: Chip['cores'][number], trace: readonly number[][]): number {
+  const done: Readonly<Record<number, number>> = {
+    [OPCODE.FIRE]: core.encoder.examined, [OPCODE.STEP]: core.encoder.examined, [OPCODE.CONSUME]: core.intake.operations,
+    [OPCODE.SENDA]: core.packetiser.words, [OPCODE.SENDV]: core.packetiser.words,
+  }
+  const before = trace.filter(([id]) => id === core.id).map(([, , opcode]) => opcode!)
+  const begun = core.phase === 0 ? before : [...before, core.program.op[core.pc]!]
+  const last = begun.findLast((opcode) => opcode in done)
+  return last === undefined ? 0 : done[last]!
+}
+
 /** Everything that can be seen of a run. */
 function seen({ spec, image: machine, kernels, seed, cycleLimit }: Case): { outcome: string; state: unknown } {
   const chip = new Chip(spec, machine, seed, { kernels })
-  const trace: unknown[] = []
+  const trace: number[][] = []
   chip.traceTo({ begin: () => undefined, executed: (...row) => trace.push(row) })
   let outcome = 'done'
   try {
@@ -149,7 +165,7 @@ function seen({ spec, image: machine, kernels, seed, cycleLimit }: Case): { outc
     outcome = (error as Error).message
   }
   const cores = chip.cores.map((core) => [
-    core.pc, core.state, core.phase, core.progress, core.eventsTaken, core.fifo.count, core.fifo.owed, core.fifo.markers,
+    core.pc, core.state, core.phase, progressOf(core, trace), core.intake.events, core.fifo.count, core.fifo.owed, core.fifo.markers,
     [...core.registers], [...core.semaphores], [...core.adders.accumulators], [...core.data.subarray(0, 600)],
   ])
   const { network } = chip

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { encodingByName } from '../../../programs/encodings/index.js'
 import { Chip } from '../../../sim/chip/chip.js'
 import { AdderArray } from '../../../sim/core/adders.js'
 import type { Core } from '../../../sim/core/core.js'
@@ -89,7 +90,7 @@ describe('adders that look at their accumulators only where they must', () => {
 describe('what an entry\'s events cost', () => {
   const run = (operation: 'addition' | 'shiftedAddition' | 'multiplyAccumulate' | undefined) => {
     const chip = machine([
-      { program: 'FIRE r1, 0, 0, 4\nENDT r2, 0\nHALT', data: [ints(0, 7, 0, -5, 1)], routes: [{ destinations: [1], train: { encoding: 'bitwise', limit: 7, stepLimit: 7 } }] },
+      { program: 'FIRE r1, 0, 0, 4\nENDT r2, 0\nHALT', data: [ints(0, 7, 0, -5, 1)], routes: [{ destinations: [1], train: encodingByName('bitwise').format({ limit: 7, stepLimit: 7 }) }] },
       { program: 'CLRA 0, 40\nCONSUME r1, 0, 1\nHALT', axonTable: [{ ...tile(4, 40, () => 1), ...(operation && { operation }) }] },
     ], { grid: { columns: 2, rows: 1 }, core: { lanes: 16, weightBanks: 2 } })
     chip.runPrograms()

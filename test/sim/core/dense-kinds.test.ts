@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { encodingByName } from '../../../programs/encodings/index.js'
 import { DEFAULT_QUANTIZE_OPTIONS, quantizeModel } from '../../../programs/quantize/index.js'
 import type { ChipSpecInput } from '../../../sim/config/chip-spec.js'
 import { completeChip } from '../../../sim/config/load-chip.js'
@@ -26,7 +27,7 @@ function build(kind: 'vector-matrix' | 'systolic' | 'mac-lanes', values: readonl
   const built = image([
     {
       program: `${repeat(`FIRE r1, 0, 0, ${values.length}\nENDT r2, 0\nRECV 0, 1`)}\nHALT`, data: [ints(0, ...values)],
-      routes: [{ destinations: [1], train: { encoding: 'dense', limit: 7, stepLimit: 7 } }],
+      routes: [{ destinations: [1], train: encodingByName('dense').format({ limit: 7, stepLimit: 7 }) }],
     },
     {
       program: `CLRA 0, ${OUTPUTS}\n${repeat('CONSUME r1, 0, 1\nSIGNAL 0')}\nHALT`, routes: [{ destinations: [0] }],

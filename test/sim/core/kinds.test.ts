@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { encodingByName } from '../../../programs/encodings/index.js'
 import { quantizeModel } from '../../../programs/quantize/index.js'
 import { coreKindOf } from '../../../sim/config/core-kinds.js'
 import { completeChip } from '../../../sim/config/load-chip.js'
@@ -69,7 +70,7 @@ describe('additions in level order', () => {
     const chip = machine([
       {
         program: 'FIRE r1, 0, 0, 8\nENDT r2, 0\nHALT', data: [ints(0, 3, 0, -7, 0, 0, 1, 0, 2)],
-        routes: [{ destinations: [1], train: { encoding: 'latency', limit: 7, stepLimit: 7 } }],
+        routes: [{ destinations: [1], train: encodingByName('latency').format({ limit: 7, stepLimit: 7 }) }],
       },
       {
         program: `CLRA 0, ${OUTPUTS}\nCONSUME r1, 0, 1\nHALT`,

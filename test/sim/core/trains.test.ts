@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { encodingByName } from '../../../programs/encodings/index.js'
+import type { EncodingName } from '../../../programs/encodings/index.js'
 import type { TrainFormat } from '../../../sim/image.js'
 import { countsOf, ints, machine, recorder, tile } from './machine.js'
 
@@ -9,7 +11,7 @@ const weight = (input: number, output: number): number => ((input * 5 + output *
 const sums = (counts: readonly number[]): number[] => (
   Array.from({ length: OUTPUTS }, (_, j) => counts.reduce((sum, q, i) => sum + q * weight(i, j), 0))
 )
-const format = (encoding: TrainFormat['encoding'], stepLimit = 7): TrainFormat => ({ encoding, limit: 7, stepLimit })
+const format = (encoding: EncodingName, stepLimit = 7): TrainFormat => encodingByName(encoding).format({ limit: 7, stepLimit })
 
 function run(train: TrainFormat | undefined, steps = 0, counts: readonly number[] = COUNTS, spikeTrain: 'burst' | 'unrolled' = 'burst') {
   const stepping = Array.from({ length: steps }, (_, step) => `STEP r${step + 3}, 0, 0, ${counts.length}`)

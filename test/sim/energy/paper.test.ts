@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import {
-  linearMacsPerToken, paperAdditionPj, paperMacPj, paperPrefill, prefillMacs,
-} from '../../../sim/energy/paper.js'
+import { macsOf } from '../../../programs/graph/macs.js'
+import { MODEL_SHAPES } from '../../../programs/shapes/presets.js'
+import { paperAdditionPj, paperMacPj, paperPrefill, prefillMacs } from '../../../sim/energy/paper.js'
 
-const llama2 = {
-  layers: 32, hiddenSize: 4096, intermediateSize: 11008, heads: 32, kvHeads: 32, headDim: 128, vocabularySize: 32000,
-}
+const llama2 = macsOf(MODEL_SHAPES['llama-2-7b']!)
 const joules = (pj: number): number => pj * 1e-12
 const within = (actual: number, published: number, tolerance: number): void =>
   expect(Math.abs(actual - published) / published).toBeLessThan(tolerance)
@@ -17,7 +15,7 @@ describe('the literature\'s accounting', () => {
   })
 
   it('counts 6.9063e12 multiply-accumulates in a 1024-token prefill of LLaMA-2-7B', () => {
-    expect(linearMacsPerToken(llama2)).toBe(32 * (4 * 4096 ** 2 + 3 * 4096 * 11008))
+    expect(llama2.linear).toBe(32 * (4 * 4096 ** 2 + 3 * 4096 * 11008))
     within(prefillMacs(llama2, 1024).total, 6.9063e12, 1e-5)
   })
 
@@ -36,13 +34,13 @@ describe('the literature\'s accounting', () => {
   })
 
   it('gives 61.74 J for LLaMA-2-13B in floats', () => {
-    const llama13 = { ...llama2, layers: 40, hiddenSize: 5120, intermediateSize: 13824, heads: 40, kvHeads: 40 }
+    const llama13 = macsOf(MODEL_SHAPES['llama-2-13b']!)
     within(joules(paperPrefill(llama13, 1024, { spikesPerActivation: 1 }).denseFloatPj), 61.74, 0.005)
   })
 
   it('counts fewer keys and values with grouped queries, half the attention when causal, the head when asked', () => {
-    const grouped = { ...llama2, kvHeads: 8 }
-    expect(linearMacsPerToken(llama2) - linearMacsPerToken(grouped)).toBe(32 * 2 * 4096 * 24 * 128)
+    const grouped = macsOf({ ...MODEL_SHAPES['llama-2-7b']!, kvHeads: 8 })
+    expect(llama2.linear - grouped.linear).toBe(32 * 2 * 4096 * 24 * 128)
     const causal = prefillMacs(llama2, 1024, { causal: true }).attention
     expect((2 * causal) / prefillMacs(llama2, 1024).attention).toBeCloseTo(1025 / 1024, 12)
     expect(prefillMacs(llama2, 2, { head: true }).head).toBe(2 * 32000 * 4096)

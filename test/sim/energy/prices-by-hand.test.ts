@@ -293,10 +293,10 @@ describe('power by hand', () => {
 })
 
 describe('the literature\'s accounting by hand', () => {
-  const model = { layers: 2, hiddenSize: 8, intermediateSize: 16, heads: 4, kvHeads: 2, headDim: 2, vocabularySize: 10 }
+  const linear = 2 * (8 * (2 * 8 + 2 * 4) + 3 * 8 * 16)
+  const model = { linear, head: 8 * 10, attentionPerPair: 2 * 2 * 8 }
 
   it('counts linear layers, attention and head', () => {
-    const linear = 2 * (8 * (2 * 8 + 2 * 4) + 3 * 8 * 16)
     expect(prefillMacs(model, 3)).toEqual({ linear: 3 * linear, attention: 2 * 2 * 8 * 9, head: 0, total: 3 * linear + 288 })
     expect(prefillMacs(model, 3, { causal: true, head: true }))
       .toEqual({ linear: 3 * linear, attention: 2 * 2 * 8 * 6, head: 240, total: 3 * linear + 192 + 240 })
