@@ -40,7 +40,7 @@ async function finish(words: readonly string[]): Promise<number> {
 }
 
 /** Finished points in a store; 0 while there is none. */
-function rowsOf(out: string): number {
+export function rowsOf(out: string): number {
   if (!existsSync(join(out, 'sweep.db'))) return 0
   const db = new Database(join(out, 'sweep.db'))
   try {

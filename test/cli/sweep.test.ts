@@ -4,10 +4,10 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Database from 'libsql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { spikeloom } from '../support/capture.js'
 import { NO_SERVER, startRedis } from '../../bench/redis.js'
+import { rowsOf } from '../../bench/sweep.js'
 
 let folder: string
 beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'spikeloom-')) })
@@ -149,20 +149,6 @@ describe('a sweep that is killed', () => {
     expect(tables('killed')).toEqual(tables('unhurt'))
   })
 })
-
-/** Finished points in a store; 0 while there is none. */
-function rowsOf(out: string): number {
-  if (!existsSync(join(out, 'sweep.db'))) return 0
-  const db = new Database(join(out, 'sweep.db'))
-  try {
-    return (db.prepare('select count(*) as n from points').get() as { n: number }).n
-  } catch {
-    // Its tables are about to be made.
-    return 0
-  } finally {
-    db.close()
-  }
-}
 
 describe.skipIf(NO_SERVER !== '')(`a sweep by a queue${NO_SERVER}`, () => {
   it('gives the same table, though workers are killed', async () => {
