@@ -72,11 +72,6 @@ export class EncodingMeter {
     return figuresOf([this.sums])
   }
 
-  /** The figures of several meters together; time steps are the mean over all their trains. */
-  static sum(meters: readonly EncodingMeter[]): EncodingFigures {
-    return figuresOf(meters.map(({ sums }) => sums))
-  }
-
   /** Raw sums, for `figuresOf`. */
   get sums(): MeterSums {
     const { activations, spikes, trains, steps, slots, outputs } = this

@@ -18,29 +18,35 @@ export interface Attention {
   forward(qkv: Float32Array, window: number): Float32Array
 }
 
+/** Sizes of a model's attention, and the limits of its integers. */
+export interface AttentionSizes {
+  readonly heads: number
+  readonly kvHeads: number
+  readonly headDim: number
+  readonly kvLimit: number
+  readonly queryLimit: number
+  /** Largest integer of an attention weight, which is unsigned: 255 for 8 bits. */
+  readonly weightLimit: number
+  readonly scoreDivisor: number
+}
+
+export function attentionSizes({ config, options }: QuantizedModel): AttentionSizes {
+  const { heads, kvHeads, headDim } = config
+  return {
+    heads, kvHeads, headDim, kvLimit: signedLimit(options.kvBits), queryLimit: signedLimit(options.attentionBits),
+    weightLimit: 2 ** options.attentionBits - 1, scoreDivisor: f32(scoreDivisor(config)),
+  }
+}
+
 /** Attention in integers, as docs/architecture.md defines it. */
 export class ReferenceAttention implements Attention {
-  private readonly heads: number
-  private readonly kvHeads: number
-  private readonly headDim: number
-  private readonly kvLimit: number
-  private readonly queryLimit: number
-  /** Largest integer of an attention weight, which is unsigned: 255 for 8 bits. */
-  private readonly weightLimit: number
-  private readonly scoreDivisor: number
+  private readonly sizes: AttentionSizes
   /** [position * kvHeads + kvHead]. */
   private readonly keys: Encoded[] = []
   private readonly values: Encoded[] = []
 
   constructor(model: QuantizedModel) {
-    const { heads, kvHeads, headDim } = model.config
-    this.heads = heads
-    this.kvHeads = kvHeads
-    this.headDim = headDim
-    this.kvLimit = signedLimit(model.options.kvBits)
-    this.queryLimit = signedLimit(model.options.attentionBits)
-    this.weightLimit = 2 ** model.options.attentionBits - 1
-    this.scoreDivisor = f32(scoreDivisor(model.config))
+    this.sizes = attentionSizes(model)
   }
 
   reset(): void {
@@ -49,17 +55,17 @@ export class ReferenceAttention implements Attention {
   }
 
   forward(qkv: Float32Array, window: number): Float32Array {
-    const { heads, kvHeads, headDim } = this
+    const { heads, kvHeads, headDim, kvLimit, queryLimit } = this.sizes
     const part = (begin: number, head: number): Float32Array => qkv.slice(begin + head * headDim, begin + (head + 1) * headDim)
     const keyStart = heads * headDim
     for (let head = 0; head < kvHeads; head++) {
-      this.keys.push(encode(part(keyStart, head), this.kvLimit, 1))
-      this.values.push(encode(part(keyStart + kvHeads * headDim, head), this.kvLimit, 1))
+      this.keys.push(encode(part(keyStart, head), kvLimit, 1))
+      this.values.push(encode(part(keyStart + kvHeads * headDim, head), kvLimit, 1))
     }
     const length = this.keys.length / kvHeads
     const output = new Float32Array(heads * headDim)
     for (let head = 0; head < heads; head++) {
-      const query = encode(part(0, head), this.queryLimit, 1)
+      const query = encode(part(0, head), queryLimit, 1)
       output.set(this.attend(query, Math.floor(head / (heads / kvHeads)), Math.max(0, length - window), length), head * headDim)
     }
     return output
@@ -67,6 +73,7 @@ export class ReferenceAttention implements Attention {
 
   /** Scores, softmax and values of one query head over the positions from `first` on, before `length`. */
   private attend(query: Encoded, kvHead: number, first: number, length: number): Float32Array {
+    const { kvHeads, headDim, weightLimit } = this.sizes
     const z = this.scores(query, kvHead, first, length)
     let maxScore = -Infinity
     for (let p = first; p < length; p++) if (z[p]! > maxScore) maxScore = z[p]!
@@ -76,29 +83,30 @@ export class ReferenceAttention implements Attention {
     for (let p = first; p < length; p++) {
       const e = exp32(f32(z[p]! - maxScore))
       total += fix(e)
-      weight[p] = f32(e * this.values[p * this.kvHeads + kvHead]!.scale)
+      weight[p] = f32(e * this.values[p * kvHeads + kvHead]!.scale)
       if (weight[p]! > maxWeight) maxWeight = weight[p]!
     }
-    const toInteger = f32(this.weightLimit / maxWeight)
-    const sums = new Float64Array(this.headDim)
+    const toInteger = f32(weightLimit / maxWeight)
+    const sums = new Float64Array(headDim)
     for (let p = first; p < length; p++) {
       const integer = Math.floor(f32(weight[p]! * toInteger) + 0.5)
       if (integer === 0) continue
-      const value = this.values[p * this.kvHeads + kvHead]!.q
+      const value = this.values[p * kvHeads + kvHead]!.q
       for (let i = 0; i < sums.length; i++) sums[i]! += integer * value[i]!
     }
-    const toReal = f32(maxWeight / this.weightLimit)
+    const toReal = f32(maxWeight / weightLimit)
     const inverseTotal = f32(1 / f32(unfix(total)))
     return Float32Array.from(sums, (sum) => f32(f32(sum * toReal) * inverseTotal))
   }
 
   private scores(query: Encoded, kvHead: number, first: number, length: number): Float32Array {
-    const queryScale = f32(query.scale / this.scoreDivisor)
+    const { kvHeads, headDim } = this.sizes
+    const queryScale = f32(query.scale / this.sizes.scoreDivisor)
     const z = new Float32Array(length)
     for (let p = first; p < length; p++) {
-      const key = this.keys[p * this.kvHeads + kvHead]!
+      const key = this.keys[p * kvHeads + kvHead]!
       let dot = 0
-      for (let i = 0; i < this.headDim; i++) dot += query.q[i]! * key.q[i]!
+      for (let i = 0; i < headDim; i++) dot += query.q[i]! * key.q[i]!
       z[p] = f32(f32(dot * key.scale) * queryScale)
     }
     return z

@@ -2,6 +2,7 @@ import { ACTION_INDEX } from '../../isa/actions.js'
 import type { AxonTableEntry } from '../image.js'
 import type { Core } from './core.js'
 import type { CoreKind } from './kinds.js'
+import { bookLaneSums } from './lane-sums.js'
 import { valueShare } from './ports.js'
 
 /**
@@ -54,13 +55,7 @@ export const vectorMatrix: CoreKind = {
     counts[tagBase + FIFO_POP]! += parts * events * valueShare(core.ports)
     counts[tagBase + ROW_STEP]! += events
   },
-  bookEnd(core, table) {
-    if (core.intake.events === 0) return 0
-    const { outputs } = core.image.axonTable[table]!.tile
-    core.count(ACCUMULATOR_READ, outputs)
-    core.count(ACCUMULATOR_WRITE, outputs)
-    return Math.ceil(outputs / core.spec.lanes)
-  },
+  bookEnd: bookLaneSums,
   bookScan,
 }
 
@@ -105,7 +100,7 @@ export const systolic: CoreKind = {
   },
   bookEnd(core, table) {
     if (core.intake.events === 0) return 0
-    return isDense(core.image.axonTable[table]!) ? bookArray(core, table) : vectorMatrix.bookEnd(core, table)
+    return isDense(core.image.axonTable[table]!) ? bookArray(core, table) : bookLaneSums(core, table)
   },
   bookScan,
 }

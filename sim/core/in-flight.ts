@@ -53,6 +53,13 @@ export class IntakeState {
   lastAt = 0
   /** The events next in the FIFO, as far as their cycles are known. */
   readonly ahead = new EventStretch()
+
+  /** A new instruction. */
+  begin(): void {
+    this.operations = this.events = 0
+    this.drainedAt = 0
+    this.nextAt = Infinity
+  }
 }
 
 /** The packetiser, in SENDA, SENDV, SIGNAL and ENDT (send.ts), and what it must know of each route. */

@@ -4,6 +4,7 @@ import type { AxonTableEntry } from '../image.js'
 import type { Core } from './core.js'
 import { chargeProgress } from './cost.js'
 import { systolic, vectorMatrix } from './dense-kinds.js'
+import { bookLaneSums } from './lane-sums.js'
 
 /**
  * Kinds of core. All run the same programs and compute the same integers; a kind says how its array carries out what an
@@ -139,13 +140,7 @@ const macLanes: CoreKind = {
     }
     counts[tagBase + FIFO_POP]! += (Math.ceil(outputs / core.spec.lanes) - 1) * events
   },
-  bookEnd(core, table) {
-    if (core.intake.events === 0) return 0
-    const { outputs } = core.image.axonTable[table]!.tile
-    core.count(ACCUMULATOR_READ, outputs)
-    core.count(ACCUMULATOR_WRITE, outputs)
-    return Math.ceil(outputs / core.spec.lanes)
-  },
+  bookEnd: bookLaneSums,
   bookScan(core, _opcode, neurons, events) {
     const masks = Math.ceil(neurons / MASK_BITS)
     core.count(WORD_WRITE, (masks * MASK_BITS) / 32)

@@ -23,9 +23,7 @@ export function consume(core: Core, rd: number, table: number, markers: number):
     const loading = core.weights.ready(table) - core.ports.now()
     if (loading > 0) return core.waitForMemory(loading)
     core.phase = 1
-    core.intake.operations = core.intake.events = 0
-    core.intake.drainedAt = 0
-    core.intake.nextAt = Infinity
+    core.intake.begin()
     core.streams.begin(core, table)
     return 1 + preload(core, table)
   }

@@ -122,7 +122,7 @@ function operatorRows(input: LedgerInput, prices: PriceList): OperatorEnergy[] {
 }
 
 /** Share of what gating stops of an idle core's clock that it stops of a busy one's: registers that keep their value. */
-const BUSY_GATING = 0.6
+export const BUSY_GATING = 0.6
 
 /** True if external memory was touched: one that a run never asks for anything is off, and its network with it. */
 function movesBits(counts: Float64Array): boolean {

@@ -5,10 +5,9 @@ import { rowKernels } from '../../sim/kernels/rows.js'
 import type { RowKernels } from '../../sim/kernels/rows.js'
 import { PAGE_BYTES, webAssembly } from '../../sim/kernels/webassembly.js'
 import type { WasmMemory } from '../../sim/kernels/webassembly.js'
-import { scoreDivisor } from '../../programs/graph/model.js'
 import type { QuantizedModel } from '../../programs/quantize/types.js'
-import { signedLimit } from '../../programs/quantize/weights.js'
-import type { Attention } from '../../programs/reference/attention.js'
+import { attentionSizes } from '../../programs/reference/attention.js'
+import type { Attention, AttentionSizes } from '../../programs/reference/attention.js'
 import { encode } from '../../programs/reference/encode.js'
 
 /** Positions that a cache has room for at first; it doubles. */
@@ -73,14 +72,8 @@ interface Cache {
  */
 export class KernelAttention implements Attention {
   private readonly arena: KernelArena
-  private readonly heads: number
-  private readonly kvHeads: number
-  private readonly headDim: number
+  private readonly sizes: AttentionSizes
   private readonly rowBytes: number
-  private readonly kvLimit: number
-  private readonly queryLimit: number
-  private readonly weightLimit: number
-  private readonly scoreDivisor: number
   private keys: Cache = { rows: 0, scales: 0 }
   private values: Cache = { rows: 0, scales: 0 }
   /** Of all heads: query, sums, total of the softmax; then scores and events of every position. Addresses. */
@@ -93,16 +86,9 @@ export class KernelAttention implements Attention {
   private length = 0
 
   constructor(model: QuantizedModel, arena: KernelArena) {
-    const { heads, kvHeads, headDim } = model.config
     this.arena = arena
-    this.heads = heads
-    this.kvHeads = kvHeads
-    this.headDim = headDim
-    this.rowBytes = Math.ceil(headDim / ROW_BLOCK) * ROW_BLOCK
-    this.kvLimit = signedLimit(model.options.kvBits)
-    this.queryLimit = signedLimit(model.options.attentionBits)
-    this.weightLimit = 2 ** model.options.attentionBits - 1
-    this.scoreDivisor = f32(scoreDivisor(model.config))
+    this.sizes = attentionSizes(model)
+    this.rowBytes = Math.ceil(this.sizes.headDim / ROW_BLOCK) * ROW_BLOCK
     this.query = arena.allocate(2 * this.rowBytes)
     this.sums = arena.allocate(4 * this.rowBytes)
     this.total = arena.allocate(8)
@@ -114,7 +100,7 @@ export class KernelAttention implements Attention {
   }
 
   forward(qkv: Float32Array, window: number): Float32Array {
-    const { heads, kvHeads, headDim } = this
+    const { heads, kvHeads, headDim } = this.sizes
     if (this.length === this.capacity) this.makeRoom(2 * this.capacity)
     for (let head = 0; head < kvHeads; head++) {
       this.keep(this.keys, head, qkv.subarray((heads + head) * headDim, (heads + head + 1) * headDim))
@@ -132,26 +118,27 @@ export class KernelAttention implements Attention {
   /** Scores, softmax and values of one query head, into output[at...]. */
   private attend(x: Float32Array, kvHead: number, window: number, output: Float32Array, at: number): void {
     const { arena, rowBytes, capacity, z, length } = this
+    const { headDim, queryLimit, scoreDivisor, weightLimit } = this.sizes
     const kernels = arena.attention
     const first = Math.max(0, length - window)
-    const { q, scale } = encode(x, this.queryLimit, 1)
-    arena.shortsAt(this.query, this.headDim).set(q)
+    const { q, scale } = encode(x, queryLimit, 1)
+    arena.shortsAt(this.query, headDim).set(q)
     const keys = this.keys.rows + kvHead * capacity * rowBytes
     const keyScales = this.keys.scales + 4 * kvHead * capacity
-    const largest = kernels.scores(this.query, keys, rowBytes, keyScales, z, first, length, f32(scale / this.scoreDivisor))
+    const largest = kernels.scores(this.query, keys, rowBytes, keyScales, z, first, length, f32(scale / scoreDivisor))
     const maxWeight = kernels.softmax(z, this.values.scales + 4 * kvHead * capacity, first, length, largest, this.total)
-    const toInteger = f32(this.weightLimit / maxWeight)
-    const toReal = f32(maxWeight / this.weightLimit)
+    const toInteger = f32(weightLimit / maxWeight)
+    const toReal = f32(maxWeight / weightLimit)
     const inverseTotal = f32(1 / f32(unfix(arena.doubleAt(this.total))))
     const sums = this.addValues(kvHead, first, toInteger)
-    for (let i = 0; i < this.headDim; i++) output[at + i] = f32(f32(sums[i]! * toReal) * inverseTotal)
+    for (let i = 0; i < headDim; i++) output[at + i] = f32(f32(sums[i]! * toReal) * inverseTotal)
   }
 
   /** Sums of the values, each as often as its weight's integer says. */
   private addValues(kvHead: number, first: number, toInteger: number): Float64Array {
     const { arena, rowBytes, length } = this
     const values = this.values.rows + kvHead * this.capacity * rowBytes
-    const sums = new Float64Array(this.headDim)
+    const sums = new Float64Array(this.sizes.headDim)
     for (let from = first; from < length; from += MOST_POSITIONS) {
       const end = Math.min(length, from + MOST_POSITIONS)
       const pairs = arena.attention.valueEvents(this.z, values, rowBytes, from, end, toInteger, this.events)
@@ -163,7 +150,7 @@ export class KernelAttention implements Attention {
   }
 
   private keep(cache: Cache, head: number, x: Float32Array): void {
-    const { q, scale } = encode(x, this.kvLimit, 1)
+    const { q, scale } = encode(x, this.sizes.kvLimit, 1)
     const row = head * this.capacity + this.length
     this.arena.bytes.set(q, cache.rows + row * this.rowBytes)
     this.arena.floats[cache.scales / 4 + row] = scale
@@ -179,7 +166,7 @@ export class KernelAttention implements Attention {
   }
 
   private enlarged(old: Cache, capacity: number): Cache {
-    const { arena, rowBytes, kvHeads } = this
+    const { arena, rowBytes, sizes: { kvHeads } } = this
     const cache = { rows: arena.allocate(kvHeads * capacity * rowBytes), scales: arena.allocate(4 * (kvHeads * capacity + 8)) }
     for (let head = 0; head < kvHeads; head++) {
       const from = old.rows + head * this.capacity * rowBytes

@@ -17,6 +17,17 @@ function withoutWaits({ waits: _waits, ...core }: Measurement['cores'][number]):
   return core
 }
 
+/** Share of a core's cycles that it does not wait. */
+const busyShare = (waiting: number, cycles: number): number => Math.min(1, Math.max(0, 1 - waiting / cycles))
+
+/** The links of a measurement with other flits, in another time. */
+function linksOf({ links }: Measurement, cycles: number, flitsOf: (flits: number, at: number) => number): Measurement['links'] {
+  return links.map((link, at) => {
+    const flits = Math.round(flitsOf(link.flits, at))
+    return { ...link, flits, utilisation: flits / cycles }
+  })
+}
+
 /** a + factor * (b - a), of everything that adds up; cores, links and routers are those of `b`. */
 export function extrapolate(a: Measurement, b: Measurement, factor: number): Measurement {
   const line = (from: number, to: number): number => Math.max(0, from + factor * (to - from))
@@ -31,13 +42,10 @@ export function extrapolate(a: Measurement, b: Measurement, factor: number): Mea
       const busyCycles = Object.fromEntries(BUSY.map((unit) => [unit, line(from?.[unit] ?? (unit === 'waiting' ? a.cycles : 0), core.busyCycles[unit])])) as unknown as Busy
       return {
         ...withoutWaits(core), busyCycles, spikesConsumed: Math.round(line(coresOfA.get(core.core)?.spikesConsumed ?? 0, core.spikesConsumed)),
-        utilisation: Math.min(1, Math.max(0, 1 - busyCycles.waiting / cycles)),
+        utilisation: busyShare(busyCycles.waiting, cycles),
       }
     }),
-    links: b.links.map((link, at) => {
-      const flits = Math.round(line(a.links[at]!.flits, link.flits))
-      return { ...link, flits, utilisation: flits / cycles }
-    }),
+    links: linksOf(b, cycles, (flits, at) => line(a.links[at]!.flits, flits)),
     routers: b.routers.map((router, at) => ({ ...router, flitHops: Math.round(line(a.routers[at]!.flitHops, router.flitHops)) })),
   }
 }
@@ -81,12 +89,9 @@ export function moved(whole: Measurement, from: Measurement, to: Measurement, la
       const [a, b] = [before.get(core.core)?.busyCycles, after.get(core.core)?.busyCycles]
       const busy = BUSY.map((unit) => [unit, line(core.busyCycles[unit], a?.[unit] ?? 0, b?.[unit] ?? 0)])
       const busyCycles = Object.fromEntries(busy) as unknown as Busy
-      return { ...core, busyCycles, utilisation: Math.min(1, Math.max(0, 1 - busyCycles.waiting / cycles)) }
+      return { ...core, busyCycles, utilisation: busyShare(busyCycles.waiting, cycles) }
     }),
-    links: whole.links.map((link, at) => {
-      const flits = Math.round(line(link.flits, from.links[at]!.flits, to.links[at]!.flits))
-      return { ...link, flits, utilisation: flits / cycles }
-    }),
+    links: linksOf(whole, cycles, (flits, at) => line(flits, from.links[at]!.flits, to.links[at]!.flits)),
     routers: whole.routers.map((router, at) => (
       { ...router, flitHops: Math.round(line(router.flitHops, from.routers[at]!.flitHops, to.routers[at]!.flitHops)) }
     )),
@@ -105,7 +110,7 @@ export function inCycles(measurement: Measurement, cycles: number): Measurement 
     cores: measurement.cores.map((core) => {
       const busy = BUSY.reduce((sum, unit) => sum + (unit === 'waiting' ? 0 : core.busyCycles[unit]), 0)
       const waiting = Math.max(0, cycles - busy)
-      return { ...core, busyCycles: { ...core.busyCycles, waiting }, utilisation: Math.min(1, Math.max(0, 1 - waiting / cycles)) }
+      return { ...core, busyCycles: { ...core.busyCycles, waiting }, utilisation: busyShare(waiting, cycles) }
     }),
   }
 }
@@ -141,10 +146,7 @@ export function repeated(parts: readonly Measurement[], times: number): Measurem
       [key, Math.round(sum((part) => part.activity[tag]![key as keyof SpikeActivity]))]
     ))) as unknown as SpikeActivity),
     cores: repeatedCores(parts, times, cycles),
-    links: first.links.map((link, at) => {
-      const flits = Math.round(sum((part) => part.links[at]!.flits))
-      return { ...link, flits, utilisation: flits / cycles }
-    }),
+    links: linksOf(first, cycles, (_, at) => sum((part) => part.links[at]!.flits)),
     routers: first.routers.map((router, at) => ({ ...router, flitHops: Math.round(sum((part) => part.routers[at]!.flitHops)) })),
   }
 }
@@ -164,7 +166,7 @@ function repeatedCores(parts: readonly Measurement[], times: number, cycles: num
     const waiting = Math.max(0, cycles - Object.values(busy).reduce((sum, unit) => sum + unit, 0))
     return {
       ...withoutWaits(core), busyCycles: { ...busy, waiting } as Busy, spikesConsumed: Math.round(spikes),
-      utilisation: Math.min(1, Math.max(0, 1 - waiting / cycles)),
+      utilisation: busyShare(waiting, cycles),
     }
   })
 }

@@ -1,3 +1,4 @@
+import { encodingByName } from '../../programs/encodings/index.js'
 import { DEFAULT_QUANTIZE_OPTIONS } from '../../programs/quantize/index.js'
 import { MODEL_SHAPES } from '../../programs/shapes/presets.js'
 import { shapeModel } from '../../programs/shapes/shape-model.js'
@@ -67,9 +68,9 @@ export const runCell = (pool: TaskPool, cell: Cell, folder: string): Promise<Cel
   kept(keyOf(cell), folder, () => simulateCell(pool, cell))
 )
 
-/** The system with the rival's cores: level order takes two accumulators an output, so it gets twice as many. */
+/** The system with the rival's cores, with as many outputs: level order takes two accumulators each, so it gets twice as many. */
 export function coreOf(chip: ChipSpec, { core: kind, encoding }: Rival): ChipSpec {
-  const accumulators = Math.min(8192, chip.core.accumulators * (encoding === 'latency' ? 2 : 1))
+  const accumulators = Math.min(8192, chip.core.accumulators * encodingByName(encoding).sums)
   return { ...chip, core: { ...chip.core, kind, accumulators } }
 }
 

@@ -25,9 +25,9 @@ export const SYSTEMS: readonly System[] = [
 export interface Workload {
   readonly name: string
   readonly what: string
-  /** Tokens that the workload comes to: what energy and time are divided by. */
+  /** Tokens before it. */
   readonly context: number
-  /** Of a prompt; or of sequences that decode together. */
+  /** Tokens of each sequence, and sequences that go together: energy and time are divided by their product. */
   readonly promptTokens: number
   readonly sequences: number
 }

@@ -1,6 +1,7 @@
 import { ACTION_COUNT, ACTION_INDEX } from '../../isa/actions.js'
 import type { ChipSpec } from '../../sim/config/chip-spec.js'
-import { energyLedger } from '../../sim/energy/ledger.js'
+import { tileCount } from '../../sim/config/size.js'
+import { BUSY_GATING, energyLedger } from '../../sim/energy/ledger.js'
 import type { EnergyLedger } from '../../sim/energy/ledger.js'
 import type { RunResult } from '../../sim/result/schema.js'
 
@@ -14,10 +15,7 @@ export interface Happened {
   readonly busyRouters: number
 }
 
-/** Share of what gating stops of an idle core's clock that it stops of a busy one's (sim/energy/ledger.ts). */
-const BUSY_GATING = 0.6
-
-/** Cores or routers that were busy on average, from how many clocks ran: busy (1 - .6 g) + (all - busy) (1 - g). */
+/** Cores or routers that were busy on average, from how many clocks ran: busy (1 - BUSY_GATING g) + (all - busy) (1 - g). */
 function busyOf(clocks: number, all: number, gating: number): number {
   return (clocks - all * (1 - gating)) / (gating * (1 - BUSY_GATING))
 }
@@ -32,8 +30,7 @@ export function happenedIn({ constants, chip: { spec }, energy, latency, mapping
     const index = (ACTION_INDEX as Readonly<Record<string, number>>)[name]
     if (index !== undefined) counts[index] = count
   }
-  const routers = (spec as ChipSpec).grid.columns * (spec as ChipSpec).grid.rows
-    * (spec as ChipSpec).system.chipColumns * (spec as ChipSpec).system.chipRows
+  const routers = tileCount(spec as ChipSpec)
   return {
     tokens: Math.round(energy.totalPj / energy.perTokenPj), cycles: latency.cycles, counts, coresUsed: mapping.coresUsed,
     busyCores: busyOf(countOf('coreClock'), mapping.coresUsed, clockGating),

@@ -1,6 +1,7 @@
 import { chipSpecSchema } from '../../sim/config/chip-spec.js'
 import type { ChipSpec } from '../../sim/config/chip-spec.js'
 import type { CoreKindName } from '../../sim/config/core-kinds.js'
+import { encodingByName } from '../../programs/encodings/index.js'
 import type { EncodingName } from '../../programs/encodings/types.js'
 
 /**
@@ -58,7 +59,7 @@ export function settings(): Setting[] {
 
 /** A chip of the space. Level order has two accumulators an output. */
 export function chipOf(base: ChipSpec, { kind, encoding }: Contender, { lanes, accumulators }: Shape, setting?: Setting): ChipSpec {
-  const sums = accumulators * (encoding === 'latency' ? 2 : 1)
+  const sums = accumulators * encodingByName(encoding).sums
   const weightBankBits = base.core.weightBankBits
   const chip = { ...base, core: { ...base.core, kind, lanes, accumulators: sums, weightWires: 'charged' as const } }
   if (setting === undefined) return chip
