@@ -29,12 +29,13 @@ import { qualityOf, salientChannels, withRoundedWeights } from '../verdict/quali
 import type { Quality } from '../verdict/quality.js'
 import { SPIKE_LLM, binary, levelOrder, spikeLlm, spikingBrain, ternary, zeroSkipping } from '../verdict/rivals/quantizers.js'
 import type { Quantizer } from '../verdict/rivals/quantizers.js'
+import { withPart } from './page-part.js'
 
 /**
  * Makes every number and figure of docs/findings.md again: `npm run findings`. Runs that were made before, on the same
  * machine, are kept in out/findings, so an interrupted run goes on; `--minutes N` begins none after that; `--pages-only`
- * none at all; `--part 2/3` makes every third run, from the second on, and no page, so that processes can share the work. `--quick` runs the decode column of one system and fails where a number has left the committed bounds,
- * without writing.
+ * none at all; `--part 2/3` makes every third run, from the second on, and no page, so that processes can share the
+ * work. `--quick` runs the decode column of one system and fails where a number has left the committed bounds, without writing.
  */
 
 const FOLDER = 'out/findings'
@@ -137,15 +138,6 @@ function gpuTable(): string | undefined {
   )))
 }
 
-/** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. */
-function fill(page: string, name: string, text: string | undefined): string {
-  if (text === undefined) return page
-  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
-  const [start, end] = [page.indexOf(open), page.indexOf(close)]
-  if (start < 0 || end < 0) throw new Error(`${PAGE} has no ${open} .. ${close}`)
-  return `${page.slice(0, start + open.length)}\n${text}\n${page.slice(end)}`
-}
-
 async function quickly(pool: TaskPool): Promise<void> {
   const plan = plannedCells(chipOf).filter(({ study, workload, system }) => (
     study === 'main' && workload === QUICK.workload && system === QUICK.system
@@ -181,7 +173,9 @@ async function writeAll(pool: TaskPool): Promise<void> {
     'quality stories260K': (await rulesOn(`${stories}/stories260K.bin`, `${stories}/tinystories_valid_7.txt`))?.table,
     ...Object.fromEntries(WORKLOADS.map(({ name }) => [name, tables.mainTable(findings, name)])),
   }
-  const page = Object.entries(texts).reduce((filled, [name, text]) => fill(filled, name, text), readFileSync(PAGE, 'utf8'))
+  const page = Object.entries(texts).reduce((filled, [name, text]) => (
+    text === undefined ? filled : withPart(filled, name, text, PAGE)
+  ), readFileSync(PAGE, 'utf8'))
   mkdirSync('docs/figures', { recursive: true })
   for (const chart of figuresOf(findings, memory, quality)) {
     writeFileSync(`docs/figures/${chart.name}.svg`, `${await renderChart(chart, true)}\n`)

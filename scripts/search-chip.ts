@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { DEFAULT_QUANTIZE_OPTIONS } from '../programs/quantize/index.js'
 import { histogramWithMean } from '../programs/shapes/histogram.js'
 import { MODEL_SHAPES } from '../programs/shapes/presets.js'
@@ -11,13 +11,14 @@ import { ratioInterval, totalInterval } from '../sim/result/intervals.js'
 import { simulateStatisticsOn } from '../simulate/statistics.js'
 import { withPool } from '../simulate/threads/pool.js'
 import type { TaskPool } from '../simulate/threads/kind.js'
-import { SPIKELOOM_VERSION } from '../version.js'
+import { kept, keptName } from '../verdict/findings/kept.js'
 import { SPIKES_PER_ACTIVATION } from '../verdict/findings/plan.js'
 import { short, table } from '../verdict/findings/tables.js'
 import { fromJson, happenedIn, priced, toJson, withLayers } from '../verdict/search/reprice.js'
 import type { Happened } from '../verdict/search/reprice.js'
 import { chipOf, CONTENDERS, settings, SHAPES } from '../verdict/search/space.js'
 import type { Contender, Setting, Shape } from '../verdict/search/space.js'
+import { withPart } from './page-part.js'
 
 /**
  * Looks for a chip on which spikes win: `npm run search-chip`. What changes what happens is simulated (LLaMA-2-7B, one
@@ -46,13 +47,11 @@ async function simulated(pool: TaskPool, contender: Contender, shape: Shape, lay
 }
 
 async function happened(pool: TaskPool, contender: Contender, shape: Shape): Promise<Happened> {
-  const path = `${FOLDER}/${SPIKELOOM_VERSION}-${contender.encoding}-${shape.lanes}-${shape.accumulators}.json`
-  if (existsSync(path)) return fromJson(readFileSync(path, 'utf8'))
-  const [first, second] = await Promise.all(FEW_LAYERS.map((layers) => simulated(pool, contender, shape, layers)))
-  const run = withLayers(first!, second!, FEW_LAYERS, CONFIG.layers)
-  mkdirSync(FOLDER, { recursive: true })
-  writeFileSync(path, toJson(run))
-  return run
+  const question = [MODEL, base, contender, shape, FEW_LAYERS, SPIKES_PER_ACTIVATION]
+  return fromJson(await kept(keptName(question), FOLDER, async () => {
+    const [first, second] = await Promise.all(FEW_LAYERS.map((layers) => simulated(pool, contender, shape, layers)))
+    return toJson(withLayers(first!, second!, FEW_LAYERS, CONFIG.layers))
+  }))
 }
 
 interface Point {
@@ -143,11 +142,6 @@ await withPool(2, async (pool) => {
     for (const [name, text] of Object.entries(made)) console.log(`\n${name}\n${text}`)
     return
   }
-  let page = readFileSync(PAGE, 'utf8')
-  for (const [name, text] of Object.entries(made)) {
-    const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
-    page = `${page.slice(0, page.indexOf(open) + open.length)}\n${text}\n${page.slice(page.indexOf(close))}`
-  }
-  writeFileSync(PAGE, page)
+  writeFileSync(PAGE, Object.entries(made).reduce((page, [name, text]) => withPart(page, name, text, PAGE), readFileSync(PAGE, 'utf8')))
   console.error(`wrote ${PAGE}`)
 })

@@ -3,6 +3,7 @@ import { COMPONENTS } from '../isa/actions.js'
 import type { RunResult } from '../sim/result/schema.js'
 import { allRows, type Row } from './validation/rows.js'
 import { resultOf, RUNS, type RunName } from './validation/runs.js'
+import { withPart } from './page-part.js'
 
 /**
  * Rewrites the tables of docs/validation.md: `npm run validation`. Simulates what they need (some minutes of processor time) into
@@ -56,18 +57,10 @@ function systemsTable(results: (name: RunName) => RunResult): string {
   ].join('\n')
 }
 
-function replace(text: string, section: string, body: string): string {
-  const [start, end] = [`<!-- ${section} -->`, `<!-- /${section} -->`]
-  const from = text.indexOf(start)
-  const to = text.indexOf(end)
-  if (from < 0 || to < 0) throw new Error(`${FILE} has no lines '${start}' and '${end}'`)
-  return `${text.slice(0, from + start.length)}\n${body}\n${text.slice(to)}`
-}
-
 const reuse = process.argv.includes('--reuse')
 const results = new Map<RunName, RunResult>()
 for (const name of Object.keys(RUNS) as RunName[]) results.set(name, await resultOf(name, FOLDER, reuse))
 const get = (name: RunName): RunResult => results.get(name)!
-const text = replace(readFileSync(FILE, 'utf8'), 'outside', outsideTable(get))
-writeFileSync(FILE, replace(text, 'systems', systemsTable(get)))
+const text = withPart(readFileSync(FILE, 'utf8'), 'outside', outsideTable(get), FILE)
+writeFileSync(FILE, withPart(text, 'systems', systemsTable(get), FILE))
 console.error(`wrote ${FILE}`)
