@@ -11,7 +11,7 @@ import type { QuantizeOptions } from '../programs/quantize/types.js'
 import {
   evaluationOf, FloatModel, ReferenceInterpreter, scoreTasks, windowLosses, windowsOf,
 } from '../programs/reference/index.js'
-import type { Evaluation, SequenceModel, StreamOptions, TaskScores, WindowedText } from '../programs/reference/index.js'
+import type { Evaluation, SequenceModel, StreamOptions, TaskScores, Window, WindowedText } from '../programs/reference/index.js'
 import { InputError } from '../sim/errors.js'
 import { paperAdditionPj, paperMacPj, PAPER_MAC_PJ } from '../sim/energy/paper.js'
 import { referenceKernels } from '../simulate/reference/kernels.js'
@@ -99,11 +99,12 @@ function windowedText(loaded: LoadedModel, settings: EvalSettings): WindowedText
   return windowed
 }
 
-/** A share of an evaluation: every `parts`-th window of the text, from `part` on; the first part answers the tasks. */
+/** A share of an evaluation. */
 interface EvalPart {
   readonly settings: EvalSettings
-  readonly part: number
-  readonly parts: number
+  readonly windows: readonly Window[]
+  /** True for the part that answers the tasks. */
+  readonly isFirst: boolean
 }
 
 interface EvalPartResult {
@@ -115,32 +116,34 @@ interface EvalPartResult {
 }
 
 /** Evaluates a share of the windows; each thread loads and quantizes the model by itself. */
-export async function evalPart({ settings, part, parts }: EvalPart, tell: TellProgress = () => undefined): Promise<EvalPartResult> {
+export async function evalPart({ settings, windows, isFirst }: EvalPart, tell: TellProgress = () => undefined): Promise<EvalPartResult> {
   const loaded = loadModel(findModel(settings.model))
   const { model: quantized } = quantizeForRun(loaded, settings.quantization)
   const kernels = kernelsOfEnvironment() === 'simd' && settings.encoding !== 'float' ? referenceKernels(quantized) : {}
   const interpreter = new ReferenceInterpreter(quantized, kernels)
   const observer = new EncodingObserver(interpreter)
   const machine: SequenceModel = settings.encoding === 'float' ? new FloatModel(loaded) : interpreter
-  const windows = windowedText(loaded, settings)?.windows.filter((_, n) => n % parts === part) ?? []
   let read = 0
   const losses = windows.map((window) => windowLosses(machine, window, () => tell(++read)))
-  const tasks = part === 0 ? await evaluateTasks(machine, loaded, settings.tasks) : null
+  const tasks = isFirst ? await evaluateTasks(machine, loaded, settings.tasks) : null
   return { losses, observed: observer.observed(), options: quantized.options, tasks }
 }
 
 export const EVAL_PART: TaskKind<EvalPart, EvalPartResult> = { module: import.meta.url, name: 'evalPart', run: evalPart }
 
-/** Runs all parts of an evaluation in a pool, with a bar over the tokens that are read. */
-async function evaluateParts(settings: EvalSettings, text: WindowedText | undefined, pool: TaskPool): Promise<EvalPartResult[]> {
-  const parts = Math.max(1, Math.min(pool.workers, text?.windows.length ?? 1))
-  const progress = await startProgress('evaluating', text?.windows.reduce((sum, { ids }) => sum + ids.length - 1, 0) ?? 0, settings.quiet)
+/** Runs all parts of an evaluation in a pool, with a bar over the tokens that are read: part k of n has every n-th window from k on. */
+async function evaluateParts(settings: EvalSettings, windows: readonly Window[], pool: TaskPool): Promise<EvalPartResult[]> {
+  const parts = Math.max(1, Math.min(pool.workers, windows.length))
+  const progress = await startProgress('evaluating', windows.reduce((sum, { ids }) => sum + ids.length - 1, 0), settings.quiet)
   const done = new Float64Array(parts)
   try {
-    return await inOrder(Array.from({ length: parts }, (_, part) => pool.run(EVAL_PART, { settings, part, parts }, (read) => {
-      done[part] = read
-      progress.update(done.reduce((sum, each) => sum + each), 'tokens')
-    })))
+    return await inOrder(Array.from({ length: parts }, (_, part) => {
+      const own = windows.filter((__, n) => n % parts === part)
+      return pool.run(EVAL_PART, { settings, windows: own, isFirst: part === 0 }, (read) => {
+        done[part] = read
+        progress.update(done.reduce((sum, each) => sum + each), 'tokens')
+      })
+    }))
   } finally {
     progress.stop()
   }
@@ -188,7 +191,7 @@ export async function runEval(settings: EvalSettings, pool: PoolArguments = { wo
   const startedAt = performance.now()
   const loaded = loadModel(findModel(settings.model))
   const text = windowedText(loaded, settings)
-  const parts = await withPoolOf(pool, (opened) => evaluateParts(settings, text, opened))
+  const parts = await withPoolOf(pool, (opened) => evaluateParts(settings, text?.windows ?? [], opened))
   const evaluation = text === undefined ? NO_TEXT : evaluationOf(text, mergedLosses(parts, text.windows.length))
   const isFloat = settings.encoding === 'float'
   const observed = addObserved(parts.map((part) => part.observed))
